@@ -1,0 +1,36 @@
+"""Parquet tables with one JSON record of metadata, written whole."""
+
+import json
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from modgap.errors import InputError
+from modgap.files import whole_file
+
+_KEY = b"modgap"
+
+
+def write_table(path: str | os.PathLike, table: pa.Table, metadata: dict) -> None:
+    """Write `table` to `path` with `metadata` (JSON-serialisable) in its schema."""
+    schema = {**(table.schema.metadata or {}), _KEY: json.dumps(metadata).encode()}
+    with whole_file(path) as partial:
+        pq.write_table(table.replace_schema_metadata(schema), partial, compression="zstd")
+
+
+def read_table(path: str | os.PathLike, columns: list[str] | None = None) -> tuple[pa.Table, dict]:
+    """Read a table and its metadata record ({} if it has none).
+
+    Raises `InputError` if the file is missing or is not Parquet.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        # Not pq.read_table: that would take folder names such as split=test for columns.
+        with pq.ParquetFile(path) as file:
+            table = file.read(columns=columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path}: not a readable Parquet file ({error})") from error
+    return table, json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
