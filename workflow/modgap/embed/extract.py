@@ -1,0 +1,156 @@
+"""Model folder × manifest → embedding files of its images and its texts."""
+
+import logging
+import os
+
+import numpy as np
+import pandas as pd
+import torch
+
+from modgap.embed.batches import encode_all
+from modgap.embed.device import choose_device
+from modgap.embed.models import Encoder, load_encoder
+from modgap.embed.pixels import PixelCache, clear_when_full, open_pixel_cache
+from modgap.embed.tokens import tokens_of
+from modgap.embeddings import Embeddings, write_embeddings
+from modgap.errors import InputError
+from modgap.manifest import Manifest, read_manifest
+from modgap.provenance import provenance
+
+_log = logging.getLogger(__name__)
+_TEXT_KEYS = ["kind", "image_id", "factor", "label", "object"]
+
+
+def embed_manifest(
+    model_folder: str | os.PathLike,
+    manifest_folder: str | os.PathLike,
+    cache_folder: str | os.PathLike,
+    image_path: str | os.PathLike,
+    text_path: str | os.PathLike,
+    *,
+    device: str = "auto",
+    precision: str = "fp32",
+    batch_size: int = 256,
+    storage: str = "float32",
+    token_folder: str | os.PathLike | None = None,
+) -> None:
+    """Encode every image and text of a manifest and write the two embedding files.
+
+    `cache_folder`: a pixel cache of this manifest with the model's preprocessing; `token_folder`:
+    where models with one tokenizer share tokens; `storage`: "float32" or "float16". Embeddings
+    are as the model gives them, not normalised. On a CPU two runs with the same thread count and
+    batch size give the same bits; another batch size changes the last bits (about 1e-6 of the
+    length), because matrix products of another shape add in another order. Raises `InputError`
+    naming the file or row at fault.
+    """
+    if storage not in ("float32", "float16"):
+        raise InputError(f"storage {storage!r}: expected float32 or float16")
+    if batch_size < 1:
+        raise InputError(f"batch_size {batch_size}: expected 1 or more")
+    manifest = read_manifest(manifest_folder)
+    for name, frame in (("images", manifest.images), ("texts", manifest.texts)):
+        if frame.empty:
+            raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
+    cache = open_pixel_cache(cache_folder, manifest)
+    encoder = load_encoder(model_folder, choose_device(device), precision)
+    _check_fits(encoder, cache, model_folder, cache_folder)
+    with clear_when_full(image_path):
+        images, batch_size = encode_images(encoder, cache, batch_size)
+        _write(image_path, _image_table(manifest), images, manifest, encoder, storage)
+    with clear_when_full(text_path):
+        texts = manifest.texts["text"].tolist()
+        vectors = encode_texts(encoder, model_folder, texts, batch_size, token_folder)
+        _write(text_path, _text_table(manifest), vectors, manifest, encoder, storage)
+
+
+def encode_images(
+    encoder: Encoder, cache: PixelCache, batch_size: int = 256
+) -> tuple[np.ndarray, int]:
+    """(n, d) float32 embeddings of a cache's images, and the batch size that fitted."""
+    with torch.inference_mode():
+        return encode_all(
+            encoder.images, cache.batch, len(cache), batch_size, encoder.device, "images embedded"
+        )
+
+
+def encode_texts(
+    encoder: Encoder,
+    model_folder: str | os.PathLike,
+    texts: list[str],
+    batch_size: int = 256,
+    token_folder: str | os.PathLike | None = None,
+) -> np.ndarray:
+    """(n, d) float32 embeddings of texts; a text that repeats is encoded once."""
+    numbers, unique = pd.factorize(np.asarray(texts, dtype=object))
+    tokens = tokens_of(model_folder, unique.tolist(), token_folder)
+    with torch.inference_mode():
+        vectors, _ = encode_all(
+            encoder.texts,
+            lambda start, stop: tokens[start:stop],
+            len(tokens),
+            batch_size,
+            encoder.device,
+            "texts embedded",
+        )
+    return vectors[numbers]
+
+
+def _check_fits(
+    encoder: Encoder,
+    cache: PixelCache,
+    model_folder: str | os.PathLike,
+    cache_folder: str | os.PathLike,
+) -> None:
+    if encoder.preprocessing.key != cache.preprocessing.key:
+        raise InputError(
+            f"{cache_folder}: pixels prepared as {cache.preprocessing.key}, but the model in "
+            f"{model_folder} expects {encoder.preprocessing.key}; build the pixel cache for that "
+            "preprocessing, or correct the model's row"
+        )
+
+
+def _image_table(manifest: Manifest) -> pd.DataFrame:
+    frame = manifest.images[["image_id", *manifest.factors]]
+    return frame.rename(columns={"image_id": "id"})
+
+
+def _text_table(manifest: Manifest) -> pd.DataFrame:
+    return manifest.texts[["text_id", *_TEXT_KEYS]].rename(columns={"text_id": "id"})
+
+
+def _write(
+    path: str | os.PathLike,
+    table: pd.DataFrame,
+    vectors: np.ndarray,
+    manifest: Manifest,
+    encoder: Encoder,
+    storage: str,
+) -> None:
+    largest = float(np.nanmax(np.abs(vectors)))
+    if np.isfinite(largest) and largest > float(np.finfo(storage).max):
+        raise InputError(
+            f"{path}: a component of {largest:.3g} does not fit into float16; set storage: float32"
+        )
+    metadata = {
+        "model": encoder.record["model"],
+        "weights_sha256": encoder.record["weights_sha256"],
+        "dataset": manifest.dataset,
+        "split": manifest.split,
+        "preprocessing": {
+            "key": encoder.preprocessing.key,
+            "mean": encoder.mean.flatten().tolist(),
+            "std": encoder.std.flatten().tolist(),
+        },
+        "precision": encoder.precision,
+        "device": encoder.device.type,
+        "normalized": False,
+        # Not from the loaded model: at precision bf16 its scale may be rounded.
+        "logit_scale": float(encoder.record["logit_scale"]),
+        "logit_bias": encoder.logit_bias,
+        "embed_dim": vectors.shape[1],
+        "parameters": encoder.parameters,
+        "object_factor": manifest.object_factor,
+        "attribute_factors": list(manifest.attribute_factors),
+        **provenance(),
+    }
+    write_embeddings(path, Embeddings(table, vectors, metadata), storage)

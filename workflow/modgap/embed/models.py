@@ -1,0 +1,171 @@
+"""A model folder as a pair of encoders."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from modgap.embed.device import autocast, check_precision, input_dtype
+from modgap.embed.preprocess import Preprocessing, read_model_config
+from modgap.errors import InputError
+from modgap.files import sha256
+
+WEIGHTS = "open_clip_model.safetensors"
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """An open_clip model ready to encode, whoever trained it.
+
+    `preprocessing`, `mean` and `std` say what its images must look like; `record` is its
+    modgap.json.
+    """
+
+    model: torch.nn.Module
+    preprocessing: Preprocessing
+    mean: torch.Tensor
+    std: torch.Tensor
+    device: torch.device
+    precision: str
+    record: dict
+
+    @property
+    def logit_bias(self) -> float | None:
+        """SigLIP's bias, None for a model without one."""
+        bias = getattr(self.model, "logit_bias", None)
+        return None if bias is None else float(bias.detach().float())
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters of the whole model."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+    def prepare(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(n, height, width, 3) uint8 → (n, 3, height, width) float32 as the model wants it."""
+        # The very steps of open_clip's ToTensor and Normalize, so the bits agree.
+        batch = pixels.permute(0, 3, 1, 2).contiguous().to(torch.float32)
+        return batch.div_(255).sub_(self.mean).div_(self.std)
+
+    def images(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(n, height, width, 3) uint8 on the device → (n, d) float32, not normalised."""
+        batch = self.prepare(pixels).to(input_dtype(self.precision))
+        with autocast(self.precision, self.device):
+            return self.model.encode_image(batch, normalize=False).float()
+
+    def texts(self, tokens: torch.Tensor) -> torch.Tensor:
+        """(n, context length) int64 on the device → (n, d) float32, not normalised."""
+        with autocast(self.precision, self.device):
+            return self.model.encode_text(tokens, normalize=False).float()
+
+
+def load_encoder(
+    folder: str | os.PathLike, device: torch.device, precision: str = "fp32"
+) -> Encoder:
+    """Load a model folder through open_clip's "local-dir:", without any network.
+
+    Raises `InputError` naming the file: no weights, weights other than modgap.json says, weights
+    made for another image size, a configuration that is not open_clip's.
+    """
+    import open_clip
+
+    folder, precision = Path(folder), check_precision(precision)
+    record = check_model_folder(folder)
+    _check_precision_fits(folder, precision)
+    try:
+        model = open_clip.create_model(f"local-dir:{folder}", device=device, precision=precision)
+    except (RuntimeError, ValueError, KeyError, TypeError, AssertionError) as error:
+        raise InputError(
+            f"{folder}: open_clip cannot load this model ({error}). Check that its configuration "
+            "and weights belong together, or download or train it again"
+        ) from error
+    wanted = model.visual.preprocess_cfg
+
+    def colours(values: list[float] | float) -> torch.Tensor:
+        values = values if isinstance(values, list | tuple) else (values,) * 3
+        return torch.tensor(values, dtype=torch.float32, device=device).view(3, 1, 1)
+
+    return Encoder(
+        model.eval().requires_grad_(False),
+        Preprocessing.of_model(folder),
+        colours(wanted["mean"]),
+        colours(wanted["std"]),
+        device,
+        precision,
+        record,
+    )
+
+
+def check_model_folder(folder: str | os.PathLike) -> dict:
+    """The modgap.json of a model folder, after checking the folder without building the model.
+
+    Raises `InputError` as `load_encoder` does; takes as long as one read of the weights.
+    """
+    folder = Path(folder)
+    config = read_model_config(folder)
+    weights = folder / WEIGHTS
+    if not weights.is_file():
+        raise InputError(
+            f"{weights}: no such file, so {folder.name} has no weights; train or download the "
+            "model again"
+        )
+    record = _read_record(folder / "modgap.json")
+    found = sha256(weights)
+    if found != record["weights_sha256"]:
+        raise InputError(
+            f"{weights}: SHA-256 is {found}, but {folder / 'modgap.json'} says "
+            f"{record['weights_sha256']}. The file was changed or cut short; train or download "
+            "the model again"
+        )
+    _check_image_size(weights, config["model_cfg"]["vision_cfg"])
+    return record
+
+
+def _read_record(path: Path) -> dict:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; a model folder says there what its weights are")
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        record["model"], record["weights_sha256"], float(record["logit_scale"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: expected JSON with the keys model, weights_sha256 and logit_scale ({error!r})"
+        ) from error
+    return record
+
+
+def _check_precision_fits(folder: Path, precision: str) -> None:
+    """open_clip leaves the query of attentional pooling (CoCa) in float32: bf16 would crash."""
+    vision = read_model_config(folder)["model_cfg"]["vision_cfg"]
+    if precision in ("bf16", "fp16") and vision.get("attentional_pool"):
+        raise InputError(
+            f"{folder}: open_clip cannot run a tower with attentional pooling (CoCa) in "
+            f"{precision}; set precision: amp or fp32 for this model"
+        )
+
+
+def _check_image_size(weights: Path, vision: dict) -> None:
+    """Refuse weights whose position embedding belongs to another image size.
+
+    open_clip would interpolate it silently, and every number would be another model's.
+    """
+    patch, size = vision.get("patch_size"), vision.get("image_size", 224)
+    try:
+        with safe_open(weights, framework="pt") as file:
+            if "visual.positional_embedding" not in file.keys() or not patch:  # noqa: SIM118
+                return
+            positions = file.get_slice("visual.positional_embedding").get_shape()[0]
+    except (SafetensorError, OSError) as error:
+        raise InputError(
+            f"{weights}: not a safetensors file ({error}); train or download the model again"
+        ) from error
+    height, width = size if isinstance(size, list) else (size, size)
+    grid = (height // patch) * (width // patch)
+    if positions not in (grid, grid + 1):
+        raise InputError(
+            f"{weights}: its image tower has {positions} positions, but image_size {size} with "
+            f"patch_size {patch} in open_clip_config.json makes {grid} patches; set image_size to "
+            "the size the weights were trained with"
+        )

@@ -1,0 +1,224 @@
+"""The pixel cache: decoded, resized images, made once per data set and preprocessing.
+
+A cache is a folder with `cache.json` and, unless the data set's own array already has the right
+size, `pixels.npy`: (n, height, width, 3) uint8, one row per manifest image, in manifest order. The
+normalisation (mean, standard deviation) is left to each model.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from modgap.embed.preprocess import Preprocessing
+from modgap.errors import InputError
+from modgap.files import whole_file, write_text
+from modgap.manifest import Manifest, read_manifest
+from modgap.progress import Progress
+
+_CHUNK = 512
+
+
+@dataclass(frozen=True)
+class PixelCache:
+    """Image i of the manifest is `pixels[rows[i]]`, (height, width, 3) uint8, memory-mapped."""
+
+    pixels: np.ndarray
+    rows: np.ndarray
+    preprocessing: Preprocessing
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def batch(self, start: int, stop: int) -> np.ndarray:
+        """Copy of images start … stop − 1, (stop − start, height, width, 3) uint8."""
+        return self.pixels[self.rows[start:stop]]
+
+
+def build_pixel_cache(
+    manifest_folder: str | os.PathLike,
+    preprocessing: Preprocessing,
+    folder: str | os.PathLike,
+    *,
+    workers: int | None = None,
+) -> PixelCache:
+    """Make the cache of one manifest under one preprocessing and open it.
+
+    Where every image is a row of one .npy array that already has the size, no pixel is copied:
+    the cache refers to that array. `workers`: decoding threads (default: all cores; Pillow decodes
+    and resizes outside Python's lock). Raises `InputError` naming an image that cannot be decoded,
+    or the folder and the room needed if the disk is full; then nothing half-written stays.
+    """
+    manifest, folder = read_manifest(manifest_folder), Path(folder)
+    record = {
+        "preprocessing": preprocessing.key,
+        "images": len(manifest.images),
+        "manifest": _fingerprint(manifest),
+    }
+    array = _ready_array(manifest, preprocessing)
+    if array is None:
+        target = folder / "pixels.npy"
+        _write_pixels(manifest, preprocessing, target, workers or os.cpu_count() or 1)
+        record["array"] = target.name
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        record["array"] = os.path.relpath(array, folder)
+    write_text(folder / "cache.json", json.dumps(record, indent=1) + "\n")
+    return open_pixel_cache(folder, manifest)
+
+
+def open_pixel_cache(folder: str | os.PathLike, manifest: Manifest) -> PixelCache:
+    """Open a cache that `build_pixel_cache` made for this manifest.
+
+    Raises `InputError` if there is none, if it was made from another list of images, or if its
+    array is not what it says.
+    """
+    index = Path(folder) / "cache.json"
+    if not index.is_file():
+        raise InputError(f"{index}: no such file; build the pixel cache of this data set first")
+    record = json.loads(index.read_text(encoding="utf-8"))
+    if record["manifest"] != _fingerprint(manifest):
+        raise InputError(
+            f"{index}: made from {record['images']} images that are not the "
+            f"{len(manifest.images)} of {manifest.dataset}/{manifest.split} as it is now; delete "
+            "this folder and build it again"
+        )
+    preprocessing = Preprocessing.parse(record["preprocessing"])
+    path = Path(folder) / record["array"]
+    pixels = _open_array(path)
+    if pixels.shape[1:3] != (preprocessing.height, preprocessing.width):
+        raise InputError(
+            f"{path}: images of {pixels.shape[1]}×{pixels.shape[2]} pixels, but the cache is "
+            f"declared as {preprocessing.key}; delete {folder} and build it again"
+        )
+    own = record["array"] == "pixels.npy"
+    rows = np.arange(record["images"]) if own else manifest.images["row"].to_numpy(np.int64)
+    _check_rows(rows, pixels, path)
+    return PixelCache(pixels, rows, preprocessing)
+
+
+@contextmanager
+def clear_when_full(target: str | os.PathLike, size: int = 0) -> Iterator[None]:
+    """Turn "no space left" while writing `target` (`size` bytes) into an `InputError`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise _full(Path(target), size) from error
+
+
+def _full(target: Path, size: int) -> InputError:
+    need = f" {size / 2**20:,.0f} MiB are needed," if size else ""
+    free = shutil.disk_usage(_existing(target)).free / 2**20
+    return InputError(
+        f"{target}: no space left on the disk;{need} {free:,.0f} MiB are free. Make room or point "
+        "the results folder elsewhere, then run again: files already written are complete and kept"
+    )
+
+
+def _existing(path: Path) -> Path:
+    return next(parent for parent in path.absolute().parents if parent.is_dir())
+
+
+def _fingerprint(manifest: Manifest) -> str:
+    """SHA-256 of the images a manifest lists, in order: what a cache was made from."""
+    digest = hashlib.sha256(manifest.root.encode())
+    for column in ("image_id", "path", "row"):
+        digest.update("\0".join(map(str, manifest.images[column])).encode())
+    return digest.hexdigest()
+
+
+def _ready_array(manifest: Manifest, preprocessing: Preprocessing) -> Path | None:
+    """The one .npy array all images are rows of, if its size makes resizing a no-op."""
+    paths = manifest.images["path"].unique()
+    if len(paths) != 1 or not paths[0].endswith(".npy"):
+        return None
+    path = Path(manifest.root) / paths[0]
+    shape = _open_array(path).shape
+    return path if shape[1:3] == (preprocessing.height, preprocessing.width) else None
+
+
+def _open_array(path: Path) -> np.ndarray:
+    try:
+        pixels = np.load(path, mmap_mode="r")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a readable .npy array ({error})") from error
+    if pixels.ndim != 4 or pixels.shape[3] != 3 or pixels.dtype != np.uint8:
+        raise InputError(
+            f"{path}: {pixels.dtype} array of shape {pixels.shape}; expected uint8 pixels of shape "
+            "(n, height, width, 3)"
+        )
+    return pixels
+
+
+def _check_rows(rows: np.ndarray, pixels: np.ndarray, path: Path) -> None:
+    outside = (rows < 0) | (rows >= len(pixels))
+    if outside.any():
+        number = int(np.flatnonzero(outside)[0])
+        raise InputError(
+            f"{path}: holds {len(pixels)} images, but image {number} of the manifest is its row "
+            f"{rows[number]}; build the manifest again"
+        )
+
+
+def _write_pixels(
+    manifest: Manifest, preprocessing: Preprocessing, target: Path, workers: int
+) -> None:
+    shape = (len(manifest.images), preprocessing.height, preprocessing.width, 3)
+    size = int(np.prod(shape))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(target.parent).free < size:
+        raise _full(target, size)
+    decode = _Decoder(manifest, preprocessing)
+    progress = Progress(shape[0], f"images decoded ({preprocessing.key})")
+    with clear_when_full(target, size), whole_file(target) as partial, partial.open("wb") as file:
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        with ThreadPoolExecutor(workers) as pool:
+            # Written in order, a chunk at a time. Not through a memory map: on a full disk that
+            # kills the process instead of raising an error.
+            for start in range(0, shape[0], _CHUNK):
+                chunk = range(start, min(start + _CHUNK, shape[0]))
+                for pixels in pool.map(decode, chunk):
+                    file.write(pixels)
+                progress.add(len(chunk))
+
+
+class _Decoder:
+    """Manifest image number → resized pixels, (height, width, 3) uint8."""
+
+    def __init__(self, manifest: Manifest, preprocessing: Preprocessing):
+        self.root = Path(manifest.root)
+        self.paths = manifest.images["path"].tolist()
+        self.rows = manifest.images["row"].tolist()
+        self.resize = preprocessing.resize()
+        arrays = {path for path in self.paths if path.endswith(".npy")}
+        self.arrays = {path: _open_array(self.root / path) for path in arrays}
+        for path, pixels in self.arrays.items():
+            rows = manifest.images.loc[manifest.images["path"] == path, "row"]
+            _check_rows(rows.to_numpy(np.int64), pixels, self.root / path)
+
+    def __call__(self, number: int) -> np.ndarray:
+        path = self.paths[number]
+        if path in self.arrays:
+            image = Image.fromarray(self.arrays[path][self.rows[number]])
+            return np.ascontiguousarray(self.resize(image))
+        try:
+            with Image.open(self.root / path) as image:
+                return np.ascontiguousarray(self.resize(image))
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            raise InputError(
+                f"{self.root / path}: cannot be decoded ({error}). Replace the file, or set "
+                "on_bad: skip for this data set so that its manifest leaves the image out and "
+                "names it in problems.tsv"
+            ) from error

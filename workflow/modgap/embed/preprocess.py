@@ -1,0 +1,112 @@
+"""What happens to an image before a model sees it, and the name by which models share it."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from modgap.errors import InputError
+
+# open_clip's PreprocessCfg and CLIPVisionCfg: what a folder's configuration leaves out.
+_DEFAULTS = {"interpolation": "bicubic", "resize_mode": "shortest", "fill_color": 0}
+_DEFAULT_SIZE = 224
+_MODES = ("shortest", "longest", "squash")
+_KEY = re.compile(r"(\d+)(?:x(\d+))?-(bicubic|bilinear)-(shortest|longest|squash)(?:-fill(\d+))?")
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Decoding and resizing, as far as models share it: everything before the normalisation.
+
+    `resize_mode`: "shortest" (shortest edge to size, centre crop), "longest" (longest edge to
+    size, padded with `fill_color`), "squash" (both edges to size, aspect ratio lost).
+    """
+
+    height: int
+    width: int
+    interpolation: str = "bicubic"
+    resize_mode: str = "shortest"
+    fill_color: int = 0
+
+    @property
+    def key(self) -> str:
+        """Short name for file paths, such as "224-bicubic-shortest"."""
+        size = f"{self.height}" if self.height == self.width else f"{self.height}x{self.width}"
+        # The fill colour only shows where padding can happen; elsewhere it would split caches.
+        fill = f"-fill{self.fill_color}" if self.resize_mode == "longest" else ""
+        return f"{size}-{self.interpolation}-{self.resize_mode}{fill}"
+
+    @classmethod
+    def parse(cls, key: str) -> "Preprocessing":
+        """The preprocessing that a key names; raises `InputError` if it names none."""
+        match = _KEY.fullmatch(key)
+        if match is None:
+            raise InputError(
+                f"preprocessing {key!r}: expected SIZE-INTERPOLATION-MODE such as "
+                f"224-bicubic-shortest; interpolation bicubic or bilinear, mode one of {_MODES}"
+            )
+        height, width, interpolation, mode, fill = match.groups()
+        return cls(int(height), int(width or height), interpolation, mode, int(fill or 0))
+
+    @classmethod
+    def of_model(cls, model_folder: str | Path) -> "Preprocessing":
+        """The preprocessing of a model folder, read from its open_clip_config.json alone.
+
+        As in open_clip the size is the tower's, whatever preprocess_cfg says.
+        """
+        config = read_model_config(model_folder)
+        chosen = config.get("preprocess_cfg") or {}
+        size = config["model_cfg"]["vision_cfg"].get("image_size", _DEFAULT_SIZE)
+        height, width = size if isinstance(size, list) else (size, size)
+        values = {
+            name: default if chosen.get(name) is None else chosen[name]
+            for name, default in _DEFAULTS.items()
+        }
+        # open_clip: "random" is for training; evaluation falls back to bicubic.
+        if values["interpolation"] == "random":
+            values["interpolation"] = "bicubic"
+        return cls(height, width, **values)
+
+    def resize(self) -> Callable[[Image.Image], Image.Image]:
+        """PIL image of any mode and size → RGB image of this size, with open_clip's own steps."""
+        from open_clip.transform import image_transform
+
+        steps = image_transform(
+            (self.height, self.width),
+            is_train=False,
+            interpolation=self.interpolation,
+            resize_mode=self.resize_mode,
+            fill_color=self.fill_color,
+        ).transforms[:-2]  # the last two: to tensor, normalise
+
+        def run(image: Image.Image) -> Image.Image:
+            for step in steps:
+                image = step(image)
+            return image
+
+        return run
+
+
+def read_model_config(model_folder: str | Path) -> dict:
+    """The open_clip_config.json of a model folder; `InputError` if it is missing or no such file.
+
+    The result has `model_cfg` with `vision_cfg` and `text_cfg`.
+    """
+    path = Path(model_folder) / "open_clip_config.json"
+    if not path.is_file():
+        raise InputError(
+            f"{path}: no such file. A model folder holds open_clip_config.json, "
+            "open_clip_model.safetensors and modgap.json; build or download the model first"
+        )
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        config["model_cfg"]["vision_cfg"], config["model_cfg"]["text_cfg"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: not an open_clip configuration ({error!r}); expected JSON with "
+            "model_cfg.vision_cfg and model_cfg.text_cfg"
+        ) from error
+    return config

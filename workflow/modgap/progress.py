@@ -1,0 +1,29 @@
+"""Progress of a long loop as log records: count, rate, time left."""
+
+import logging
+import time
+
+_log = logging.getLogger(__name__)
+
+
+class Progress:
+    """Logs how far a loop is, at most once in `every` seconds, and once at the end.
+
+    >>> progress = Progress(1000, "images")
+    >>> progress.add(10)
+    """
+
+    def __init__(self, total: int, what: str, every: float = 10.0):
+        self.total, self.what, self.every = total, what, every
+        self.done = 0
+        self._start = self._last = time.monotonic()
+
+    def add(self, count: int) -> None:
+        """Count `count` more items as done."""
+        self.done += count
+        now = time.monotonic()
+        if self.done >= self.total or now - self._last >= self.every:
+            self._last = now
+            rate = self.done / max(now - self._start, 1e-9)
+            left = (self.total - self.done) / rate
+            _log.info("%d/%d %s, %.1f/s, %.0f s left", self.done, self.total, self.what, rate, left)
