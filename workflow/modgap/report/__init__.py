@@ -1,0 +1,1 @@
+"""The report stage: what the HTML report shows beside the artifacts."""

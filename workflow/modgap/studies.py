@@ -1,0 +1,66 @@
+"""What a study declares: the grid of models to train and the data sets to measure them on."""
+
+from dataclasses import asdict, dataclass
+from itertools import product
+
+# How a varied setting appears in a model's name.
+_SHORT = {
+    "attributes": "k",
+    "main_factor": "main",
+    "embed_dim": "d",
+    "image_width": "w",
+    "text_width": "t",
+    "text_layers": "l",
+    "items": "n",
+    "seed": "s",
+}
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """One model of the controlled zoo: its experiment and all of its settings."""
+
+    experiment: str
+    items: int
+    embed_dim: int
+    image_width: int
+    text_width: int
+    text_layers: int
+    attributes: int
+    main_factor: str
+    seed: int
+
+    @property
+    def dataset(self) -> str:
+        """Name of the data set with this model's kind of captions."""
+        return mad_dataset(self.main_factor, self.attributes)
+
+    def settings(self) -> dict:
+        """The settings alone: what training depends on."""
+        return {key: value for key, value in asdict(self).items() if key != "experiment"}
+
+
+def mad_dataset(main_factor: str, attributes: int) -> str:
+    """Name of the MAD data set whose captions hold `main_factor` and `attributes` others."""
+    return f"mad-{main_factor}-k{attributes}"
+
+
+def mad_captions(dataset: str) -> tuple[str, int]:
+    """The main factor and number of attributes that a MAD data set's name stands for."""
+    _, main_factor, attributes = dataset.split("-")
+    return main_factor, int(attributes.removeprefix("k"))
+
+
+def trained_models(config: dict) -> dict[str, TrainedModel]:
+    """Expand `experiments`: model name → model, one per combination of an experiment's lists.
+
+    A name holds the experiment and the settings that it varies: `captions-k3-s0`.
+    """
+    models = {}
+    for experiment, grid in config["experiments"].items():
+        varied = [key for key in _SHORT if key in grid]
+        for values in product(*(grid[key] for key in varied)):
+            settings = {**config["model"], **dict(zip(varied, values, strict=True))}
+            parts = [f"{_SHORT[key]}{value}" for key, value in zip(varied, values, strict=True)]
+            models["-".join([experiment, *parts])] = TrainedModel(experiment, **settings)
+    return models

@@ -1,0 +1,66 @@
+"""Training batches from memory: colours and captions are drawn anew for every epoch."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+
+from modgap.data.captions import CaptionSpec, draw_captions
+from modgap.data.mad import COLOUR, COLOURS, colourise
+from modgap.errors import InputError
+from modgap.train.tokenizer import caption_tokens
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Gray pixels (n, size, size) uint8 and factor labels (n, 6), one row per item."""
+
+    pixels: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def first(self, count: int) -> "TrainingData":
+        """The first `count` items; raises `InputError` if there are fewer."""
+        if not 0 < count <= len(self):
+            raise InputError(f"training items: {count} asked for, MAD holds {len(self)}")
+        return TrainingData(self.pixels[:count], self.labels[:count])
+
+
+def resize(pixels: np.ndarray, size: int) -> np.ndarray:
+    """Resize (n, h, w[, 3]) uint8 to (n, size, size[, 3]) as open_clip's transform does."""
+    if pixels.shape[1:3] == (size, size):
+        return pixels
+    out = np.empty((len(pixels), size, size, *pixels.shape[3:]), dtype=np.uint8)
+    for row, image in enumerate(pixels):
+        out[row] = Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC)
+    return out
+
+
+def to_tensor(pixels: np.ndarray, device: torch.device) -> torch.Tensor:
+    """Colour pixels (n, h, w, 3) uint8 as (n, 3, h, w) float32 in [-1, 1], channels last."""
+    tensor = torch.from_numpy(pixels).to(device, non_blocking=True).permute(0, 3, 1, 2)
+    # Mean 0.5 and standard deviation 0.5 on a 0-1 scale.
+    return tensor.float().div_(127.5).sub_(1.0)
+
+
+def epoch_batches(
+    data: TrainingData,
+    captions: CaptionSpec,
+    batch_size: int,
+    rng: np.random.Generator,
+    official_colours: bool,
+    device: torch.device,
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Yield (images, tokens) for one epoch in a fresh order, without an incomplete last batch."""
+    order = rng.permutation(len(data))
+    labels = data.labels.copy()
+    labels[:, COLOUR] = rng.integers(len(COLOURS), size=len(data))
+    tokens = caption_tokens(draw_captions(labels, captions, rng))
+    for start in range(0, len(order) - batch_size + 1, batch_size):
+        rows = order[start : start + batch_size]
+        pixels = colourise(data.pixels[rows], labels[rows, COLOUR], official=official_colours)
+        yield to_tensor(pixels, device), torch.from_numpy(tokens[rows]).to(device)

@@ -1,0 +1,70 @@
+"""One training job: declared settings and MAD files in, a model folder with its history out."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import torch
+
+from modgap.data.captions import CaptionSpec, draw_captions
+from modgap.embed.device import choose_device, make_repeatable
+from modgap.parquet import write_table
+from modgap.provenance import provenance
+from modgap.train.batches import TrainingData, resize, to_tensor
+from modgap.train.history import Probe
+from modgap.train.loop import Recipe, build_model, train
+from modgap.train.save import save_model
+from modgap.train.tokenizer import caption_tokens
+from modgap.train.towers import Towers
+
+# Enough to make the probe's captions differ from those of any training seed.
+_PROBE_SEED = 1_000_003
+
+
+def train_job(
+    folder: str | os.PathLike,
+    name: str,
+    data: TrainingData,
+    test: TrainingData,
+    settings: dict,
+    training: dict,
+    *,
+    official_colours: bool,
+    device: str,
+) -> None:
+    """Train one model and write its folder and history.
+
+    `data`: gray training pixels (n, 28, 28) and labels. `test`: coloured test pixels
+    (m, 28, 28, 3) and labels; the first `probe_items` of them are the held-out set of the history.
+    `settings`: the model's row (see `modgap.studies.TrainedModel`). `training`: that part of the
+    configuration.
+    """
+    chosen = choose_device(device)
+    make_repeatable(settings["seed"])
+    towers = Towers(**{key: settings[key] for key in Towers.SETTINGS})
+    captions = CaptionSpec(settings["main_factor"], settings["attributes"])
+    recipe = Recipe(
+        captions=captions,
+        seed=settings["seed"],
+        official_colours=official_colours,
+        **{key: value for key, value in training.items() if key != "probe_items"},
+    )
+    data = data.first(settings["items"])
+    data = TrainingData(resize(data.pixels, towers.image_size), data.labels)
+    probe = make_probe(test.first(training["probe_items"]), captions, towers.image_size, chosen)
+    model = build_model(towers.model_config(), recipe)
+    history = train(model, data, probe, recipe, chosen)
+    facts = {**training, **settings, "official_colours": official_colours, "device": chosen.type}
+    save_model(folder, name, model, towers, facts)
+    table = pa.Table.from_pandas(history, preserve_index=False)
+    write_table(Path(folder) / "history.parquet", table, {"model": name, **provenance()})
+
+
+def make_probe(
+    test: TrainingData, captions: CaptionSpec, image_size: int, device: torch.device
+) -> Probe:
+    """The held-out set of the history: test items with captions of the model's own kind."""
+    words = draw_captions(test.labels, captions, np.random.default_rng(_PROBE_SEED))
+    tokens = torch.from_numpy(caption_tokens(words)).to(device)
+    return Probe(to_tensor(resize(test.pixels, image_size), device), tokens)

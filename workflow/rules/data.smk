@@ -1,0 +1,75 @@
+"""The data stage: MNIST → MAD pixels and labels → one manifest per kind of caption.
+
+Inputs: the sources in config/sources.tsv. Outputs: resources/mnist/*.npy,
+<results>/data/mad/<split>/*.npy, <results>/data/<dataset>/{images,texts}.parquet.
+"""
+
+MNIST = expand(
+    RESOURCES + "/mnist/{array}.npy",
+    array=["train_images", "train_labels", "test_images", "test_labels"],
+)
+
+
+localrules:
+    data,
+    mnist,
+
+
+rule data:
+    """All data sets of the study."""
+    input:
+        expand(RESULTS + "/data/{dataset}/texts.parquet", dataset=DATASETS),
+
+
+rule mnist:
+    """MNIST from the first source that works; the arrays are checked by SHA-256."""
+    input:
+        sources="config/sources.tsv",
+        code=modules("mnist"),
+    output:
+        MNIST,
+    log:
+        RESULTS + "/logs/mnist.log",
+    params:
+        folder=config["mnist"]["folder"],
+    script:
+        "../scripts/mnist.py"
+
+
+rule mad:
+    """MAD: each item is one MNIST image in one of 24 morphology variants."""
+    input:
+        images=RESOURCES + "/mnist/{split}_images.npy",
+        labels=RESOURCES + "/mnist/{split}_labels.npy",
+        code=modules("mad"),
+    output:
+        pixels=RESULTS + "/data/mad/{split}/pixels.npy",
+        labels=RESULTS + "/data/mad/{split}/labels.npy",
+    log:
+        RESULTS + "/logs/mad/{split}.log",
+    params:
+        items=lambda wildcards: config["mad"][f"{wildcards.split}_items"],
+        variants_per_image=config["mad"]["variants_per_image"],
+        official_colours=config["mad"]["official_colours"],
+        seed=config["seed"],
+    threads: workflow.cores
+    script:
+        "../scripts/mad.py"
+
+
+rule manifest:
+    """The test items of MAD with one kind of caption and the prompts of every class."""
+    input:
+        pixels=RESULTS + "/data/mad/test/pixels.npy",
+        labels=RESULTS + "/data/mad/test/labels.npy",
+        code=modules("manifest"),
+    output:
+        images=RESULTS + "/data/{dataset}/images.parquet",
+        texts=RESULTS + "/data/{dataset}/texts.parquet",
+    log:
+        RESULTS + "/logs/manifest/{dataset}.log",
+    params:
+        captions=lambda wildcards: mad_captions(wildcards.dataset),
+        seed=config["seed"],
+    script:
+        "../scripts/manifest.py"

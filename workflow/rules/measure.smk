@@ -1,0 +1,53 @@
+"""The measure stage: embeddings → one tidy metric table per (model, data set).
+
+Inputs: <results>/embeddings. Outputs: <results>/metrics/<model>/<dataset>.parquet and one table per
+experiment, <results>/metrics/<experiment>.parquet.
+"""
+
+
+localrules:
+    metrics,
+    metric_table,
+
+
+rule metrics:
+    """All metric tables of the study."""
+    input:
+        expand(RESULTS + "/metrics/{experiment}.parquet", experiment=EXPERIMENTS),
+
+
+rule measure:
+    """Every metric of one model on one data set, each with its n and its interval."""
+    input:
+        images=rules.embed.output.images,
+        texts=rules.embed.output.texts,
+        code=modules("measure"),
+    output:
+        RESULTS + "/metrics/{model}/{dataset}.parquet",
+    log:
+        RESULTS + "/logs/measure/{model}/{dataset}.log",
+    params:
+        resamples=config["statistics"]["bootstrap"],
+        confidence=config["statistics"]["confidence"],
+        seed=config["seed"],
+    threads: 1
+    resources:
+        mem_mb=1000,
+    script:
+        "../scripts/measure.py"
+
+
+rule metric_table:
+    """The metrics of all models of one experiment in one table."""
+    input:
+        tables=lambda wildcards: [
+            f"{RESULTS}/metrics/{model}/{MODELS[model].dataset}.parquet"
+            for model in models_of(wildcards.experiment)
+        ],
+        code=modules("metric_table"),
+    output:
+        RESULTS + "/metrics/{experiment}.parquet",
+    log:
+        RESULTS + "/logs/metric_table/{experiment}.log",
+    script:
+        "../scripts/metric_table.py"

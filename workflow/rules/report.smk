@@ -1,0 +1,56 @@
+"""The report: every artifact with its caption, the configuration, versions and run times.
+
+Inputs: all artifacts. Output: <results>/report.html, one file that opens anywhere.
+"""
+
+
+localrules:
+    artifacts,
+    facts,
+    report,
+
+
+rule artifacts:
+    """All figures and tables."""
+    input:
+        artifacts(),
+
+
+rule facts:
+    """The configuration and the versions that made this study, as two tables of the report."""
+    input:
+        code=modules("facts"),
+    output:
+        configuration=report(
+            RESULTS + "/configuration.csv",
+            caption="../report/configuration.rst",
+            category="About this study",
+        ),
+        versions=report(
+            RESULTS + "/versions.csv",
+            caption="../report/versions.rst",
+            category="About this study",
+        ),
+    log:
+        RESULTS + "/logs/facts.log",
+    params:
+        configuration=config,
+    script:
+        "../scripts/facts.py"
+
+
+rule report:
+    """The HTML report, made by Snakemake itself from what the other rules declare."""
+    input:
+        artifacts(),
+        rules.facts.output,
+        code=modules("report"),
+    output:
+        RESULTS + "/report.html",
+    log:
+        RESULTS + "/logs/report.log",
+    params:
+        configfiles=[os.path.relpath(path) for path in workflow.configfiles],
+        targets=["artifacts", "facts"],
+    script:
+        "../scripts/report.py"

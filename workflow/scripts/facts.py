@@ -1,0 +1,8 @@
+from modgap.files import write_text
+from modgap.logs import configure_logging
+from modgap.report.facts import configuration_table, versions_table
+
+configure_logging(snakemake.log[0])
+configuration = configuration_table(snakemake.params.configuration)
+write_text(snakemake.output.configuration, configuration.to_csv(index=False))
+write_text(snakemake.output.versions, versions_table().to_csv(index=False))
