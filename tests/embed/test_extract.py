@@ -130,6 +130,19 @@ def test_a_cache_for_another_preprocessing_is_refused(tmp_path, clip):
         )
 
 
+def test_an_array_of_the_models_size_needs_no_cache(tmp_path, clip):
+    data = save_array_manifest(tmp_path / "data", n=4)
+    expected, _ = _embed(clip, data, tmp_path / "cached")
+    paths = tmp_path / "image.parquet", tmp_path / "text.parquet"
+    embed_manifest(clip, data, None, *paths, device="cpu")
+    assert paths[0].read_bytes() == expected.read_bytes()
+    other = save_array_manifest(tmp_path / "other", n=4, size=14)
+    with pytest.raises(InputError, match=r"not the rows of one \.npy array prepared as 28-bicubic"):
+        embed_manifest(clip, other, None, *paths, device="cpu")
+    with pytest.raises(InputError, match=r"not the rows of one \.npy array"):
+        embed_manifest(clip, save_file_manifest(tmp_path / "f"), None, *paths, device="cpu")
+
+
 @pytest.mark.parametrize("options", [{"storage": "int8"}, {"batch_size": 0}, {"device": "tpu"}])
 def test_bad_options_are_named(tmp_path, clip, options):
     data = save_array_manifest(tmp_path / "data", n=2)

@@ -1,6 +1,5 @@
 """Model folder × manifest → embedding files of its images and its texts."""
 
-import logging
 import os
 
 import numpy as np
@@ -10,21 +9,26 @@ import torch
 from modgap.embed.batches import encode_all
 from modgap.embed.device import choose_device
 from modgap.embed.models import Encoder, load_encoder
-from modgap.embed.pixels import PixelCache, clear_when_full, open_pixel_cache
+from modgap.embed.pixels import (
+    PixelCache,
+    clear_when_full,
+    open_pixel_cache,
+    pixels_as_they_are,
+)
+from modgap.embed.preprocess import Preprocessing
 from modgap.embed.tokens import tokens_of
 from modgap.embeddings import Embeddings, write_embeddings
 from modgap.errors import InputError
 from modgap.manifest import Manifest, read_manifest
 from modgap.provenance import provenance
 
-_log = logging.getLogger(__name__)
 _TEXT_KEYS = ["kind", "image_id", "factor", "label", "object"]
 
 
 def embed_manifest(
     model_folder: str | os.PathLike,
     manifest_folder: str | os.PathLike,
-    cache_folder: str | os.PathLike,
+    cache_folder: str | os.PathLike | None,
     image_path: str | os.PathLike,
     text_path: str | os.PathLike,
     *,
@@ -36,9 +40,10 @@ def embed_manifest(
 ) -> None:
     """Encode every image and text of a manifest and write the two embedding files.
 
-    `cache_folder`: a pixel cache of this manifest with the model's preprocessing; `token_folder`:
-    where models with one tokenizer share tokens; `storage`: "float32" or "float16". Embeddings
-    are as the model gives them, not normalised. On a CPU two runs with the same thread count and
+    `cache_folder`: a pixel cache of this manifest with the model's preprocessing, or None if the
+    manifest's images are rows of one array of the model's image size (MAD); `token_folder`: where
+    models with one tokenizer share tokens; `storage`: "float32" or "float16". Embeddings are as
+    the model gives them, not normalised. On a CPU two runs with the same thread count and
     batch size give the same bits; another batch size changes the last bits (about 1e-6 of the
     length), because matrix products of another shape add in another order. Raises `InputError`
     naming the file or row at fault.
@@ -51,9 +56,8 @@ def embed_manifest(
     for name, frame in (("images", manifest.images), ("texts", manifest.texts)):
         if frame.empty:
             raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
-    cache = open_pixel_cache(cache_folder, manifest)
+    cache = _pixels(manifest, Preprocessing.of_model(model_folder), cache_folder)
     encoder = load_encoder(model_folder, choose_device(device), precision)
-    _check_fits(encoder, cache, model_folder, cache_folder)
     with clear_when_full(image_path):
         images, batch_size = encode_images(encoder, cache, batch_size)
         _write(image_path, _image_table(manifest), images, manifest, encoder, storage)
@@ -95,18 +99,19 @@ def encode_texts(
     return vectors[numbers]
 
 
-def _check_fits(
-    encoder: Encoder,
-    cache: PixelCache,
-    model_folder: str | os.PathLike,
-    cache_folder: str | os.PathLike,
-) -> None:
-    if encoder.preprocessing.key != cache.preprocessing.key:
+def _pixels(
+    manifest: Manifest, wanted: Preprocessing, cache_folder: str | os.PathLike | None
+) -> PixelCache:
+    if cache_folder is None:
+        return pixels_as_they_are(manifest, wanted)
+    cache = open_pixel_cache(cache_folder, manifest)
+    if cache.preprocessing.key != wanted.key:
         raise InputError(
-            f"{cache_folder}: pixels prepared as {cache.preprocessing.key}, but the model in "
-            f"{model_folder} expects {encoder.preprocessing.key}; build the pixel cache for that "
-            "preprocessing, or correct the model's row"
+            f"{cache_folder}: pixels prepared as {cache.preprocessing.key}, but the model expects "
+            f"{wanted.key}; build the pixel cache for that preprocessing, or correct the model's "
+            "row"
         )
+    return cache
 
 
 def _image_table(manifest: Manifest) -> pd.DataFrame:

@@ -76,6 +76,21 @@ def build_pixel_cache(
     return open_pixel_cache(folder, manifest)
 
 
+def pixels_as_they_are(manifest: Manifest, preprocessing: Preprocessing) -> PixelCache:
+    """The manifest's own array as its pixel cache, for small data sets that need no resizing.
+
+    Raises `InputError` if the images are files, or rows of arrays of another size.
+    """
+    array = _ready_array(manifest, preprocessing)
+    if array is None:
+        raise InputError(
+            f"{manifest.dataset}/{manifest.split}: its images are not the rows of one .npy array "
+            f"prepared as {preprocessing.key}; build a pixel cache for them, or choose a model "
+            "whose image_size is theirs"
+        )
+    return _cache(array, manifest.images["row"].to_numpy(np.int64), preprocessing)
+
+
 def open_pixel_cache(folder: str | os.PathLike, manifest: Manifest) -> PixelCache:
     """Open a cache that `build_pixel_cache` made for this manifest.
 
@@ -93,15 +108,18 @@ def open_pixel_cache(folder: str | os.PathLike, manifest: Manifest) -> PixelCach
             "this folder and build it again"
         )
     preprocessing = Preprocessing.parse(record["preprocessing"])
-    path = Path(folder) / record["array"]
+    own = record["array"] == "pixels.npy"
+    rows = np.arange(record["images"]) if own else manifest.images["row"].to_numpy(np.int64)
+    return _cache(Path(folder) / record["array"], rows, preprocessing)
+
+
+def _cache(path: Path, rows: np.ndarray, preprocessing: Preprocessing) -> PixelCache:
     pixels = _open_array(path)
     if pixels.shape[1:3] != (preprocessing.height, preprocessing.width):
         raise InputError(
             f"{path}: images of {pixels.shape[1]}×{pixels.shape[2]} pixels, but the cache is "
-            f"declared as {preprocessing.key}; delete {folder} and build it again"
+            f"declared as {preprocessing.key}; build the pixel cache again"
         )
-    own = record["array"] == "pixels.npy"
-    rows = np.arange(record["images"]) if own else manifest.images["row"].to_numpy(np.int64)
     _check_rows(rows, pixels, path)
     return PixelCache(pixels, rows, preprocessing)
 
