@@ -1,0 +1,90 @@
+"""Two quantities against each other over models: a grid of panels with robust lines."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy.stats import theilslopes
+
+from modgap.figures.style import SMALL, TEXT_WIDTH, legend_below, look, new_figure, no_data, styled
+
+
+@styled
+def scatter_grid(numbers: pd.DataFrame, panel_height: float = 1.7) -> Figure:
+    """One panel per (y_name, x_name): rows share the y axis, columns the x axis.
+
+    `numbers` has the columns of `modgap.figures.values.pairs_of`; groups differ in colour and
+    marker. If it also has tau, p and n (constant within a panel), they stand above the panel.
+    """
+    rows, columns = list(numbers["y_name"].unique()), list(numbers["x_name"].unique())
+    figure, axes = new_figure(
+        max(len(rows), 1),
+        max(len(columns), 1),
+        TEXT_WIDTH,
+        panel_height * max(len(rows), 1) + 0.6,
+        sharex="col",
+        sharey="row",
+    )
+    groups = {group: (*style, _label(numbers, group)) for group, style in _looks(numbers)}
+    for i, y_name in enumerate(rows):
+        for j, x_name in enumerate(columns):
+            panel = numbers[(numbers["y_name"] == y_name) & (numbers["x_name"] == x_name)]
+            _panel(axes[i, j], panel, groups)
+        axes[i, 0].set_ylabel(_wrapped(y_name))
+    for j, x_name in enumerate(columns):
+        axes[-1, j].set_xlabel(x_name)
+    if numbers.empty:
+        no_data(axes[0, 0])
+    legend_below(figure, axes.flat)
+    return figure
+
+
+def _looks(numbers: pd.DataFrame) -> Iterable[tuple[str, tuple[str, str, str]]]:
+    return look(sorted(numbers["group"].unique(), reverse=True)).items()
+
+
+def _label(numbers: pd.DataFrame, group: str) -> str:
+    """The group and how many models it has in a panel: a range where panels differ."""
+    counts = numbers[numbers["group"] == group].groupby(["x_name", "y_name"]).size()
+    low, high = counts.min(), counts.max()
+    return f"{group} training set (n = {low if low == high else f'{low}–{high}'} models)"
+
+
+def robust_line(x: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
+    """Slope and intercept after Theil and Sen; None with under three points or one x only."""
+    if len(x) < 3 or np.ptp(x) == 0:
+        return None
+    slope, intercept, *_ = theilslopes(y, x)
+    return float(slope), float(intercept)
+
+
+def _panel(ax: Axes, panel: pd.DataFrame, groups: dict) -> None:
+    for group, (colour, marker, line, label) in groups.items():
+        rows = panel[panel["group"] == group]
+        if rows.empty:
+            continue
+        x, y = rows["x"].to_numpy(), rows["y"].to_numpy()
+        ax.plot(x, y, marker, color=colour, mec="white", mew=0.4, ms=4.5, label=label)
+        fit = robust_line(x, y)
+        if fit:
+            ends = np.array([x.min(), x.max()])
+            ax.plot(ends, fit[0] * ends + fit[1], line, color=colour)
+    ax.margins(0.06)
+    if "tau" in panel and len(panel):
+        first = panel.iloc[0]
+        ax.set_title(tau_text(*first[["tau", "p", "n"]]), loc="left", fontsize=SMALL)
+
+
+def tau_text(tau: float, p: float, n: int) -> str:
+    """Kendall's tau, its p-value and the number of models, for the top of a panel."""
+    if pd.isna(tau):
+        return f"n = {n:.0f}"
+    shown = f"= {p:.2g}" if p >= 0.0001 else "< 0.0001"
+    return f"τ = {tau:.2f}, p {shown}, n = {n:.0f}".replace("-", "−")
+
+
+def _wrapped(label: str) -> str:
+    """A long label on two lines, broken at its comma."""
+    return label.replace(", ", ",\n", 1) if len(label) > 20 else label

@@ -1,0 +1,36 @@
+"""Fig 4b: the two dimensions in which one modality has its largest mean."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from modgap.figures.style import TEXT_WIDTH, legend_below, look, new_figure, styled
+
+
+def numbers(scatter: pd.DataFrame) -> pd.DataFrame:
+    """The items shown: one row per model, modality and item.
+
+    `scatter` has the columns model, dataset, modality, dimension_x, dimension_y (numbers of the
+    dimensions with the largest mean of images and of texts), x, y (the item's values there).
+    """
+    return scatter.reset_index(drop=True)
+
+
+@styled
+def draw(numbers: pd.DataFrame) -> Figure:
+    """One panel per model: images and texts in the plane of the two dimensions."""
+    models = list(numbers["model"].unique())
+    figure, axes = new_figure(1, len(models), TEXT_WIDTH, 2.8)
+    looks = look(["image", "text"])
+    for ax, model in zip(axes[0], models, strict=True):
+        rows = numbers[numbers["model"] == model]
+        for modality, items in rows.groupby("modality", sort=True):
+            colour, marker, _ = looks[modality]
+            label = f"{modality} (n = {len(items)})"
+            # Thousands of points: as pixels in the PDF, or it is slow to open.
+            points = {"ms": 2, "mew": 0, "alpha": 0.5, "rasterized": True}
+            ax.plot(items["x"], items["y"], marker, color=colour, label=label, **points)
+        ax.set_xlabel(f"dimension {rows['dimension_x'].iloc[0]}")
+        ax.set_ylabel(f"dimension {rows['dimension_y'].iloc[0]}")
+        ax.set_title(model)
+    legend_below(figure, axes.flat)
+    return figure

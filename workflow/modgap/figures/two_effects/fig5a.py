@@ -1,0 +1,31 @@
+"""Fig 5a: object bias (MOAD) of texts and images against attribute accuracy."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from modgap.figures.correlations import with_tau
+from modgap.figures.scatter import scatter_grid
+from modgap.figures.values import ATTRIBUTES, MOAD_IMAGE, MOAD_TEXT, Quantity, pairs_of
+
+
+def numbers(
+    metrics: pd.DataFrame,
+    models: pd.DataFrame,
+    attributes: Sequence[Quantity] = (ATTRIBUTES,),
+    resamples: int = 9999,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """One row per attribute score, modality and model, with the panel's Kendall tau, p and n.
+
+    Columns model, group, x_name, x (MOAD), y_name, y (accuracy in per cent), tau, p, n. MOAD is
+    taken on the data set of the attribute score.
+    """
+    pairs = [(moad.on(y.dataset), y) for y in attributes for moad in (MOAD_TEXT, MOAD_IMAGE)]
+    return with_tau(pairs_of(metrics, models, pairs), resamples, seed)
+
+
+def draw(numbers: pd.DataFrame) -> Figure:
+    """A row of panels per attribute score, text on the left and image on the right."""
+    return scatter_grid(numbers)

@@ -1,0 +1,32 @@
+"""Fig 5b: object performance against attribute accuracy."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from modgap.figures.correlations import with_tau
+from modgap.figures.scatter import scatter_grid
+from modgap.figures.values import ATTRIBUTES, DIGIT, RECALL_IMAGE_TO_TEXT, Quantity, pairs_of
+
+
+def numbers(
+    metrics: pd.DataFrame,
+    models: pd.DataFrame,
+    objects: Sequence[Quantity] = (RECALL_IMAGE_TO_TEXT, DIGIT),
+    attributes: Sequence[Quantity] = (ATTRIBUTES,),
+    resamples: int = 9999,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """One row per attribute score, object score and model, with the panel's Kendall tau, p and n.
+
+    Columns model, group, x_name, x (object score), y_name, y (attribute accuracy), both in per
+    cent, tau, p, n.
+    """
+    pairs = [(x, y) for y in attributes for x in objects]
+    return with_tau(pairs_of(metrics, models, pairs), resamples, seed)
+
+
+def draw(numbers: pd.DataFrame) -> Figure:
+    """A row of panels per attribute score, a column per object score."""
+    return scatter_grid(numbers)

@@ -1,0 +1,1 @@
+"""Tables: frames in, the finished table out, and its .csv, .md and .tex."""

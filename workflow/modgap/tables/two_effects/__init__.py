@@ -1,0 +1,1 @@
+"""Tables of Two Effects, One Trigger."""
