@@ -26,7 +26,7 @@ include: "workflow/rules/report.smk"
 
 
 rule all:
+    default_target: True
     input:
         RESULTS + "/report.html",
-        artifacts(),
-    default_target: True
+        rules.artifacts.input,

@@ -18,9 +18,14 @@ def test_a_file_appears_only_when_the_block_succeeds(tmp_path):
 def test_a_failure_leaves_the_old_file_and_no_half_one(tmp_path):
     target = tmp_path / "numbers.csv"
     write_text(target, "old")
-    with pytest.raises(OSError, match="disk full"), whole_file(target) as partial:
-        partial.write_text("half")
-        raise OSError("disk full")
+
+    def fail():
+        with whole_file(target) as partial:
+            partial.write_text("half")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        fail()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 

@@ -1,8 +1,10 @@
 from pathlib import Path
 
+import pytest
 import yaml
 
-from modgap.studies import mad_captions, trained_models
+from modgap.errors import InputError
+from modgap.studies import known_models, mad_captions, trained_models
 
 DEFAULT = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
 
@@ -33,3 +35,12 @@ def test_the_default_study_holds_what_the_figures_need():
 def test_a_data_set_name_gives_its_captions_back():
     for model in trained_models(DEFAULT).values():
         assert mad_captions(model.dataset) == (model.main_factor, model.attributes)
+
+
+def test_an_unknown_model_is_named_with_the_nearest_known_one():
+    models = trained_models(DEFAULT)
+    assert known_models(["captions-k1-s0"], models, "close_up") == ["captions-k1-s0"]
+    with pytest.raises(InputError, match=r"close_up names .* 'captions-k1-s9'; did you mean"):
+        known_models(["captions-k1-s9"], models, "close_up")
+    with pytest.raises(InputError, match="known models: captions-k0-s0"):
+        known_models(["xyz"], models, "close_up")

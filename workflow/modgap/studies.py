@@ -1,7 +1,11 @@
 """What a study declares: the grid of models to train and the data sets to measure them on."""
 
+import difflib
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
+
+from modgap.errors import InputError
 
 # How a varied setting appears in a model's name.
 _SHORT = {
@@ -64,3 +68,13 @@ def trained_models(config: dict) -> dict[str, TrainedModel]:
             parts = [f"{_SHORT[key]}{value}" for key, value in zip(varied, values, strict=True)]
             models["-".join([experiment, *parts])] = TrainedModel(experiment, **settings)
     return models
+
+
+def known_models(names: Sequence[str], models: Collection[str], key: str) -> list[str]:
+    """`names` as a list; raises `InputError` for the first that is none of the study's models."""
+    for name in names:
+        if name not in models:
+            near = difflib.get_close_matches(name, list(models), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known models: {', '.join(models)}"
+            raise InputError(f"configuration: {key} names the unknown model {name!r}; {hint}")
+    return list(names)

@@ -2,7 +2,7 @@
 
 from modgap.config import check_config
 from modgap.dependencies import modules_of
-from modgap.studies import mad_captions, trained_models
+from modgap.studies import known_models, mad_captions, mad_dataset, trained_models
 
 check_config(config)
 
@@ -10,7 +10,11 @@ RESULTS = config["results"]
 RESOURCES = config["resources"]
 MODELS = trained_models(config)
 EXPERIMENTS = list(config["experiments"])
-DATASETS = sorted({model.dataset for model in MODELS.values()})
+CLOSE_UP = known_models(config["close_up"], MODELS, "close_up")
+# The images of MAD are the same in all of its data sets; this one always stands for them.
+PLAIN = mad_dataset("digit", 0)
+DATASETS = sorted({PLAIN, *(model.dataset for model in MODELS.values())})
+SOURCES = {"two_effects": "Two Effects, One Trigger"}
 
 
 wildcard_constraints:
@@ -31,3 +35,41 @@ def modules(script, *roots):
 def models_of(experiment):
     """Names of the models of an experiment."""
     return [name for name, model in MODELS.items() if model.experiment == experiment]
+
+
+def experiment_tables(*experiments):
+    """The metric and model tables of experiments, as named inputs."""
+    return {
+        "metrics": expand(
+            RESULTS + "/metrics/{experiment}.parquet", experiment=experiments
+        ),
+        "models": expand(RESULTS + "/models/{experiment}.csv", experiment=experiments),
+    }
+
+
+def figure(source, name):
+    """The files of a figure; the report shows the picture with its caption."""
+    path = f"{RESULTS}/{source}/{name}"
+    caption = f"../report/{source}/{name}.rst"
+    labels = {"artifact": name}
+    return {
+        "pdf": f"{path}.pdf",
+        "png": report(
+            f"{path}.png", caption=caption, category=SOURCES[source], labels=labels
+        ),
+        "csv": f"{path}.csv",
+    }
+
+
+def table(source, name):
+    """The files of a table; the report shows the numbers with their caption."""
+    path = f"{RESULTS}/{source}/{name}"
+    caption = f"../report/{source}/{name}.rst"
+    labels = {"artifact": name}
+    return {
+        "csv": report(
+            f"{path}.csv", caption=caption, category=SOURCES[source], labels=labels
+        ),
+        "md": f"{path}.md",
+        "tex": f"{path}.tex",
+    }

@@ -47,12 +47,12 @@ rule mad:
         labels=RESULTS + "/data/mad/{split}/labels.npy",
     log:
         RESULTS + "/logs/mad/{split}.log",
+    threads: workflow.cores
     params:
         items=lambda wildcards: config["mad"][f"{wildcards.split}_items"],
         variants_per_image=config["mad"]["variants_per_image"],
         official_colours=config["mad"]["official_colours"],
         seed=config["seed"],
-    threads: workflow.cores
     script:
         "../scripts/mad.py"
 

@@ -26,13 +26,13 @@ rule measure:
         RESULTS + "/metrics/{model}/{dataset}.parquet",
     log:
         RESULTS + "/logs/measure/{model}/{dataset}.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
     params:
         resamples=config["statistics"]["bootstrap"],
         confidence=config["statistics"]["confidence"],
         seed=config["seed"],
-    threads: 1
-    resources:
-        mem_mb=1000,
     script:
         "../scripts/measure.py"
 

@@ -13,7 +13,8 @@ localrules:
 rule artifacts:
     """All figures and tables."""
     input:
-        artifacts(),
+        rules.figures.input,
+        rules.tables.input,
 
 
 rule facts:
@@ -42,7 +43,7 @@ rule facts:
 rule report:
     """The HTML report, made by Snakemake itself from what the other rules declare."""
     input:
-        artifacts(),
+        rules.artifacts.input,
         rules.facts.output,
         code=modules("report"),
     output:

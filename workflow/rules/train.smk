@@ -33,15 +33,15 @@ rule train:
         history=RESULTS + "/models/{model}/history.parquet",
     log:
         RESULTS + "/logs/train/{model}.log",
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=1500,
     params:
         model=lambda wildcards: MODELS[wildcards.model].settings(),
         training=config["training"],
         official_colours=config["mad"]["official_colours"],
         device=config["device"],
-    threads: 1
-    resources:
-        gpu=1,
-        mem_mb=1500,
     script:
         "../scripts/train.py"
 
@@ -50,7 +50,8 @@ rule model_table:
     """What the models of one experiment are: one row each."""
     input:
         facts=lambda wildcards: expand(
-            RESULTS + "/models/{model}/modgap.json", model=models_of(wildcards.experiment)
+            RESULTS + "/models/{model}/modgap.json",
+            model=models_of(wildcards.experiment),
         ),
         code=modules("model_table"),
     output:

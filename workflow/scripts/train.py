@@ -1,8 +1,8 @@
 from pathlib import Path
 
-import numpy as np
 import torch
 
+from modgap.arrays import read_array
 from modgap.logs import configure_logging
 from modgap.train.batches import TrainingData
 from modgap.train.job import train_job
@@ -12,8 +12,10 @@ torch.set_num_threads(snakemake.threads)
 train_job(
     Path(snakemake.output.weights).parent,
     snakemake.wildcards.model,
-    TrainingData(np.load(snakemake.input.pixels), np.load(snakemake.input.labels)),
-    TrainingData(np.load(snakemake.input.probe_pixels), np.load(snakemake.input.probe_labels)),
+    TrainingData(read_array(snakemake.input.pixels), read_array(snakemake.input.labels)),
+    TrainingData(
+        read_array(snakemake.input.probe_pixels), read_array(snakemake.input.probe_labels)
+    ),
     snakemake.params.model,
     snakemake.params.training,
     official_colours=snakemake.params.official_colours,

@@ -57,6 +57,7 @@ def train_job(
     history = train(model, data, probe, recipe, chosen)
     facts = {**training, **settings, "official_colours": official_colours, "device": chosen.type}
     save_model(folder, name, model, towers, facts)
+    history.insert(0, "model", name)
     table = pa.Table.from_pandas(history, preserve_index=False)
     write_table(Path(folder) / "history.parquet", table, {"model": name, **provenance()})
 

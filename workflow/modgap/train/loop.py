@@ -11,10 +11,10 @@ import torch
 from open_clip import ClipLoss
 from open_clip.model import CLIP
 from open_clip_train.scheduler import cosine_lr
-from tqdm import tqdm
 
 from modgap.data.captions import CaptionSpec
 from modgap.errors import InputError
+from modgap.progress import Progress
 from modgap.train.batches import TrainingData, epoch_batches
 from modgap.train.history import Probe
 
@@ -65,31 +65,31 @@ def train(
         )
     torch.use_deterministic_algorithms(device.type == "cpu")
     model.to(device=device, memory_format=torch.channels_last)
-    optimizer = _optimizer(model, recipe)
+    optimizer = make_optimizer(model, recipe)
     steps = steps_per_epoch * recipe.epochs
     schedule = cosine_lr(optimizer, recipe.learning_rate, recipe.warmup_steps, steps)
     rng = np.random.default_rng(recipe.seed)
     # Step 0 is the untrained model: it has a gap but no loss yet.
     rows = [{"step": 0, "epoch": 0, "loss": math.nan, **probe.measure(model)}]
-    with tqdm(total=steps, unit="step", mininterval=5, desc="train") as progress:
-        for epoch in range(recipe.epochs):
-            batches = epoch_batches(
-                data, recipe.captions, recipe.batch_size, rng, recipe.official_colours, device
-            )
-            for images, tokens in batches:
-                step = len(rows)
-                schedule(step - 1)
-                loss = _step(model, optimizer, images, tokens, recipe.precision)
-                row = {"step": step, "epoch": epoch, "loss": loss}
-                probed = step % recipe.probe_every == 0 or step == steps
-                rows.append(row | (probe.measure(model) if probed else probe.temperature(model)))
-                progress.update()
-            log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, loss)
+    progress = Progress(steps, "steps")
+    for epoch in range(recipe.epochs):
+        batches = epoch_batches(
+            data, recipe.captions, recipe.batch_size, rng, recipe.official_colours, device
+        )
+        for images, tokens in batches:
+            step = len(rows)
+            schedule(step - 1)
+            loss = train_step(model, optimizer, images, tokens, recipe.precision)
+            probed = step % recipe.probe_every == 0 or step == steps
+            measured = probe.measure(model) if probed else probe.temperature(model)
+            rows.append({"step": step, "epoch": epoch, "loss": loss, **measured})
+            progress.add(1)
+        log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, loss)
     return pd.DataFrame(rows)
 
 
-def _optimizer(model: CLIP, recipe: Recipe) -> torch.optim.Optimizer:
-    # As in open_clip's trainer: no weight decay on gains, biases and the logit scale.
+def make_optimizer(model: CLIP, recipe: Recipe) -> torch.optim.Optimizer:
+    """AdamW as open_clip's trainer sets it up: no decay of gains, biases and the logit scale."""
     trained = [p for p in model.parameters() if p.requires_grad]
     groups = [
         {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
@@ -98,13 +98,14 @@ def _optimizer(model: CLIP, recipe: Recipe) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, 0.98), eps=1e-6)
 
 
-def _step(
+def train_step(
     model: CLIP,
     optimizer: torch.optim.Optimizer,
     images: torch.Tensor,
     tokens: torch.Tensor,
     precision: str,
 ) -> float:
+    """One step on a batch; returns its loss. Raises `FloatingPointError` if that is not finite."""
     low = precision == "bf16"
     autocast = torch.autocast(images.device.type, torch.bfloat16) if low else nullcontext()
     optimizer.zero_grad()

@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+import torch
+
+from modgap.data.captions import CaptionSpec
+from modgap.data.mad import colourise
+from modgap.errors import InputError
+from modgap.train.batches import TrainingData
+from modgap.train.job import make_probe
+from modgap.train.loop import Recipe, build_model, train
+from modgap.train.towers import Towers
+
+CPU = torch.device("cpu")
+TOWERS = Towers(embed_dim=8, image_width=8, text_width=32, text_layers=1)
+RECIPE = {
+    "captions": CaptionSpec("digit", 1),
+    "seed": 0,
+    "epochs": 3,
+    "batch_size": 32,
+    "learning_rate": 0.003,
+    "weight_decay": 0.1,
+    "warmup_steps": 2,
+    "initial_temperature": 0.07,
+    "learnable_temperature": True,
+    "official_colours": False,
+    "probe_every": 4,
+    "precision": "fp32",
+}
+
+
+def items(count=128, seed=0):
+    """Bars whose height is the digit: something a tower can learn."""
+    rng = np.random.default_rng(seed)
+    labels = np.stack([rng.integers(n, size=count) for n in (10, 3, 2, 2, 2, 7)], axis=1)
+    pixels = np.zeros((count, 32, 32), dtype=np.uint8)
+    for image, label in zip(pixels, labels[:, 0], strict=True):
+        image[2 : 5 + 3 * label, 10:20] = 255
+    return TrainingData(pixels, labels)
+
+
+def run(**changed):
+    torch.manual_seed(99)  # another global state must not matter
+    recipe = Recipe(**RECIPE | changed)
+    test = items(40, seed=1)
+    test = TrainingData(colourise(test.pixels, test.labels[:, 5], official=False), test.labels)
+    model = build_model(TOWERS.model_config(), recipe)
+    probe = make_probe(test, recipe.captions, TOWERS.image_size, CPU)
+    history = train(model, items(), probe, recipe, CPU)
+    return model, history
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return run()
+
+
+def test_the_history_has_a_row_per_step_and_probes_where_it_says(trained):
+    _, history = trained
+    assert history["step"].tolist() == list(range(13))
+    assert history["epoch"].tolist() == [0] + [0] * 4 + [1] * 4 + [2] * 4
+    assert history.index[history["rmg"].notna()].tolist() == [0, 4, 8, 12]
+    assert history["temperature"].notna().all()
+    assert history["temperature"][0] == pytest.approx(0.07)
+    assert np.isnan(history["loss"][0])
+
+
+def test_the_loss_starts_at_chance_and_falls(trained):
+    loss = trained[1]["loss"]
+    assert loss[1] == pytest.approx(np.log(32), abs=1.0)
+    assert loss[10:].mean() < loss[1:4].mean()
+
+
+def test_an_untrained_model_has_a_large_gap(trained):
+    assert trained[1]["rmg"][0] > 0.6
+
+
+def test_a_seed_gives_the_same_bits_and_another_seed_does_not(trained):
+    again, history = run()
+    other, _ = run(seed=1)
+    same = again.state_dict()
+    for name, weight in trained[0].state_dict().items():
+        assert torch.equal(weight, same[name]), name
+    assert history.equals(trained[1])
+    assert not torch.equal(again.text_projection, other.text_projection)
+
+
+def test_a_frozen_temperature_stays_where_it_started():
+    model, history = run(learnable_temperature=False, initial_temperature=0.1, epochs=1)
+    assert history["temperature"].tolist() == pytest.approx([0.1] * 5)
+    assert model.logit_scale.exp().item() == pytest.approx(10)
+
+
+def test_too_few_items_for_a_batch_are_refused():
+    with pytest.raises(InputError, match="128 items do not fill one batch of 256"):
+        run(batch_size=256)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run():
+    with pytest.raises(FloatingPointError, match="lower the learning rate"):
+        run(learning_rate=1e30, warmup_steps=1)

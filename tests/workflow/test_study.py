@@ -1,0 +1,186 @@
+"""What the tiny study made, and what a change to it makes again."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from modgap.embeddings import read_embeddings
+from modgap.files import sha256
+from modgap.manifest import read_manifest
+from modgap.parquet import read_table
+
+pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("study")]
+METRIC_COLUMNS = ["model", "dataset", "split", "metric", "modality", "value", "low", "high", "n"]
+MODELS = [
+    "captions-k1-s0",
+    "captions-k5-s0",
+    "main_factor-maincolour-s0",
+    "zoo-k1-d8-w8-n256",
+    "zoo-k1-d8-w8-n512",
+    "zoo-k5-d8-w8-n256",
+    "zoo-k5-d8-w8-n512",
+]
+
+
+def test_a_second_run_has_nothing_to_do(study):
+    code, output = study.snakemake("all")
+    assert code == 0
+    assert "Nothing to be done" in output
+
+
+def test_mad_has_the_declared_items(study):
+    for split, items, channels in (("train", 512, ()), ("test", 120, (3,))):
+        pixels = np.load(study.results / "data" / "mad" / split / "pixels.npy")
+        labels = np.load(study.results / "data" / "mad" / split / "labels.npy")
+        assert pixels.shape == (items, 28, 28, *channels)
+        assert pixels.dtype == np.uint8
+        assert labels.shape == (items, 6)
+
+
+def test_each_data_set_is_a_sound_manifest(study):
+    for dataset, words in (("mad-digit-k1", 2), ("mad-digit-k5", 6), ("mad-colour-k1", 2)):
+        manifest = read_manifest(study.results / "data" / dataset)
+        assert (manifest.dataset, manifest.split) == (dataset, "test")
+        assert len(manifest.images) == 120
+        captions = manifest.texts[manifest.texts["kind"] == "caption"]
+        assert captions["image_id"].tolist() == manifest.images["image_id"].tolist()
+        assert captions["text"].str.split("-").str.len().eq(words).all()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_model_is_whole_and_says_what_it_is(study, model):
+    folder = study.results / "models" / model
+    facts = json.loads((folder / "modgap.json").read_text())
+    assert facts["model"] == model
+    assert facts["weights_sha256"] == sha256(folder / "open_clip_model.safetensors")
+    assert facts["versions"]["torch"]
+    history, metadata = read_table(folder / "history.parquet")
+    history = history.to_pandas()
+    assert metadata["model"] == model
+    items = facts["training"]["items"]
+    assert history["step"].tolist() == list(range(2 * (items // 64) + 1))
+    assert history.loc[1:, "loss"].notna().all()
+    probed = history[history["rmg"].notna()]
+    assert probed["step"].tolist() == [0, *range(4, len(history), 4)]
+
+
+def test_embeddings_keep_the_contract(study):
+    folder = study.results / "embeddings" / "captions-k5-s0" / "mad-digit-k5"
+    facts = json.loads((study.results / "models/captions-k5-s0/modgap.json").read_text())
+    images, texts = (read_embeddings(folder / f"{kind}.parquet") for kind in ("image", "text"))
+    for found in (images, texts):
+        assert found.metadata["model"] == "captions-k5-s0"
+        assert found.metadata["weights_sha256"] == facts["weights_sha256"]
+        assert (found.metadata["dataset"], found.metadata["split"]) == ("mad-digit-k5", "test")
+        assert found.metadata["rows"] == len(found)
+        assert found.vectors.shape[1] == 8
+    assert len(images) == 120
+    assert set(texts.table["kind"]) == {"caption", "class", "pair"}
+
+
+def test_each_metric_table_is_tidy(study):
+    tables = sorted((study.results / "metrics").glob("*/*.parquet"))
+    assert len(tables) == len(MODELS)
+    for path in tables:
+        table = read_table(path)[0].to_pandas()
+        assert list(table.columns) == METRIC_COLUMNS
+        assert not table.duplicated(["metric", "modality"]).any()
+        known = table.dropna(subset=["low", "high"])
+        assert (known["low"] <= known["high"]).all()
+        assert {"l2m", "rmg", "moad", "recall@1", "zero_shot:digit"} <= set(table["metric"])
+
+
+def test_every_figure_and_table_is_there_with_its_numbers(study):
+    folder = study.results / "two_effects"
+    for figure in ("fig2", "fig3", "fig4a", "fig4b", "fig4c", "fig5a", "fig5b", "fig6b"):
+        check_figure(folder, figure)
+    for figure in ("fig7a", "fig7b"):
+        check_figure(folder, figure)
+    for suffix in ("csv", "md", "tex"):
+        assert (folder / f"table1.{suffix}").stat().st_size > 0
+
+
+def check_figure(folder, figure):
+    assert (folder / f"{figure}.pdf").read_bytes().startswith(b"%PDF")
+    assert (folder / f"{figure}.png").read_bytes().startswith(b"\x89PNG")
+    assert len(pd.read_csv(folder / f"{figure}.csv")) > 0
+
+
+def test_the_report_shows_every_artifact_with_its_caption(study):
+    report = (study.results / "report.html").read_text()
+    for name in ("fig2.png", "fig7a.png", "table1.csv", "configuration.csv", "versions.csv"):
+        assert name in report
+    assert "Two Effects, One Trigger" in report
+
+
+def test_one_figure_reruns_alone_after_a_plotting_change(study):
+    module = study.folder / "workflow/modgap/figures/two_effects/fig7a.py"
+    source = module.read_text()
+    module.write_text(source + "\n# changed\n")
+    try:
+        assert study.planned("two_effects_fig7a") == {"two_effects_fig7a"}
+        assert study.planned("metrics") == set()
+    finally:
+        module.write_text(source)
+
+
+def test_a_metric_edit_measures_again_but_does_not_train_or_embed(study):
+    module = study.folder / "workflow/modgap/metrics/retrieval.py"
+    source = module.read_text()
+    module.write_text(source + "\n# changed\n")
+    try:
+        planned = study.planned("all")
+    finally:
+        module.write_text(source)
+    assert {"measure", "metric_table", "two_effects_fig3", "report"} <= planned
+    assert planned.isdisjoint({"mnist", "mad", "manifest", "train", "embed"})
+
+
+def test_an_added_model_brings_only_its_own_jobs(study):
+    text = (study.folder / "tiny.yaml").read_text()
+    (study.folder / "more.yaml").write_text(text.replace("seed:\n      - 0", "seed: [0, 1]", 1))
+    code, output = study.snakemake("-n", "metrics", configfile="more.yaml")
+    assert code == 0, output
+    jobs = dict(line.split() for line in output.splitlines() if len(line.split()) == 2)
+    assert jobs["train"] == jobs["embed"] == jobs["measure"] == "2"
+    assert "mad" not in jobs
+
+
+def test_a_seed_gives_the_same_bits_again(study):
+    weights = study.results / "models/captions-k1-s0/open_clip_model.safetensors"
+    embeddings = study.results / "embeddings/captions-k1-s0/mad-digit-k1/image.parquet"
+    before = sha256(weights), read_embeddings(embeddings).vectors
+    target = "results/metrics/captions-k1-s0/mad-digit-k1.parquet"
+    code, output = study.snakemake("--forcerun", "mad", "--", target)
+    assert code == 0, output
+    assert sha256(weights) == before[0]
+    np.testing.assert_array_equal(read_embeddings(embeddings).vectors, before[1])
+    # What was not asked for is older than its inputs now, and honestly so.
+    code, output = study.snakemake("all", "--touch")
+    assert code == 0, output
+
+
+def test_a_misspelt_key_is_refused_before_anything_runs(study):
+    (study.folder / "wrong.yaml").write_text("training: {epoch: 3}\n")
+    code, output = study.snakemake("-n", configfile="wrong.yaml")
+    assert code == 1
+    assert "unknown key 'training.epoch'; did you mean 'epochs'?" in output
+
+
+def test_a_failing_script_leaves_its_message_in_the_log_and_the_rest_stands(study):
+    labels = study.results / "data/mad/test/labels.npy"
+    kept = labels.with_suffix(".kept")
+    shutil.copy2(labels, kept)
+    try:
+        labels.write_bytes(b"not an array")
+        code, _ = study.snakemake("results/data/mad-digit-k1/texts.parquet")
+        assert code == 1
+        log = (study.results / "logs/manifest/mad-digit-k1.log").read_text()
+        assert "labels.npy" in log
+        assert (study.results / "models/captions-k1-s0/modgap.json").exists()
+    finally:
+        kept.replace(labels)
+        study.snakemake("all", "--touch")

@@ -1,0 +1,79 @@
+"""The figures: metric tables, model tables and histories → <results>/<source>/<figure>.
+
+Each figure is a .pdf, a .png and the numbers it shows as .csv; its rule, such as
+two_effects_fig7a, is a target of its own. A figure is a module with `numbers` and `draw` under
+modgap/figures, a caption under workflow/report, and a row of FIGURES: the tables that it reads.
+"""
+
+
+def close_up(table):
+    """One table of each close-up model, as the measure stage writes them."""
+    return [
+        f"{RESULTS}/dimensions/{model}/{MODELS[model].dataset}/{table}.parquet"
+        for model in CLOSE_UP
+    ]
+
+
+FIGURES = {
+    "fig3": experiment_tables("zoo"),
+    "fig4a": {"dimensions": close_up("dimensions")},
+    "fig4b": {"scatter": close_up("scatter")},
+    "fig4c": {"removal": close_up("removal")},
+    "fig5a": experiment_tables("zoo"),
+    "fig5b": experiment_tables("zoo"),
+    "fig6b": experiment_tables("captions", "main_factor"),
+    "fig7a": experiment_tables("captions"),
+    "fig7b": {
+        "histories": expand(
+            RESULTS + "/models/{model}/history.parquet", model=models_of("captions")
+        ),
+        "models": [RESULTS + "/models/captions.csv"],
+    },
+}
+RESAMPLED = {"resamples": config["statistics"]["resamples"], "seed": config["seed"]}
+FIGURE_SETTINGS = {"fig5a": RESAMPLED, "fig5b": RESAMPLED}
+
+
+localrules:
+    figures,
+
+
+rule figures:
+    """All figures."""
+    input:
+        [figure("two_effects", name)["pdf"] for name in ["fig2", *FIGURES]],
+
+
+rule two_effects_fig2:
+    """MAD samples with captions."""
+    input:
+        texts=RESULTS + "/data/mad-digit-k5/texts.parquet",
+        pixels=RESULTS + "/data/mad/test/pixels.npy",
+        code=modules("fig2"),
+    output:
+        **figure("two_effects", "fig2"),
+    log:
+        RESULTS + "/logs/two_effects/fig2.log",
+    params:
+        samples=12,
+    script:
+        "../scripts/fig2.py"
+
+
+for name, tables in FIGURES.items():
+
+    rule:
+        name:
+            f"two_effects_{name}"
+        input:
+            **tables,
+            code=modules("figure", f"figures.two_effects.{name}"),
+        output:
+            **figure("two_effects", name),
+        log:
+            f"{RESULTS}/logs/two_effects/{name}.log",
+        params:
+            figure=f"figures.two_effects.{name}",
+            settings=FIGURE_SETTINGS.get(name, {}),
+        script:
+            "../scripts/figure.py"

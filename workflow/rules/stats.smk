@@ -1,0 +1,31 @@
+"""The stats stage: metric tables of many models → correlation tables.
+
+Inputs: <results>/metrics/<experiment>.parquet, <results>/models/<experiment>.csv. Outputs:
+<results>/stats/<table>.csv with tau, interval, p, corrected p, partial tau, n, resamples and seed.
+"""
+
+
+localrules:
+    stats,
+
+
+rule stats:
+    """All correlation tables."""
+    input:
+        RESULTS + "/stats/table1.csv",
+
+
+rule correlations:
+    """Kendall's tau of the scores with gap and sizes over the zoo, by group."""
+    input:
+        **experiment_tables("zoo"),
+        code=modules("correlations"),
+    output:
+        RESULTS + "/stats/table1.csv",
+    log:
+        RESULTS + "/logs/correlations.log",
+    params:
+        resamples=config["statistics"]["resamples"],
+        seed=config["seed"],
+    script:
+        "../scripts/correlations.py"

@@ -1,0 +1,27 @@
+"""The tables: correlation and metric tables → <results>/<source>/<table>.{csv,md,tex}."""
+
+
+localrules:
+    tables,
+
+
+rule tables:
+    """All tables."""
+    input:
+        table("two_effects", "table1")["csv"],
+
+
+rule two_effects_table1:
+    """Kendall's tau of performance with gap and sizes, plain and partial, by group."""
+    input:
+        correlations=RESULTS + "/stats/table1.csv",
+        reference="config/reference_values.tsv",
+        code=modules("table", "tables.two_effects.table1"),
+    output:
+        **table("two_effects", "table1"),
+    log:
+        RESULTS + "/logs/two_effects/table1.log",
+    params:
+        table="tables.two_effects.table1",
+    script:
+        "../scripts/table.py"

@@ -1,0 +1,15 @@
+from importlib import import_module
+
+from modgap.figures.write import write_figure
+from modgap.frames import read_frames
+from modgap.logs import configure_logging
+
+configure_logging(snakemake.log[0])
+figure = import_module(f"modgap.{snakemake.params.figure}")
+frames = {
+    name: read_frames([files] if isinstance(files, str) else files)
+    for name, files in snakemake.input.items()
+    if name != "code"
+}
+numbers = figure.numbers(**frames, **snakemake.params.settings)
+write_figure(figure.draw(numbers), numbers, **dict(snakemake.output.items()))

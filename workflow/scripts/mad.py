@@ -1,0 +1,20 @@
+from modgap.arrays import read_array, write_array
+from modgap.data.mad import COLOUR, build_mad, colourise
+from modgap.logs import configure_logging
+
+configure_logging(snakemake.log[0])
+split = snakemake.wildcards.split
+pixels, labels = build_mad(
+    read_array(snakemake.input.images),
+    read_array(snakemake.input.labels),
+    split=split,
+    items=snakemake.params.items,
+    variants_per_image=snakemake.params.variants_per_image,
+    seed=snakemake.params.seed,
+    workers=snakemake.threads,
+)
+if split == "test":
+    # Training draws colours anew in every epoch; a test item keeps its own.
+    pixels = colourise(pixels, labels[:, COLOUR], official=snakemake.params.official_colours)
+write_array(snakemake.output.pixels, pixels)
+write_array(snakemake.output.labels, labels)
