@@ -1,0 +1,164 @@
+"""The size of the gap: L2M, L2I and RMG.
+
+Sources: Liang et al., Mind the Gap (NeurIPS 2022), section 2; Schrodi et al., Two Effects, One
+Trigger (ICLR 2025), section 3. Embeddings are made unit length first; the dissimilarity of two is
+d(u, v) = (1 − cos(u, v)) / 2. No N × N matrix is built: the sum of all cosines of a cloud, each
+with itself left out, is ‖Σ x_i‖² − N.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from modgap.metrics.checks import check_pairs, embedding_pair
+from modgap.metrics.rows import add_up, unit_block, unit_gather, unit_sum
+
+_PAIR_BLOCK = 4096
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The gap of one pair of clouds and the means it is made of.
+
+    `l2m` in [0, 2]; `rmg` in [0, 1]; `cosine_pairs` and `cosine_non_pairs`, the mean cosine of
+    matching and of all other image–text pairs; `intra_image` and `intra_text`, the mean
+    dissimilarity d of two different items of one modality, in [0, 1].
+    """
+
+    l2m: float
+    rmg: float
+    cosine_pairs: float
+    cosine_non_pairs: float
+    intra_image: float
+    intra_text: float
+
+
+def gap(images: Any, texts: Any, pairs: Any = None) -> Gap:
+    """L2M, RMG and their parts from one reading of both clouds.
+
+    `images` (N, d), `texts` (M, d): NumPy or torch; `pairs` (P, 2): image row, text row, by default
+    row i with row i. Raises `InputError` for input that `rmg` refuses.
+    """
+    images, texts = embedding_pair(images, texts)
+    rows = check_pairs(pairs, len(images), len(texts))
+    if pairs is None:
+        sum_x, sum_y, cosines = add_up(images, lambda a, b: _paired_block(images, texts, a, b))
+    else:
+        sum_x, sum_y = unit_sum(images, "images"), unit_sum(texts, "texts")
+        cosines = pair_cosines(images, texts, rows).sum()
+    n, m, p = len(images), len(texts), len(rows)
+    others = n * m - p
+    pair_mean = float(cosines) / p
+    between, intra_image, intra_text = (1 - pair_mean) / 2, _intra(sum_x, n), _intra(sum_y, m)
+    return Gap(
+        l2m=float(np.linalg.norm(sum_x / n - sum_y / m)),
+        rmg=_ratio(between, (intra_image + intra_text) / 2),
+        cosine_pairs=pair_mean,
+        cosine_non_pairs=(float(sum_x @ sum_y - cosines) / others) if others > 0 else float("nan"),
+        intra_image=intra_image,
+        intra_text=intra_text,
+    )
+
+
+def l2m(images: Any, texts: Any) -> float:
+    """Distance of the two centres, ‖mean x_i − mean y_i‖₂ (Mind the Gap, section 2.2).
+
+    `images` (N, d), `texts` (M, d), unit length or not: they are normalised. In [0, 2]; 0 when the
+    centres agree, whatever the shapes. Raises `InputError`, naming the argument and row, for a row
+    that is not finite or zero, a single row, or unequal dimensions.
+
+    >>> l2m([[1.0, 0.0], [2.0, 0.0]], [[0.0, 3.0], [0.0, 1.0]])
+    1.4142135623730951
+    """
+    images, texts = embedding_pair(images, texts)
+    sum_x, sum_y = unit_sum(images, "images"), unit_sum(texts, "texts")
+    return float(np.linalg.norm(sum_x / len(images) - sum_y / len(texts)))
+
+
+def l2i(images: Any, texts: Any, pairs: Any = None) -> float:
+    """Mean distance of matching items, mean ‖x_i − y_i‖₂ (Two Effects, section 3).
+
+    Arguments and errors as `rmg`. In [0, 2].
+
+    >>> l2i([[1.0, 0.0], [0.0, 1.0]], [[-2.0, 0.0], [0.0, 5.0]])
+    1.0
+    """
+    images, texts = embedding_pair(images, texts)
+    rows = check_pairs(pairs, len(images), len(texts))
+    total = 0.0
+    for start in range(0, len(rows), _PAIR_BLOCK):
+        part = rows[start : start + _PAIR_BLOCK]
+        step = unit_gather(images, "images", part[:, 0]) - unit_gather(texts, "texts", part[:, 1])
+        total += float(np.sqrt(np.vecdot(step, step)).sum())
+    return total / len(rows)
+
+
+def rmg(images: Any, texts: Any, pairs: Any = None) -> float:
+    """Relative modality gap A / (A + B) (Two Effects, section 3).
+
+    A is the mean d over matching pairs; B the average of the two mean d of different items within
+    one modality, each over its own items. In [0, 1]: 0 when pairs coincide, 0.5 when matching pairs
+    are as far apart as random items of one modality, 1 when both clouds have collapsed to different
+    points; NaN when all embeddings are one point.
+
+    `images` (N, d), `texts` (M, d), `pairs` (P, 2) of image row and text row (default: row i with
+    row i). Raises `InputError`, naming the argument and row, for a row that is not finite or zero,
+    a single row, unequal dimensions, or a pair out of range.
+
+    >>> rmg([[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]])
+    0.5
+    """
+    return gap(images, texts, pairs).rmg
+
+
+def rmg_variants(images: Any, texts: Any, pairs: Any = None) -> dict[str, float]:
+    """What other code prints as RMG, to see which number a paper used; `official` is `rmg`.
+
+    `diagonal_kept`: each item's zero dissimilarity to itself stays in B. `unscaled_numerator`: A is
+    the mean of 1 − cos, B of (1 − cos) / 2 (the same number results if B is halved instead).
+    `unscaled_numerator_halved_intra`: both at once.
+
+    >>> variants = rmg_variants([[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]])
+    >>> {name: round(value, 4) for name, value in variants.items()}
+    {'official': 0.5, 'diagonal_kept': 0.6667, 'unscaled_numerator': 0.6667, \
+'unscaled_numerator_halved_intra': 0.8}
+    """
+    parts = gap(images, texts, pairs)
+    n, m = len(images), len(texts)
+    a = (1 - parts.cosine_pairs) / 2
+    b = (parts.intra_image + parts.intra_text) / 2
+    kept = (parts.intra_image * (n - 1) / n + parts.intra_text * (m - 1) / m) / 2
+    return {
+        "official": parts.rmg,
+        "diagonal_kept": _ratio(a, kept),
+        "unscaled_numerator": _ratio(2 * a, b),
+        "unscaled_numerator_halved_intra": _ratio(2 * a, b / 2),
+    }
+
+
+def pair_cosines(images: Any, texts: Any, pairs: np.ndarray) -> np.ndarray:
+    """The cosine of each pair (checked rows), float64."""
+    cosines = np.empty(len(pairs))
+    for start in range(0, len(pairs), _PAIR_BLOCK):
+        part = pairs[start : start + _PAIR_BLOCK]
+        x, y = unit_gather(images, "images", part[:, 0]), unit_gather(texts, "texts", part[:, 1])
+        cosines[start : start + _PAIR_BLOCK] = np.vecdot(x, y)
+    return cosines
+
+
+def _ratio(between: float, intra: float) -> float:
+    between, intra = max(between, 0.0), max(intra, 0.0)
+    # Below this both are rounding errors of zero, and so is their ratio.
+    return between / (between + intra) if between + intra > 1e-12 else float("nan")
+
+
+def _intra(total: np.ndarray, n: int) -> float:
+    return float((1 - (total @ total - n) / (n * (n - 1))) / 2)
+
+
+def _paired_block(images: Any, texts: Any, start: int, stop: int) -> tuple:
+    x, wx = unit_block(images, "images", start, stop)
+    y, wy = unit_block(texts, "texts", start, stop)
+    dots = np.vecdot(x, y) * wx * wy
+    return np.einsum("i,ij->j", wx, x), np.einsum("i,ij->j", wy, y), dots.sum(dtype=np.float64)
