@@ -1,7 +1,9 @@
+import errno
 import hashlib
 
 import pytest
 
+from modgap.errors import InputError
 from modgap.files import sha256, whole_file, write_text
 
 
@@ -26,6 +28,19 @@ def test_a_failure_leaves_the_old_file_and_no_half_one(tmp_path):
 
     with pytest.raises(OSError, match="disk full"):
         fail()
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_full_disk_is_named_and_leaves_what_was_there(tmp_path):
+    target = tmp_path / "numbers.csv"
+    write_text(target, "old")
+    with (
+        pytest.raises(InputError, match=r"numbers\.csv: no space left on the disk"),
+        whole_file(target) as partial,
+    ):
+        partial.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 

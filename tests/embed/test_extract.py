@@ -3,6 +3,7 @@ import json
 
 import numpy as np
 import open_clip
+import pyarrow.parquet as pq
 import pytest
 import torch
 from PIL import Image
@@ -171,14 +172,16 @@ def test_unusable_embeddings_are_not_written(tmp_path, clip, monkeypatch, value,
 
 def test_a_full_disk_keeps_what_was_extracted(tmp_path, clip, monkeypatch):
     data = save_array_manifest(tmp_path / "data", n=3)
-    real = extract.write_embeddings
+    real = pq.write_table
 
-    def full(path, *rest):
-        if path.name == "text.parquet":
+    def full(table, path, **options):
+        if "text" in path.name:
+            path.write_bytes(b"half")
             raise OSError(errno.ENOSPC, "No space left on device")
-        real(path, *rest)
+        real(table, path, **options)
 
-    monkeypatch.setattr(extract, "write_embeddings", full)
+    monkeypatch.setattr(pq, "write_table", full)
     with pytest.raises(InputError, match=r"text\.parquet: no space left on the disk"):
         _embed(clip, data, tmp_path)
     assert len(read_embeddings(tmp_path / "image.parquet")) == 3
+    assert not list(tmp_path.glob("*text*"))

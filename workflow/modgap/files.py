@@ -1,11 +1,15 @@
 """Files are written whole or not at all, and read back with a known checksum."""
 
+import errno
 import hashlib
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from modgap.errors import InputError
 
 
 @contextmanager
@@ -13,7 +17,7 @@ def whole_file(path: str | os.PathLike) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` if the block succeeds.
 
     The parent folder is made. On any exception the temporary file is removed and a file that
-    already stood at `path` is left as it was.
+    already stood at `path` is left as it was. A full disk raises `InputError`.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -22,6 +26,15 @@ def whole_file(path: str | os.PathLike) -> Iterator[Path]:
     try:
         yield partial
         partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        free = shutil.disk_usage(target.parent).free / 2**20
+        raise InputError(
+            f"{target}: no space left on the disk ({free:,.0f} MiB free). Make room or point the "
+            "results folder elsewhere, then run again: files already written are complete and kept"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -9,12 +9,7 @@ import torch
 from modgap.embed.batches import encode_all
 from modgap.embed.device import choose_device
 from modgap.embed.models import Encoder, load_encoder
-from modgap.embed.pixels import (
-    PixelCache,
-    clear_when_full,
-    open_pixel_cache,
-    pixels_as_they_are,
-)
+from modgap.embed.pixels import PixelCache, open_pixel_cache, pixels_as_they_are
 from modgap.embed.preprocess import Preprocessing
 from modgap.embed.tokens import tokens_of
 from modgap.embeddings import Embeddings, write_embeddings
@@ -58,13 +53,11 @@ def embed_manifest(
             raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
     cache = _pixels(manifest, Preprocessing.of_model(model_folder), cache_folder)
     encoder = load_encoder(model_folder, choose_device(device), precision)
-    with clear_when_full(image_path):
-        images, batch_size = encode_images(encoder, cache, batch_size)
-        _write(image_path, _image_table(manifest), images, manifest, encoder, storage)
-    with clear_when_full(text_path):
-        texts = manifest.texts["text"].tolist()
-        vectors = encode_texts(encoder, model_folder, texts, batch_size, token_folder)
-        _write(text_path, _text_table(manifest), vectors, manifest, encoder, storage)
+    images, batch_size = encode_images(encoder, cache, batch_size)
+    _write(image_path, _image_table(manifest), images, manifest, encoder, storage)
+    texts = manifest.texts["text"].tolist()
+    vectors = encode_texts(encoder, model_folder, texts, batch_size, token_folder)
+    _write(text_path, _text_table(manifest), vectors, manifest, encoder, storage)
 
 
 def encode_images(

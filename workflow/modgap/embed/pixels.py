@@ -5,14 +5,11 @@ size, `pixels.npy`: (n, height, width, 3) uint8, one row per manifest image, in 
 normalisation (mean, standard deviation) is left to each model.
 """
 
-import errno
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,30 +121,6 @@ def _cache(path: Path, rows: np.ndarray, preprocessing: Preprocessing) -> PixelC
     return PixelCache(pixels, rows, preprocessing)
 
 
-@contextmanager
-def clear_when_full(target: str | os.PathLike, size: int = 0) -> Iterator[None]:
-    """Turn "no space left" while writing `target` (`size` bytes) into an `InputError`."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise _full(Path(target), size) from error
-
-
-def _full(target: Path, size: int) -> InputError:
-    need = f" {size / 2**20:,.0f} MiB are needed," if size else ""
-    free = shutil.disk_usage(_existing(target)).free / 2**20
-    return InputError(
-        f"{target}: no space left on the disk;{need} {free:,.0f} MiB are free. Make room or point "
-        "the results folder elsewhere, then run again: files already written are complete and kept"
-    )
-
-
-def _existing(path: Path) -> Path:
-    return next(parent for parent in path.absolute().parents if parent.is_dir())
-
-
 def _fingerprint(manifest: Manifest) -> str:
     """SHA-256 of the images a manifest lists, in order: what a cache was made from."""
     digest = hashlib.sha256(manifest.root.encode())
@@ -195,11 +168,16 @@ def _write_pixels(
     shape = (len(manifest.images), preprocessing.height, preprocessing.width, 3)
     size = int(np.prod(shape))
     target.parent.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(target.parent).free < size:
-        raise _full(target, size)
+    free = shutil.disk_usage(target.parent).free
+    if free < size:
+        # Seen here rather than after hours of decoding.
+        raise InputError(
+            f"{target}: no space left on the disk for it: {size / 2**20:,.0f} MiB are needed, "
+            f"{free / 2**20:,.0f} MiB are free. Make room or point the results folder elsewhere"
+        )
     decode = _Decoder(manifest, preprocessing)
     progress = Progress(shape[0], f"images decoded ({preprocessing.key})")
-    with clear_when_full(target, size), whole_file(target) as partial, partial.open("wb") as file:
+    with whole_file(target) as partial, partial.open("wb") as file:
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         with ThreadPoolExecutor(workers) as pool:
