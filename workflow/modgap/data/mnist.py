@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from modgap.arrays import write_array
 from modgap.data.idx import read_idx
 from modgap.data.sources import ReadFile, Source, open_source, read_sources
 from modgap.errors import InputError
-from modgap.files import whole_file
 
 _log = logging.getLogger(__name__)
 
@@ -51,8 +51,7 @@ def fetch_mnist(
     """
     arrays = _from_folder(configured_folder) if configured_folder else _from_sources(sources)
     for name, array in arrays.items():
-        with whole_file(Path(out_folder) / f"{name}.npy") as partial:
-            np.save(partial, array)
+        write_array(Path(out_folder) / f"{name}.npy", array)
 
 
 def _from_folder(configured: str | os.PathLike) -> dict[str, np.ndarray]:
@@ -113,7 +112,7 @@ class _ArraysOnly(pickle.Unpickler):
             return np.empty(0).__reduce__()[0]
         if module == "numpy" and name in ("ndarray", "dtype"):
             return getattr(np, name)
-        raise InputError(f"pickle file: refused to load {module}.{name}; expected arrays only")
+        raise pickle.UnpicklingError(f"refused to load {module}.{name}")
 
 
 def _read_pickle(read: ReadFile) -> dict[str, np.ndarray]:
@@ -131,12 +130,10 @@ def _read_pickle(read: ReadFile) -> dict[str, np.ndarray]:
             for split, (images, labels) in pairs.items()
             for what, array in (("images", _to_bytes(images)), ("labels", labels.astype(np.uint8)))
         }
-    except (EOFError, OSError, ValueError, TypeError, AttributeError, zlib.error) as error:
-        raise InputError(
-            f"mnist.pkl.gz: not the expected three pairs of arrays ({error})"
-        ) from error
-    except pickle.UnpicklingError as error:
-        raise InputError(f"mnist.pkl.gz: damaged pickle file ({error})") from error
+    except (pickle.UnpicklingError, OSError, EOFError, zlib.error) as error:
+        raise InputError(f"mnist.pkl.gz: damaged, or more than arrays ({error})") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InputError(f"mnist.pkl.gz: expected three pairs of arrays ({error})") from error
 
 
 def _to_bytes(images: np.ndarray) -> np.ndarray:

@@ -155,7 +155,7 @@ def _breakable(axis: np.ndarray, points: np.ndarray) -> np.ndarray:
     """The points of an axis away from its ends and then its forks; all if none would be left."""
     left, axis = points, axis.copy()
     for neighbours in (1, 3):
-        counts = neighbour_counts(axis[None])[0][tuple(left.T)]
+        counts = neighbour_counts(axis)[tuple(left.T)]
         avoided = left[counts == neighbours]
         gaps = ((left[:, None] - avoided) ** 2).sum(axis=2)
         erased = (gaps <= (_FRACTURE_MARGIN * UPSCALE) ** 2).any(axis=1)
