@@ -1,0 +1,186 @@
+"""What one pair of embedding files holds for the metrics."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from modgap.embeddings import Embeddings
+from modgap.errors import InputError
+from modgap.metrics.rows import unit_rows
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """Class prompts of one factor: `labels` (C,) and one unit embedding (C, d) per label."""
+
+    labels: np.ndarray
+    vectors: np.ndarray
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """One model on one data set, as arrays; all vectors are unit length, float32.
+
+    `images` (N, d) and their `labels`; `texts` (M, d) are the captions, or the object's class
+    prompts where there are none (`captions` False); `pairs` (P, 2) of image row and text row;
+    `groups` (M,) numbers texts so that identical ones agree. `classes`: factor → prompts.
+    `pair_rows`: attribute factor → the row of `pair_vectors` that is each image's own prompt
+    "attribute object", −1 where the data set has none.
+    """
+
+    images: np.ndarray
+    labels: pd.DataFrame
+    texts: np.ndarray
+    pairs: np.ndarray
+    groups: np.ndarray
+    captions: bool
+    metadata: dict
+    classes: dict[str, Prompts] = field(default_factory=dict)
+    pair_vectors: np.ndarray | None = None
+    pair_rows: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def object_factor(self) -> str:
+        """The label column that is the object; "" without labels."""
+        return self.metadata.get("object_factor", "")
+
+    @property
+    def attribute_factors(self) -> list[str]:
+        """The label columns that are attributes."""
+        return list(self.metadata.get("attribute_factors", ()))
+
+
+def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
+    """The arrays of an image and a text embedding file of one model and data set.
+
+    Raises `InputError` naming the file kind, row and what to do if the two do not belong together.
+    """
+    _same_origin(images, texts)
+    unit = unit_rows(images.vectors, "images")
+    kinds = texts.table["kind"].to_numpy()
+    captions = np.flatnonzero(kinds == "caption")
+    classes = _class_prompts(texts, np.flatnonzero(kinds == "class"))
+    factor = images.metadata.get("object_factor", "")
+    if len(captions):
+        vectors = unit_rows(texts.vectors[captions], "captions")
+        pairs = _caption_pairs(images, texts.table.iloc[captions])
+    elif factor in classes:
+        vectors = classes[factor].vectors
+        pairs = _class_pairs(images.table[factor], classes[factor], factor)
+    else:
+        raise InputError(
+            "texts: neither captions nor class prompts of the object factor "
+            f"{factor!r}; without either no image has a matching text"
+        )
+    pair_vectors, pair_rows = _pair_prompts(images, texts, np.flatnonzero(kinds == "pair"))
+    return Inputs(
+        unit,
+        images.table.drop(columns="id"),
+        vectors,
+        pairs,
+        _identical(vectors),
+        bool(len(captions)),
+        {**texts.metadata, **images.metadata},
+        classes,
+        pair_vectors,
+        pair_rows,
+    )
+
+
+def label_rows(labels: pd.Series, prompts: Prompts, factor: str) -> np.ndarray:
+    """The class row of each image, −1 for an image without a label.
+
+    Raises `InputError` naming the first label that has no prompt.
+    """
+    rows = pd.Index(prompts.labels).get_indexer(labels.astype(str))
+    missing = (rows < 0) & labels.notna().to_numpy()
+    if missing.any():
+        row = int(np.flatnonzero(missing)[0])
+        raise InputError(
+            f"images: row {row} is {factor} {labels.iloc[row]!r}, which has no class prompt; the "
+            f"texts have {prompts.labels[:5].tolist()}…"
+        )
+    return np.where(labels.notna().to_numpy(), rows, -1)
+
+
+def _same_origin(images: Embeddings, texts: Embeddings) -> None:
+    for key in ("model", "dataset", "split", "weights_sha256"):
+        first, second = images.metadata.get(key), texts.metadata.get(key)
+        if first != second:
+            raise InputError(
+                f"image and text embeddings disagree: {key} is {first!r} in one and {second!r} in "
+                "the other; they must come from one model and one data set"
+            )
+    if images.vectors.shape[1] != texts.vectors.shape[1]:
+        raise InputError(
+            f"images have {images.vectors.shape[1]} dimensions and texts "
+            f"{texts.vectors.shape[1]}; expected embeddings of one shared space"
+        )
+
+
+def _caption_pairs(images: Embeddings, captions: pd.DataFrame) -> np.ndarray:
+    rows = pd.Index(images.table["id"]).get_indexer(captions["image_id"])
+    if (rows < 0).any():
+        row = int(np.flatnonzero(rows < 0)[0])
+        raise InputError(
+            f"texts: caption {captions['id'].iloc[row]!r} is of image "
+            f"{captions['image_id'].iloc[row]!r}, which is not among the images"
+        )
+    return np.column_stack([rows, np.arange(len(rows))])
+
+
+def _class_pairs(labels: pd.Series, prompts: Prompts, factor: str) -> np.ndarray:
+    rows = label_rows(labels, prompts, factor)
+    known = np.flatnonzero(rows >= 0)
+    return np.column_stack([known, rows[known]])
+
+
+def _class_prompts(texts: Embeddings, rows: np.ndarray) -> dict[str, Prompts]:
+    """Per factor and label, the mean of the label's unit prompts, made unit length again."""
+    found = {}
+    if not len(rows):
+        return found
+    table = texts.table.iloc[rows]
+    unit = unit_rows(texts.vectors[rows], "class prompts")
+    for factor in table["factor"].unique():
+        here = (table["factor"] == factor).to_numpy()
+        labels, code = np.unique(table["label"][here].astype(str).to_numpy(), return_inverse=True)
+        means = np.zeros((len(labels), unit.shape[1]))
+        np.add.at(means, code, unit[here])
+        if len(labels) > 1:
+            found[factor] = Prompts(labels, unit_rows(means, f"class prompts of {factor}"))
+    return found
+
+
+def _pair_prompts(
+    images: Embeddings, texts: Embeddings, rows: np.ndarray
+) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
+    factor = images.metadata.get("object_factor", "")
+    if not len(rows) or not factor:
+        return None, {}
+    table = texts.table.iloc[rows].reset_index(drop=True)
+    own = {}
+    for attribute in table["factor"].unique():
+        here = np.flatnonzero(table["factor"] == attribute)
+        known = pd.MultiIndex.from_frame(table.iloc[here][["label", "object"]].astype(str))
+        if known.has_duplicates:
+            raise InputError(
+                f"texts: several pair prompts of {attribute} {known[known.duplicated()][0]}; "
+                "expected one for each attribute and object"
+            )
+        wanted = pd.MultiIndex.from_frame(images.table[[attribute, factor]].astype(str))
+        found = known.get_indexer(wanted)
+        own[attribute] = np.where(found >= 0, here[found], -1)
+    return unit_rows(texts.vectors[rows], "pair prompts"), own
+
+
+def _identical(vectors: np.ndarray) -> np.ndarray:
+    """Numbers that agree exactly where two vectors are the same, bit for bit.
+
+    The embed stage encodes a text that repeats once, so identical texts are identical vectors.
+    """
+    rows = np.ascontiguousarray(vectors).view(
+        np.dtype((np.void, vectors.itemsize * vectors.shape[1]))
+    )
+    return np.unique(rows.ravel(), return_inverse=True)[1]

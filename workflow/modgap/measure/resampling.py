@@ -1,0 +1,112 @@
+"""Bootstrap over images by weights: what each metric is when images count several times or never.
+
+Captions go with their image. A pair made of an item and its own copy is left out of every
+intra-modal mean, or a resample would look more collapsed than the data.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+import numpy as np
+
+from modgap.measure.inputs import Inputs
+from modgap.metrics.bias import separation
+from modgap.metrics.intervals import resampled_weights
+
+Key = tuple[str, str]
+Part = Callable[[np.ndarray], dict[Key, np.ndarray]]
+
+
+def bootstrap(
+    items: int, parts: Iterable[Part], *, resamples: int, seed: int, confidence: float
+) -> dict[Key, tuple[float, float]]:
+    """Percentile interval of everything that the `parts` compute from weights (r, items)."""
+    parts, values = list(parts), defaultdict(list)
+    for weights in resampled_weights(items, resamples, seed):
+        for part in parts:
+            for key, drawn in part(weights).items():
+                values[key].append(drawn)
+    tails = ((1 - confidence) / 2, (1 + confidence) / 2)
+    return {key: tuple(np.quantile(np.concatenate(v), tails)) for key, v in values.items()}
+
+
+def text_weights(inputs: Inputs, weights: np.ndarray) -> np.ndarray:
+    """Weights of texts: a caption's is its image's, class prompts are not resampled."""
+    if not inputs.captions:
+        return np.ones((len(weights), len(inputs.texts)), np.float32)
+    owner = np.full(len(inputs.texts), -1)
+    owner[inputs.pairs[::-1, 1]] = inputs.pairs[::-1, 0]
+    return np.where(owner >= 0, weights[:, owner], np.float32(1))
+
+
+def gap_part(inputs: Inputs, cosines: np.ndarray) -> Part:
+    """L2M, L2I, RMG and the mean cosines under weights; `cosines` (P,) of the pairs."""
+    image, text = inputs.pairs.T
+    x, y = inputs.images, inputs.texts
+    # One column each: cosine, distance and count of the pairs of an image.
+    columns = np.column_stack([cosines, np.sqrt(2 * (1 - cosines).clip(0)), np.ones(len(cosines))])
+    by_image = np.zeros((len(x), 3))
+    np.add.at(by_image, image, columns)
+    by_image = by_image.astype(np.float32)
+
+    def part(weights: np.ndarray) -> dict[Key, np.ndarray]:
+        other = text_weights(inputs, weights)
+        sum_x, sum_y = weights @ x, other @ y
+        n, m = weights.sum(1), other.sum(1)
+        cosine, distance, count = (weights @ by_image).T.astype(np.float64)
+        joint = weights[:, image] * other[:, text]
+        between = (1 - cosine / count) / 2
+        intra = (_intra(sum_x, n, weights) + _intra(sum_y, m, other)) / 2
+        cross = np.einsum("ij,ij->i", sum_x, sum_y, dtype=np.float64) - joint @ cosines
+        found = {
+            "l2m": np.linalg.norm(sum_x / n[:, None] - sum_y / m[:, None], axis=1),
+            "l2i": distance / count,
+            "rmg": between / (between + intra),
+            "cosine_pairs": cosine / count,
+            "cosine_non_pairs": cross / (n * m - joint.sum(1)),
+        }
+        return {(name, "both"): values for name, values in found.items()}
+
+    return part
+
+
+def _intra(total: np.ndarray, n: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    own = np.einsum("ij,ij->i", weights, weights, dtype=np.float64)
+    squares = np.einsum("ij,ij->i", total, total, dtype=np.float64)
+    return (1 - (squares - own) / (n.astype(np.float64) ** 2 - own)) / 2
+
+
+def mean_part(key: Key, values: np.ndarray, weigh: Callable | None = None) -> Part:
+    """The mean of one value per item; `weigh` turns weights of images into those of the items."""
+
+    def part(weights: np.ndarray) -> dict[Key, np.ndarray]:
+        weights = weigh(weights) if weigh else weights
+        return {key: weights @ values.astype(np.float32) / weights.sum(1)}
+
+    return part
+
+
+def separation_draws(
+    vectors: np.ndarray, codes: np.ndarray
+) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """sim₊ − sim₋ as a function of how often each row is drawn.
+
+    `vectors` (n, d) unit rows with class `codes` (n,). The result maps `counts` (r, n) and `own`
+    (r,), the number of pairs of a drawn item with itself or its copies, to (r,) separations.
+    """
+    order = np.argsort(codes, kind="stable")
+    ordered = vectors[order]
+    bounds = np.flatnonzero(np.diff(codes[order], prepend=-1, append=codes.max() + 1))
+
+    def draws(counts: np.ndarray, own: np.ndarray) -> np.ndarray:
+        counts = counts[:, order]
+        whole, within, sizes = 0.0, 0.0, []
+        for start, stop in pairwise(bounds):
+            total = (counts[:, start:stop] @ ordered[start:stop]).astype(np.float64)
+            within += (total**2).sum(1)
+            whole += total
+            sizes.append(counts[:, start:stop].sum(1, dtype=np.float64))
+        return separation(within, (whole**2).sum(1), np.column_stack(sizes), own)
+
+    return draws

@@ -1,0 +1,147 @@
+"""One model on one data set: every metric with its interval and n, as a tidy table."""
+
+import numpy as np
+import pandas as pd
+
+from modgap.embeddings import Embeddings
+from modgap.errors import InputError
+from modgap.measure.bias import bias_values
+from modgap.measure.inputs import Inputs, inputs_of, label_rows
+from modgap.measure.resampling import Key, Part, bootstrap, gap_part, mean_part, text_weights
+from modgap.metrics.entropy import row_entropies
+from modgap.metrics.gap import gap, l2i, pair_cosines
+from modgap.metrics.intervals import wilson
+from modgap.metrics.retrieval import retrieval_ranks
+from modgap.metrics.zero_shot import class_ranks
+
+COLUMNS = ["model", "dataset", "split", "metric", "modality", "value", "low", "high", "n"]
+RECALL_AT = (1, 5, 10)
+
+
+def measure_pair(
+    images: Embeddings,
+    texts: Embeddings,
+    *,
+    seed: int,
+    resamples: int,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """The metric table of one (model, data set).
+
+    `images`, `texts`: the two embedding files. Returns the columns of `COLUMNS`: accuracies and
+    recalls are fractions, `low` and `high` bound the `confidence` interval (bootstrap over images,
+    captions going with their image; Wilson for proportions) and are missing where none makes
+    sense, `n` is the number of items the value rests on. Deterministic for a `seed`.
+
+    Raises `InputError` if the files do not belong together, an image's label has no class prompt,
+    or there are neither captions nor class prompts.
+    """
+    if resamples < 1 or not 0 < confidence < 1:
+        raise InputError(
+            f"resamples: {resamples}, confidence: {confidence}; expected at least 1, and a number "
+            "between 0 and 1"
+        )
+    inputs = inputs_of(images, texts)
+    return metric_table(inputs, seed=seed, resamples=resamples, confidence=confidence)
+
+
+def metric_table(inputs: Inputs, *, seed: int, resamples: int, confidence: float) -> pd.DataFrame:
+    """`measure_pair` on arrays."""
+    rows, parts = [], []
+    for resampled in (_gap_rows, _entropy_rows, _bias_rows):
+        more, how = resampled(inputs)
+        rows += more
+        parts += how
+    bounds = bootstrap(
+        len(inputs.images), parts, resamples=resamples, seed=seed, confidence=confidence
+    )
+    for row in rows:
+        row["low"], row["high"] = bounds.get((row["metric"], row["modality"]), (None, None))
+    rows += _recall_rows(inputs, confidence) + _zero_shot_rows(inputs, confidence)
+    frame = pd.DataFrame(rows)
+    for key in ("model", "dataset", "split"):
+        frame[key] = str(inputs.metadata.get(key, ""))
+    return frame[COLUMNS].astype({"value": float, "low": float, "high": float, "n": "int64"})
+
+
+def _row(key: Key, value: float, n: int, interval: tuple = (None, None)) -> dict:
+    metric, modality = key
+    low, high = interval
+    return {
+        "metric": metric,
+        "modality": modality,
+        "value": value,
+        "low": low,
+        "high": high,
+        "n": n,
+    }
+
+
+def _gap_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
+    x, y, pairs = inputs.images, inputs.texts, inputs.pairs
+    found = gap(x, y, pairs)
+    values = {
+        "l2m": found.l2m,
+        "l2i": l2i(x, y, pairs),
+        "rmg": found.rmg,
+        "cosine_pairs": found.cosine_pairs,
+        "cosine_non_pairs": found.cosine_non_pairs,
+    }
+    rows = [_row((name, "both"), value, len(pairs)) for name, value in values.items()]
+    return rows, [gap_part(inputs, pair_cosines(x, y, pairs))]
+
+
+def _entropy_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
+    scale = inputs.metadata.get("logit_scale")
+    if scale is None:
+        return [], []
+    image_key, text_key = (
+        ("logit_entropy", "image_to_text"),
+        ("logit_entropy", "text_to_image"),
+    )
+    of_images = row_entropies(inputs.images, inputs.texts, scale)
+    of_texts = row_entropies(inputs.texts, inputs.images, scale)
+    rows = [
+        _row(image_key, float(of_images.mean()), len(of_images)),
+        _row(text_key, float(of_texts.mean()), len(of_texts)),
+        _row(("logit_scale", "both"), float(scale), 1),
+    ]
+
+    def of_captions(weights: np.ndarray) -> np.ndarray:
+        return text_weights(inputs, weights)
+
+    parts = [mean_part(image_key, of_images)]
+    if inputs.captions:
+        parts.append(mean_part(text_key, of_texts, of_captions))
+    return rows, parts
+
+
+def _bias_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
+    values, parts, n = bias_values(inputs)
+    return [_row(key, value, n) for key, value in values.items()], parts
+
+
+def _recall_rows(inputs: Inputs, confidence: float) -> list[dict]:
+    if not inputs.captions:
+        return []
+    ranks = retrieval_ranks(inputs.images, inputs.texts, inputs.pairs, inputs.groups)
+    rows = []
+    for modality, rank in zip(("image_to_text", "text_to_image"), ranks, strict=True):
+        for k in RECALL_AT:
+            rows.append(_share((f"recall@{k}", modality), rank <= k, confidence))
+    return rows
+
+
+def _zero_shot_rows(inputs: Inputs, confidence: float) -> list[dict]:
+    rows = []
+    for factor, prompts in inputs.classes.items():
+        labels = label_rows(inputs.labels[factor], prompts, factor)
+        known = labels >= 0
+        ranks = class_ranks(inputs.images[known], prompts.vectors, labels[known])
+        rows.append(_share((f"zero_shot:{factor}", "both"), ranks <= 1, confidence))
+    return rows
+
+
+def _share(key: Key, hits: np.ndarray, confidence: float) -> dict:
+    count, n = int(hits.sum()), len(hits)
+    return _row(key, count / n, n, wilson(count, n, confidence))
