@@ -3,12 +3,15 @@ from importlib import import_module
 from modgap.frames import read_frames
 from modgap.logs import configure_logging
 from modgap.tables.write import write_table
+from modgap.zoo.reference import read_reference_values
 
 configure_logging(snakemake.log[0])
 table = import_module(f"modgap.{snakemake.params.table}")
 frames = {
     name: read_frames([files] if isinstance(files, str) else files)
     for name, files in snakemake.input.items()
-    if name != "code"
+    if name not in ("code", "reference")
 }
-write_table(table.build(**frames), **dict(snakemake.output.items()))
+if "reference" in snakemake.input.keys():  # noqa: SIM118, a namedlist is no dict
+    frames["reference"] = read_reference_values(snakemake.input.reference)
+write_table(table.build(**frames), table.HEADINGS, **dict(snakemake.output.items()))

@@ -2,20 +2,21 @@
 
 import pandas as pd
 
-from modgap.stats.kendall import kendall
+from modgap.stats import kendall
+from modgap.stats.tables import derived_seed
 
 
 def with_tau(pairs: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
-    """`pairs` (of `modgap.figures.values.pairs_of`) with tau, p and n of each panel.
+    """`pairs` (of `modgap.figures.values.pairs_of`) with tau, low, high, p and n of each panel.
 
-    All models of a panel count, whatever their group; p is that of the seeded permutation test.
-    tau and p are missing where a panel has fewer than three models.
+    All models of a panel count, whatever their group. Each panel has its own seed, made from
+    `seed` and its names. tau and p are missing where they do not exist (one model, a constant).
     """
     rows = []
     for (x_name, y_name), panel in pairs.groupby(["x_name", "y_name"], sort=False):
-        tau = p = float("nan")
-        if len(panel) >= 3:
-            tau, p = kendall(panel["x"].to_numpy(), panel["y"].to_numpy(), resamples, seed)
-        rows.append({"x_name": x_name, "y_name": y_name, "tau": tau, "p": p, "n": len(panel)})
-    found = pd.DataFrame(rows, columns=["x_name", "y_name", "tau", "p", "n"])
-    return pairs.merge(found, on=["x_name", "y_name"])
+        panel_seed = derived_seed(seed, x_name, y_name)
+        result = kendall(panel["x"], panel["y"], resamples=resamples, seed=panel_seed)
+        shown = {name: getattr(result, name) for name in ("tau", "low", "high", "p", "n")}
+        rows.append({"x_name": x_name, "y_name": y_name, **shown})
+    columns = ["x_name", "y_name", "tau", "low", "high", "p", "n"]
+    return pairs.merge(pd.DataFrame(rows, columns=columns), on=["x_name", "y_name"])

@@ -16,7 +16,7 @@ def scatter_grid(numbers: pd.DataFrame, panel_height: float = 1.7) -> Figure:
     """One panel per (y_name, x_name): rows share the y axis, columns the x axis.
 
     `numbers` has the columns of `modgap.figures.values.pairs_of`; groups differ in colour and
-    marker. If it also has tau, p and n (constant within a panel), they stand above the panel.
+    marker. If it also has tau, low, high, p and n (constant within a panel), they stand above it.
     """
     rows, columns = list(numbers["y_name"].unique()), list(numbers["x_name"].unique())
     figure, axes = new_figure(
@@ -74,15 +74,18 @@ def _panel(ax: Axes, panel: pd.DataFrame, groups: dict) -> None:
     ax.margins(0.06)
     if "tau" in panel and len(panel):
         first = panel.iloc[0]
-        ax.set_title(tau_text(*first[["tau", "p", "n"]]), loc="left", fontsize=SMALL)
+        ax.set_title(tau_text(first), loc="left", fontsize=SMALL)
 
 
-def tau_text(tau: float, p: float, n: int) -> str:
-    """Kendall's tau, its p-value and the number of models, for the top of a panel."""
-    if pd.isna(tau):
-        return f"n = {n:.0f}"
-    shown = f"= {p:.2g}" if p >= 0.0001 else "< 0.0001"
-    return f"τ = {tau:.2f}, p {shown}, n = {n:.0f}".replace("-", "−")
+def tau_text(found: pd.Series) -> str:
+    """Kendall's tau with its interval, p and the number of models, for the top of a panel."""
+    parts = [f"n = {found['n']:.0f}"]
+    if pd.notna(found["tau"]):
+        p = f"= {found['p']:.2g}" if found["p"] >= 0.0001 else "< 0.0001"
+        known = pd.notna(found["low"])
+        interval = f" [{found['low']:.2f}, {found['high']:.2f}]" if known else ""
+        parts = [f"τ = {found['tau']:.2f}{interval}", f"p {p}", *parts]
+    return ", ".join(parts).replace("-", "−")
 
 
 def _wrapped(label: str) -> str:

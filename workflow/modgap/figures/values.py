@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from modgap.data.captions import FACTORS
 from modgap.errors import InputError
 from modgap.stats import mean_interval
 
-MAD_ATTRIBUTES = ("thickness", "swelling", "fracture", "scale", "colour")
+MAD_ATTRIBUTES = FACTORS[1:]
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def with_interval(frame: pd.DataFrame, by: list[str], confidence: float = 0.95) 
     """
     rows = []
     for key, values in frame.groupby(by, sort=False)["value"]:
-        mean, low, high = mean_interval(values.to_numpy(), confidence)
-        key = dict(zip(by, key, strict=True))
-        rows.append({**key, "mean": mean, "low": low, "high": high, "n": len(values)})
+        found = mean_interval(values, confidence)
+        shown = {"mean": found.value, "low": found.low, "high": found.high, "n": found.n}
+        rows.append(dict(zip(by, key, strict=True)) | shown)
     return frame.merge(pd.DataFrame(rows, columns=[*by, "mean", "low", "high", "n"]), on=by)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from modgap.errors import InputError
 from modgap.figures.style import SMALL, TEXT_WIDTH, new_figure, styled
 
-_COLUMNS = 5
+_COLUMNS = 6
 
 
 def numbers(captions: Sequence[str]) -> pd.DataFrame:
@@ -19,14 +19,14 @@ def numbers(captions: Sequence[str]) -> pd.DataFrame:
 
 @styled
 def draw(numbers: pd.DataFrame, pixels: np.ndarray) -> Figure:
-    """The samples, `pixels` (n, height, width, 3) uint8, five in a row, above their captions."""
+    """The samples, `pixels` (n, height, width, 3) uint8, six in a row, above their captions."""
     if pixels.ndim != 4 or len(pixels) != len(numbers):
         raise InputError(
             f"fig2: pixels of shape {pixels.shape} for {len(numbers)} captions; expected "
             f"({len(numbers)}, height, width, 3)"
         )
     rows = -(-len(numbers) // _COLUMNS)
-    figure, axes = new_figure(rows, _COLUMNS, TEXT_WIDTH, 1.75 * rows)
+    figure, axes = new_figure(rows, _COLUMNS, TEXT_WIDTH, 1.6 * rows)
     for ax in axes.flat:
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
@@ -36,7 +36,7 @@ def draw(numbers: pd.DataFrame, pixels: np.ndarray) -> Figure:
     return figure
 
 
-def wrapped(caption: str, width: int = 22) -> str:
+def wrapped(caption: str, width: int = 18) -> str:
     """A caption broken after hyphens into lines of at most `width` characters where words allow."""
     lines = [""]
     for word in caption.replace("-", "- ").split():

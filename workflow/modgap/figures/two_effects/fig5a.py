@@ -19,8 +19,8 @@ def numbers(
 ) -> pd.DataFrame:
     """One row per attribute score, modality and model, with the panel's Kendall tau, p and n.
 
-    Columns model, group, x_name, x (MOAD), y_name, y (accuracy in per cent), tau, p, n. MOAD is
-    taken on the data set of the attribute score.
+    Columns model, group, x_name, x (MOAD), y_name, y (accuracy in per cent), tau, low, high, p, n.
+    MOAD is taken on the data set of the attribute score.
     """
     pairs = [(moad.on(y.dataset), y) for y in attributes for moad in (MOAD_TEXT, MOAD_IMAGE)]
     return with_tau(pairs_of(metrics, models, pairs), resamples, seed)

@@ -21,7 +21,7 @@ def numbers(
     """One row per attribute score, object score and model, with the panel's Kendall tau, p and n.
 
     Columns model, group, x_name, x (object score), y_name, y (attribute accuracy), both in per
-    cent, tau, p, n.
+    cent, tau, low, high, p, n.
     """
     pairs = [(x, y) for y in attributes for x in objects]
     return with_tau(pairs_of(metrics, models, pairs), resamples, seed)

@@ -6,11 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from modgap.data.captions import FACTORS
 from modgap.errors import InputError
 from modgap.figures.style import SMALL, TEXT_WIDTH, new_figure, seeds_text, styled
-from modgap.figures.values import MAD_ATTRIBUTES, Quantity, per_model, with_interval
-
-_FACTORS = ("digit", *MAD_ATTRIBUTES)
+from modgap.figures.values import Quantity, per_model, with_interval
 
 
 def numbers(metrics: pd.DataFrame, models: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
@@ -22,7 +21,7 @@ def numbers(metrics: pd.DataFrame, models: pd.DataFrame, confidence: float = 0.9
     shown = models[models["attributes"] == 1]
     parts = []
     for modality in ("image", "text"):
-        wanted = [Quantity(factor, (f"bias:{factor}",), modality) for factor in _FACTORS]
+        wanted = [Quantity(factor, (f"bias:{factor}",), modality) for factor in FACTORS]
         parts.append(per_model(metrics, shown, wanted).assign(modality=modality))
     frame = pd.concat(parts).rename(columns={"quantity": "factor"})
     keys = ["modality", "main_factor", "factor"]
@@ -52,8 +51,8 @@ def draw(numbers: pd.DataFrame) -> Figure:
 def _grid(rows: pd.DataFrame) -> pd.DataFrame:
     means = rows.drop_duplicates(["main_factor", "factor"])
     means = means.pivot(index="main_factor", columns="factor", values="mean")
-    factors = [factor for factor in _FACTORS if factor in means.index]
-    return means.reindex(index=factors, columns=_FACTORS)
+    factors = [factor for factor in FACTORS if factor in means.index]
+    return means.reindex(index=factors, columns=FACTORS)
 
 
 def _heat_map(ax: Axes, means: pd.DataFrame, limit: float):

@@ -17,6 +17,7 @@ HEADINGS = {
     "partial_tau": "partial τ",
     "min_detectable_tau": "detectable τ",
     "paper_value": "paper τ",
+    "paper_note": "paper note",
 }
 
 
@@ -24,7 +25,17 @@ def build(correlations: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
     """The correlation table with the columns paper_value and paper_note, empty where unknown.
 
     `correlations` is the output of the stats stage, one row per group, score and factor;
-    `reference` holds the values that the paper states for table1.
+    `reference` is config/reference_values.tsv. Retrieval stands beside the paper's values for
+    COCO, zero-shot accuracy beside those for ImageNet.
     """
     frame = correlations.sort_values(["score", "group"], kind="stable", ignore_index=True)
-    return with_paper_values(frame, reference, "tau")
+    zero_shot = frame["score"].str.startswith("zero_shot")
+    keys = pd.DataFrame(
+        {
+            "dataset": zero_shot.map({True: "imagenet", False: "coco"}),
+            "group": frame["group"],
+            "against": frame["factor"],
+        }
+    )
+    place = ("two_effects", "table1", "kendall_tau")
+    return with_paper_values(frame, reference, place, keys)

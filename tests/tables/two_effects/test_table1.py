@@ -1,0 +1,55 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from modgap.errors import InputError
+from modgap.tables.two_effects import table1
+
+STATED = {"source": "two_effects", "artifact": "table1", "metric": "kendall_tau", "note": ""}
+
+
+def correlations():
+    rows = [
+        {"group": group, "score": score, "factor": factor}
+        for group in ("medium", "large")
+        for score in ("recall@1", "zero_shot:digit")
+        for factor in ("l2m", "rmg")
+    ]
+    frame = pd.DataFrame(rows)
+    numbers = ["n", "tau", "low", "high", "p", "p_holm", "partial_tau", "min_detectable_tau"]
+    return frame.assign(**dict.fromkeys(numbers, 0.5))
+
+
+def reference(**keys):
+    row = {**STATED, "relation": "=", "value": -0.008, "status": "review", **keys}
+    return pd.DataFrame([row, {**row, "artifact": "table9", "value": 1.0}])
+
+
+def test_a_stated_value_stands_beside_its_row_only():
+    stated = reference(dataset="imagenet", group="medium", against="l2m")
+    table = table1.build(correlations(), stated)
+    known = table[table["paper_value"].notna()]
+    assert known[["group", "score", "factor"]].to_numpy().tolist() == [
+        ["medium", "zero_shot:digit", "l2m"]
+    ]
+    assert known["paper_value"].item() == -0.008
+    assert known["paper_note"].item() == "second-hand (review)"
+    assert set(table.loc[table["paper_value"].isna(), "paper_note"]) == {""}
+    assert len(table) == 8
+
+
+def test_a_key_that_a_value_lacks_holds_for_all():
+    stated = reference(dataset="coco", group="", against=np.nan)
+    table = table1.build(correlations(), stated)
+    assert set(table.loc[table["paper_value"].notna(), "score"]) == {"recall@1"}
+    assert table["paper_value"].notna().sum() == 4
+
+
+def test_an_unknown_key_is_refused_rather_than_lost():
+    with pytest.raises(InputError, match=r"unknown keys \['colour'\]"):
+        table1.build(correlations(), reference(colour="red"))
+
+
+def test_every_heading_is_a_column():
+    table = table1.build(correlations(), reference(dataset="coco"))
+    assert set(table1.HEADINGS) <= set(table.columns)
