@@ -35,12 +35,14 @@ def test_a_failure_leaves_the_old_file_and_no_half_one(tmp_path):
 def test_a_full_disk_is_named_and_leaves_what_was_there(tmp_path):
     target = tmp_path / "numbers.csv"
     write_text(target, "old")
-    with (
-        pytest.raises(InputError, match=r"numbers\.csv: no space left on the disk"),
-        whole_file(target) as partial,
-    ):
-        partial.write_text("half")
-        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def fill():
+        with whole_file(target) as partial:
+            partial.write_text("half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(InputError, match=r"numbers\.csv: no space left on the disk"):
+        fill()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 
