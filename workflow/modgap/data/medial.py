@@ -24,7 +24,7 @@ def medial_axes(binary: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     pixel; what lies outside an image is background.
     """
     count, height, width = binary.shape
-    if count == 0:
+    if not binary.any():
         return binary.copy(), np.zeros(binary.shape, dtype=np.float32)
     padded = np.zeros((count, height + 2, width + 2), dtype=np.uint8)
     padded[:, 1:-1, 1:-1] = binary
