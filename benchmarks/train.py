@@ -17,13 +17,13 @@ from modgap.data.captions import CaptionSpec
 from modgap.train.batches import TrainingData, epoch_batches
 from modgap.train.job import make_probe
 from modgap.train.loop import Recipe, build_model, make_optimizer, train, train_step
-from modgap.train.towers import Towers
+from modgap.train.towers import IMAGE_SIZE, Towers
 
 CPU = torch.device("cpu")
 
 
-def random_items(count: int, size: int, rng: np.random.Generator, colour: bool) -> TrainingData:
-    shape = (count, size, size, 3) if colour else (count, size, size)
+def random_items(count: int, rng: np.random.Generator, colour: bool) -> TrainingData:
+    shape = (count, IMAGE_SIZE, IMAGE_SIZE, 3) if colour else (count, IMAGE_SIZE, IMAGE_SIZE)
     labels = np.stack([rng.integers(n, size=count) for n in (10, 3, 2, 2, 2, 7)], axis=1)
     return TrainingData(rng.integers(256, size=shape, dtype=np.uint8), labels)
 
@@ -41,9 +41,8 @@ def main() -> None:
     recipe = Recipe(captions=captions, seed=0, official_colours=False, **training)
     towers = Towers(**{key: config["model"][key] for key in Towers.SETTINGS})
     rng = np.random.default_rng(0)
-    size = towers.image_size
-    data = random_items(arguments.steps * recipe.batch_size, size, rng, colour=False)
-    probe = make_probe(random_items(probe_items, size, rng, colour=True), captions, size, CPU)
+    data = random_items(arguments.steps * recipe.batch_size, rng, colour=False)
+    probe = make_probe(random_items(probe_items, rng, colour=True), captions, CPU)
     batches = list(epoch_batches(data, captions, recipe.batch_size, rng, False, CPU))
     ratios, rates = [], []
     for _ in range(arguments.rounds):

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from modgap.data.captions import CaptionSpec
-from modgap.data.mad import colourise
+from modgap.data.colours import colourise
 from modgap.errors import InputError
 from modgap.train.batches import TrainingData
 from modgap.train.job import make_probe
@@ -11,7 +11,7 @@ from modgap.train.loop import Recipe, build_model, train
 from modgap.train.towers import Towers
 
 CPU = torch.device("cpu")
-TOWERS = Towers(embed_dim=8, image_width=8, text_width=32, text_layers=1)
+TOWERS = Towers(embed_dim=8, image_tower="test_resnet", text_width=32, text_layers=1)
 RECIPE = {
     "captions": CaptionSpec("digit", 1),
     "seed": 0,
@@ -32,9 +32,9 @@ def items(count=128, seed=0):
     """Bars whose height is the digit: something a tower can learn."""
     rng = np.random.default_rng(seed)
     labels = np.stack([rng.integers(n, size=count) for n in (10, 3, 2, 2, 2, 7)], axis=1)
-    pixels = np.zeros((count, 32, 32), dtype=np.uint8)
+    pixels = np.zeros((count, 28, 28), dtype=np.uint8)
     for image, label in zip(pixels, labels[:, 0], strict=True):
-        image[2 : 5 + 3 * label, 10:20] = 255
+        image[1 : 4 + 2 * label, 10:20] = 255
     return TrainingData(pixels, labels)
 
 
@@ -44,7 +44,7 @@ def run(**changed):
     test = items(40, seed=1)
     test = TrainingData(colourise(test.pixels, test.labels[:, 5], official=False), test.labels)
     model = build_model(TOWERS.model_config(), recipe)
-    probe = make_probe(test, recipe.captions, TOWERS.image_size, CPU)
+    probe = make_probe(test, recipe.captions, CPU)
     history = train(model, items(), probe, recipe, CPU)
     return model, history
 
@@ -64,10 +64,9 @@ def test_the_history_has_a_row_per_step_and_probes_where_it_says(trained):
     assert np.isnan(history["loss"][0])
 
 
-def test_the_loss_starts_at_chance_and_falls(trained):
+def test_the_loss_falls(trained):
     loss = trained[1]["loss"]
-    assert loss[1] == pytest.approx(np.log(32), abs=1.0)
-    assert loss[10:].mean() < loss[1:4].mean()
+    assert loss[10:].mean() < 0.9 * loss[1:4].mean()
 
 
 def test_an_untrained_model_has_a_large_gap(trained):

@@ -8,7 +8,7 @@ from modgap.train.save import save_model
 from modgap.train.tokenizer import CONTEXT_LENGTH, VOCABULARY, caption_tokens
 from modgap.train.towers import Towers
 
-TOWERS = Towers(embed_dim=8, image_width=8, text_width=32, text_layers=1)
+TOWERS = Towers(embed_dim=8, image_tower="test_resnet", text_width=32, text_layers=1)
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ def model_row(path: str | os.PathLike, experiment: str, medium_at_most: int) -> 
         "training_size": training["items"],
         "parameters": facts["parameters"],
         "embed_dim": facts["embed_dim"],
-        "image_width": training["image_width"],
+        "text_width": training["text_width"],
         "attributes": training["attributes"],
         "main_factor": training["main_factor"],
         "seed": training["seed"],

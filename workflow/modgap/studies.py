@@ -12,8 +12,8 @@ _SHORT = {
     "attributes": "k",
     "main_factor": "main",
     "embed_dim": "d",
-    "image_width": "w",
-    "text_width": "t",
+    "image_tower": "i",
+    "text_width": "w",
     "text_layers": "l",
     "items": "n",
     "seed": "s",
@@ -27,7 +27,7 @@ class TrainedModel:
     experiment: str
     items: int
     embed_dim: int
-    image_width: int
+    image_tower: str
     text_width: int
     text_layers: int
     attributes: int

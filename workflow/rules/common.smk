@@ -2,7 +2,7 @@
 
 from modgap.config import check_config
 from modgap.dependencies import modules_of
-from modgap.studies import known_models, mad_captions, mad_dataset, trained_models
+from modgap.studies import known_models, mad_captions, trained_models
 
 check_config(config)
 
@@ -11,9 +11,7 @@ RESOURCES = config["resources"]
 MODELS = trained_models(config)
 EXPERIMENTS = list(config["experiments"])
 CLOSE_UP = known_models(config["close_up"], MODELS, "close_up")
-# The images of MAD are the same in all of its data sets; this one always stands for them.
-PLAIN = mad_dataset("digit", 0)
-DATASETS = sorted({PLAIN, *(model.dataset for model in MODELS.values())})
+DATASETS = sorted({model.dataset for model in MODELS.values()})
 SOURCES = {"two_effects": "Two Effects, One Trigger"}
 
 

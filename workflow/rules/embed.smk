@@ -23,27 +23,6 @@ rule embeddings:
         embedded(MODELS),
 
 
-# What the towers of the controlled zoo want of an image (modgap.train.towers).
-PREPROCESSING = "32-bicubic-shortest"
-
-
-rule pixels:
-    """Decoded, resized pixels, made once per data set and preprocessing for all models."""
-    input:
-        images=rules.manifest.output.images,
-        texts=rules.manifest.output.texts,
-        pixels=RESULTS + "/data/mad/test/pixels.npy",
-        code=modules("pixels"),
-    output:
-        index=RESULTS + "/pixels/{dataset}/{preprocessing}/cache.json",
-        pixels=RESULTS + "/pixels/{dataset}/{preprocessing}/pixels.npy",
-    log:
-        RESULTS + "/logs/pixels/{dataset}/{preprocessing}.log",
-    threads: workflow.cores
-    script:
-        "../scripts/pixels.py"
-
-
 rule embed:
     """Embed the images and texts of one data set with one model."""
     input:
@@ -51,8 +30,7 @@ rule embed:
         weights=rules.train.output.weights,
         images=rules.manifest.output.images,
         texts=rules.manifest.output.texts,
-        cache=f"{RESULTS}/pixels/{PLAIN}/{PREPROCESSING}/cache.json",
-        pixels=f"{RESULTS}/pixels/{PLAIN}/{PREPROCESSING}/pixels.npy",
+        pixels=RESULTS + "/data/mad/test/pixels.npy",
         code=modules("embed"),
     output:
         images=RESULTS + "/embeddings/{model}/{dataset}/image.parquet",

@@ -10,7 +10,7 @@ torch.set_num_threads(snakemake.threads)
 embed_manifest(
     Path(snakemake.input.weights).parent,
     Path(snakemake.input.images).parent,
-    Path(snakemake.input.cache).parent,
+    None,
     snakemake.output.images,
     snakemake.output.texts,
     device=snakemake.params.device,

@@ -1,5 +1,6 @@
 from modgap.arrays import read_array, write_array
-from modgap.data.mad import COLOUR, build_mad, colourise
+from modgap.data.colours import COLOUR, colourise
+from modgap.data.mad import build_mad
 from modgap.logs import configure_logging
 
 configure_logging(snakemake.log[0])

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from modgap.arrays import read_array
 from modgap.data.captions import CaptionSpec
-from modgap.data.mad import mad_manifest
+from modgap.data.mad_manifest import mad_manifest
 from modgap.logs import configure_logging
 from modgap.manifest import write_manifest
 

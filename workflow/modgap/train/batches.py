@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image
 
 from modgap.data.captions import CaptionSpec, draw_captions
-from modgap.data.mad import COLOUR, COLOURS, colourise
+from modgap.data.colours import COLOUR, COLOURS, colourise
 from modgap.errors import InputError
 from modgap.train.tokenizer import caption_tokens
 
@@ -28,16 +27,6 @@ class TrainingData:
         if not 0 < count <= len(self):
             raise InputError(f"training items: {count} asked for, MAD holds {len(self)}")
         return TrainingData(self.pixels[:count], self.labels[:count])
-
-
-def resize(pixels: np.ndarray, size: int) -> np.ndarray:
-    """Resize (n, h, w[, 3]) uint8 to (n, size, size[, 3]) as open_clip's transform does."""
-    if pixels.shape[1:3] == (size, size):
-        return pixels
-    out = np.empty((len(pixels), size, size, *pixels.shape[3:]), dtype=np.uint8)
-    for row, image in enumerate(pixels):
-        out[row] = Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC)
-    return out
 
 
 def to_tensor(pixels: np.ndarray, device: torch.device) -> torch.Tensor:

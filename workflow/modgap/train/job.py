@@ -11,7 +11,7 @@ from modgap.data.captions import CaptionSpec, draw_captions
 from modgap.embed.device import choose_device, make_repeatable
 from modgap.parquet import write_table
 from modgap.provenance import provenance
-from modgap.train.batches import TrainingData, resize, to_tensor
+from modgap.train.batches import TrainingData, to_tensor
 from modgap.train.history import Probe
 from modgap.train.loop import Recipe, build_model, train
 from modgap.train.save import save_model
@@ -51,8 +51,7 @@ def train_job(
         **{key: value for key, value in training.items() if key != "probe_items"},
     )
     data = data.first(settings["items"])
-    data = TrainingData(resize(data.pixels, towers.image_size), data.labels)
-    probe = make_probe(test.first(training["probe_items"]), captions, towers.image_size, chosen)
+    probe = make_probe(test.first(training["probe_items"]), captions, chosen)
     model = build_model(towers.model_config(), recipe)
     history = train(model, data, probe, recipe, chosen)
     facts = {**training, **settings, "official_colours": official_colours, "device": chosen.type}
@@ -62,10 +61,8 @@ def train_job(
     write_table(Path(folder) / "history.parquet", table, {"model": name, **provenance()})
 
 
-def make_probe(
-    test: TrainingData, captions: CaptionSpec, image_size: int, device: torch.device
-) -> Probe:
+def make_probe(test: TrainingData, captions: CaptionSpec, device: torch.device) -> Probe:
     """The held-out set of the history: test items with captions of the model's own kind."""
     words = draw_captions(test.labels, captions, np.random.default_rng(_PROBE_SEED))
     tokens = torch.from_numpy(caption_tokens(words)).to(device)
-    return Probe(to_tensor(resize(test.pixels, image_size), device), tokens)
+    return Probe(to_tensor(test.pixels, device), tokens)

@@ -1,6 +1,6 @@
 """The small two-tower models of the controlled study, as open_clip configurations.
 
-The image tower is open_clip's ModifiedResNet with one block per stage, the text tower its
+The image tower is a small timm network at MAD's own 28 pixels, the text tower open_clip's
 transformer: nothing here is our own architecture, so every model folder loads in plain open_clip.
 """
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from modgap.train.tokenizer import CONTEXT_LENGTH, VOCABULARY
 
+# Pixels of a MAD image.
+IMAGE_SIZE = 28
 _HEAD_WIDTH = 32
 # Section 3 of the reference: images are normalised with mean 0.5 and standard deviation 0.5.
 MEAN = (0.5, 0.5, 0.5)
@@ -16,25 +18,22 @@ STD = (0.5, 0.5, 0.5)
 
 @dataclass(frozen=True)
 class Towers:
-    """Sizes of a two-tower model; `image_size` in pixels, a multiple of 32 (the tower's stride)."""
+    """Sizes of a two-tower model; `image_tower` is the name of a timm network."""
 
     embed_dim: int
-    image_width: int
+    image_tower: str
     text_width: int
     text_layers: int
-    image_size: int = 32
 
-    SETTINGS = ("embed_dim", "image_width", "text_width", "text_layers")
+    SETTINGS = ("embed_dim", "image_tower", "text_width", "text_layers")
 
     def model_config(self) -> dict:
         """The `model_cfg` of open_clip_config.json."""
         return {
             "embed_dim": self.embed_dim,
             "vision_cfg": {
-                "image_size": self.image_size,
-                "layers": [1, 1, 1, 1],
-                "width": self.image_width,
-                "head_width": _HEAD_WIDTH,
+                "image_size": IMAGE_SIZE,
+                "timm_model_name": self.image_tower,
             },
             "text_cfg": {
                 "context_length": CONTEXT_LENGTH,
