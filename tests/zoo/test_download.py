@@ -1,0 +1,305 @@
+import json
+import shutil
+import socket
+from pathlib import Path
+
+import open_clip
+import pytest
+import torch
+from hub_server import serve
+from safetensors.torch import load_file, save_file
+from tiny_models import save_tiny_clip, save_tiny_coca, save_tiny_siglip
+
+from modgap.errors import InputError
+from modgap.files import sha256
+from modgap.zoo import hub as zoo_hub
+from modgap.zoo.checksums import Checksum
+from modgap.zoo.download import _config, _separate, _source, fetch_model
+from modgap.zoo.sheet import PretrainedModel, read_models
+
+WEIGHTS = "open_clip_model.safetensors"
+PICKLE = "open_clip_pytorch_model.bin"
+CONFIG = "open_clip_config.json"
+
+
+def row(**cells) -> PretrainedModel:
+    fields = dict.fromkeys(PretrainedModel.__dataclass_fields__, "")
+    fields |= {"model": "tiny", "kind": "hub", "training_size": None, "kept": True}
+    return PretrainedModel(**{**fields, **cells})
+
+
+def as_pickle(folder: Path) -> None:
+    torch.save(load_file(folder / WEIGHTS), folder / PICKLE)
+    (folder / WEIGHTS).unlink()
+
+
+def save_tiny_roberta(folder: Path) -> Path:
+    """A CLIP whose text tower is a RoBERTa that transformers builds, with SigLIP's tiny words."""
+    from transformers import AutoConfig, AutoModel, RobertaConfig
+
+    save_tiny_siglip(folder)
+    tower = RobertaConfig(
+        vocab_size=20,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=20,
+    )
+    tower.save_pretrained(folder)
+    assert isinstance(AutoModel.from_config(AutoConfig.from_pretrained(folder)), torch.nn.Module)
+    config = json.loads((folder / CONFIG).read_text())
+    config["model_cfg"].pop("init_logit_bias")
+    config["model_cfg"]["text_cfg"] = {
+        "hf_model_name": str(folder),
+        "hf_tokenizer_name": "tiny/roberta",
+        "hf_pooler_type": "mean_pooler",
+        "hf_model_pretrained": False,
+        "context_length": 12,
+    }
+    (folder / CONFIG).write_text(json.dumps(config))
+    model = open_clip.create_model(f"local-dir:{folder}", load_weights=False, pretrained_text=False)
+    save_file(model.state_dict(), folder / WEIGHTS)
+    config["model_cfg"]["text_cfg"]["hf_model_name"] = "tiny/roberta"
+    (folder / CONFIG).write_text(json.dumps(config))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    base = tmp_path_factory.mktemp("repositories")
+    made = {
+        "tiny/clip": save_tiny_clip(base / "clip"),
+        "tiny/siglip": save_tiny_siglip(base / "siglip"),
+        "tiny/coca": save_tiny_coca(base / "coca"),
+        "tiny/roberta": save_tiny_roberta(base / "roberta"),
+    }
+    config = json.loads((made["tiny/siglip"] / CONFIG).read_text())
+    config["model_cfg"]["text_cfg"]["hf_tokenizer_name"] = "tiny/siglip"
+    (made["tiny/siglip"] / CONFIG).write_text(json.dumps(config))
+    as_pickle(made["tiny/coca"])
+    for folder in made.values():
+        (folder / "modgap.json").unlink()
+    return made
+
+
+@pytest.fixture
+def hub(folders, tmp_path, monkeypatch):
+    """The repositories as copies that a test may change."""
+    copies = {
+        name: Path(shutil.copytree(folder, tmp_path / "served" / name))
+        for name, folder in folders.items()
+    }
+    monkeypatch.setattr(zoo_hub, "_WAIT_SECONDS", 0.0)
+    with serve(copies) as served:
+        monkeypatch.setenv("HF_ENDPOINT", served.address)
+        yield served
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    asked = []
+
+    def refuse(self, address):
+        asked.append(address)
+        raise OSError("no network here")
+
+    def cut():
+        monkeypatch.setattr(socket.socket, "connect", refuse)
+
+    yield cut
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("repository", "file", "tokens"),
+    [
+        ("tiny/clip", WEIGHTS, 77),
+        ("tiny/siglip", WEIGHTS, 12),
+        ("tiny/coca", PICKLE, 16),
+        ("tiny/roberta", WEIGHTS, 12),
+    ],
+)
+def test_a_fetched_folder_is_the_model_and_needs_no_network(
+    hub, tmp_path, no_network, repository, file, tokens
+):
+    served = hub.folders[repository]
+    state = load_file(served / file) if file == WEIGHTS else torch.load(served / file)
+    facts = fetch_model(row(hub_repository=repository), tmp_path / "tiny", tmp_path / "tiny.json")
+    no_network()
+    folder = f"local-dir:{tmp_path / 'tiny'}"
+    model = open_clip.create_model_and_transforms(folder)[0]
+    loaded = model.state_dict()
+    assert loaded.keys() == state.keys()
+    assert all(torch.equal(loaded[name], state[name]) for name in state)
+    text = open_clip.get_tokenizer(folder)(["a photo of a dog", "a red cat"])
+    assert text.shape == (2, tokens)
+    assert model.encode_text(text).shape == (2, 16)
+    assert facts == json.loads((tmp_path / "tiny" / "modgap.json").read_text())
+    assert facts["weights_sha256"] == sha256(tmp_path / "tiny" / WEIGHTS)
+    assert facts["parameters"] == sum(value.numel() for value in model.parameters())
+    assert facts["logit_scale"] == pytest.approx(model.logit_scale.detach().exp().item())
+    assert facts["source"]["commit"] == hub.commit(repository)
+    assert {path.name for path in tmp_path.iterdir()} == {"served", "tiny", "tiny.json"}
+
+
+def test_preprocessing_comes_with_the_folder(hub, tmp_path):
+    fetch_model(row(hub_repository="tiny/siglip"), tmp_path / "tiny", tmp_path / "tiny.json")
+    model = open_clip.create_model(f"local-dir:{tmp_path / 'tiny'}")
+    found = model.visual.preprocess_cfg
+    assert (tuple(found["mean"]), found["resize_mode"]) == ((0.5, 0.5, 0.5), "squash")
+
+
+def register(monkeypatch, tmp_path, architecture, tag, **entries):
+    """Teach open_clip an architecture like the tiny CLIP's, and a tag of it."""
+    from open_clip import factory, pretrained
+
+    config = json.loads((save_tiny_clip(tmp_path / "architecture") / CONFIG).read_text())
+    monkeypatch.setitem(factory._MODEL_CONFIGS, architecture, config["model_cfg"])
+    monkeypatch.setitem(pretrained._PRETRAINED, architecture, {tag: pretrained._pcfg(**entries)})
+    shutil.rmtree(tmp_path / "architecture")
+
+
+@pytest.mark.parametrize(("tag", "quick_gelu"), [("openai", True), ("webdata", False)])
+def test_openai_weights_mean_quick_gelu_whatever_the_name(
+    hub, tmp_path, monkeypatch, tag, quick_gelu
+):
+    register(monkeypatch, tmp_path, "tiny-ViT", tag, hf_hub="tiny/clip/", quick_gelu=True)
+    model = row(kind="open_clip", architecture="tiny-ViT", pretrained=tag)
+    fetch_model(model, tmp_path / "tiny", tmp_path / "tiny.json")
+    loaded = open_clip.create_model(f"local-dir:{tmp_path / 'tiny'}")
+    kinds = {type(module).__name__ for module in loaded.modules()}
+    assert ("QuickGELU" in kinds, "GELU" in kinds) == (quick_gelu, not quick_gelu)
+    assert tuple(loaded.visual.preprocess_cfg["mean"]) == open_clip.OPENAI_DATASET_MEAN
+
+
+def test_the_row_may_name_another_repository_than_open_clip(hub, tmp_path, monkeypatch):
+    register(monkeypatch, tmp_path, "tiny-ViT", "webdata", hf_hub="tiny/none/")
+    model = row(kind="open_clip", architecture="tiny-ViT", pretrained="webdata")
+    with pytest.raises(InputError, match="tiny/none: no such repository"):
+        fetch_model(model, tmp_path / "tiny", tmp_path / "tiny.json")
+    model = row(
+        kind="open_clip", architecture="tiny-ViT", pretrained="webdata", hub_repository="tiny/clip"
+    )
+    assert fetch_model(model, tmp_path / "tiny", tmp_path / "tiny.json")["embed_dim"] == 16
+
+
+def test_the_first_download_is_recorded_and_asked_for_again(hub, tmp_path):
+    model, record = row(hub_repository="tiny/clip"), tmp_path / "tiny.json"
+    first = fetch_model(model, tmp_path / "tiny", record)
+    seen = json.loads(record.read_text())
+    assert seen["sha256"] == sha256(hub.folders["tiny/clip"] / WEIGHTS)
+    before = len(hub.requests)
+    assert fetch_model(model, tmp_path / "again", record) == first
+    assert hub.requests[before][1].endswith(f"/revision/{seen['commit']}")
+    assert json.loads(record.read_text()) == seen
+
+
+def test_other_weights_under_a_recorded_name_are_refused(hub, tmp_path):
+    model, record = row(hub_repository="tiny/clip"), tmp_path / "tiny.json"
+    fetch_model(model, tmp_path / "tiny", record)
+    save_tiny_clip(hub.folders["tiny/clip"], seed=1)
+    with pytest.raises(InputError, match=r"tiny/clip: no revision [0-9a-f]{40}"):
+        fetch_model(model, tmp_path / "again", record)
+    moved = row(hub_repository="tiny/clip", revision="main")
+    with pytest.raises(InputError, match=f"tiny/clip/{WEIGHTS}.*first download recorded.*delete"):
+        fetch_model(moved, tmp_path / "again", record)
+    assert not (tmp_path / "again").exists()
+    record.unlink()
+    fetch_model(moved, tmp_path / "again", record)
+
+
+def test_a_declared_checksum_must_agree(hub, tmp_path):
+    declared = sha256(hub.folders["tiny/clip"] / WEIGHTS)
+    fetch_model(row(hub_repository="tiny/clip", sha256=declared), tmp_path / "a", tmp_path / "a.js")
+    with pytest.raises(InputError, match=f"tiny/clip/{WEIGHTS}.*models.tsv says 0000.*revision"):
+        fetch_model(
+            row(hub_repository="tiny/clip", sha256="0" * 64), tmp_path / "b", tmp_path / "b.js"
+        )
+    assert not (tmp_path / "b").exists()
+    assert not (tmp_path / "b.js").exists()
+
+
+def test_another_repository_than_recorded_is_refused(hub, tmp_path):
+    record = tmp_path / "tiny.json"
+    fetch_model(row(hub_repository="tiny/clip"), tmp_path / "tiny", record)
+    with pytest.raises(InputError, match=r"tiny/coca.*first download was from tiny/clip"):
+        fetch_model(row(hub_repository="tiny/coca"), tmp_path / "again", record)
+    record.write_text("{")
+    with pytest.raises(InputError, match=r"tiny.json: no record of a download"):
+        fetch_model(row(hub_repository="tiny/clip"), tmp_path / "again", record)
+
+
+class _Sneaky:
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return (Path.touch, (Path(self.path),))
+
+
+def test_a_checkpoint_runs_no_code(hub, tmp_path):
+    torch.save({"visual": _Sneaky(tmp_path / "ran")}, hub.folders["tiny/coca"] / PICKLE)
+    with pytest.raises(InputError, match=f"tiny/coca/{PICKLE}: open_clip.*cannot load"):
+        fetch_model(row(hub_repository="tiny/coca"), tmp_path / "tiny", tmp_path / "tiny.json")
+    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "tiny").exists()
+
+
+def test_what_stood_there_stays_when_a_download_fails(hub, tmp_path):
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "mine").write_text("kept")
+    hub.gated.add("tiny/clip")
+    with pytest.raises(InputError, match=f"tiny/clip/{WEIGHTS}: access is refused"):
+        fetch_model(row(hub_repository="tiny/clip"), tmp_path / "tiny", tmp_path / "tiny.json")
+    assert (tmp_path / "tiny" / "mine").read_text() == "kept"
+    hub.gated.clear()
+    fetch_model(row(hub_repository="tiny/clip"), tmp_path / "tiny", tmp_path / "tiny.json")
+    assert not (tmp_path / "tiny" / "mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("removed", "message"),
+    [
+        ((WEIGHTS,), "neither open_clip_model.safetensors nor open_clip_pytorch_model.bin"),
+        ((CONFIG,), f"tiny/siglip/{CONFIG}: no such file"),
+        (("tokenizer.json", "tokenizer_config.json"), "tiny/siglip at .*: no tokenizer files"),
+    ],
+)
+def test_an_incomplete_repository_is_named(hub, tmp_path, removed, message):
+    for name in removed:
+        (hub.folders["tiny/siglip"] / name).unlink()
+    with pytest.raises(InputError, match=message):
+        fetch_model(row(hub_repository="tiny/siglip"), tmp_path / "tiny", tmp_path / "tiny.json")
+
+
+def test_every_row_of_the_sheet_has_its_own_repository_and_configuration():
+    models = read_models(Path(__file__).parents[2] / "config" / "models.tsv")
+    tags: dict[str, set[str]] = {}
+    for model in models.values():
+        repository, _ = _source(model)
+        assert len(repository.split("/")) == 2
+        tags.setdefault(repository, set()).add(model.pretrained)
+        config = _config(model, Checksum(repository, "", "", ""), Path())
+        assert set(config["preprocess_cfg"]) == {"mean", "std", "interpolation", "resize_mode"}
+        quick_gelu = config["model_cfg"].pop("quick_gelu", False)
+        built_in = open_clip.get_model_config(model.architecture)
+        assert quick_gelu == (built_in.pop("quick_gelu", False) or model.pretrained == "openai")
+        assert config["model_cfg"] == built_in
+    # Two names of one architecture may share weights, two trainings never.
+    assert [repository for repository, found in tags.items() if len(found) > 1] == []
+
+
+def test_shared_tensors_are_saved_as_copies():
+    both = torch.arange(6.0).reshape(2, 3)
+    found = _separate({"a": both, "b": both, "c": both.T})
+    assert torch.equal(found["b"], both)
+    assert torch.equal(found["c"], both.T)
+    places = [value.untyped_storage().data_ptr() for value in found.values()]
+    assert len(set(places)) == 3
+    assert all(value.is_contiguous() for value in found.values())
+
+
+def test_embeddings_have_nothing_to_download(tmp_path):
+    with pytest.raises(InputError, match="kind embeddings has nothing to download"):
+        fetch_model(row(kind="embeddings"), tmp_path / "tiny", tmp_path / "tiny.json")

@@ -1,0 +1,246 @@
+"""From a row of models.tsv to a model folder that open_clip loads without a network.
+
+The folder holds open_clip_config.json, open_clip_model.safetensors, the tokenizer's files if the
+model has its own, and modgap.json. Weights are read with open_clip's own conversion and with
+torch's `weights_only`, so nothing in a checkpoint is executed, and are saved as safetensors.
+"""
+
+import json
+import logging
+import os
+import shutil
+from dataclasses import asdict
+from fnmatch import fnmatch
+from pathlib import Path
+
+import open_clip
+import torch
+from open_clip.constants import HF_CONFIG_NAME, HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
+from open_clip.pretrained import get_pretrained_cfg
+from safetensors.torch import save_file
+
+from modgap.errors import InputError
+from modgap.files import sha256, write_text
+from modgap.zoo.checksums import Checksum, check_checksum, read_checksum, write_checksum
+from modgap.zoo.hub import Snapshot, download, resolve
+from modgap.zoo.sheet import PretrainedModel, check_open_clip
+
+_log = logging.getLogger(__name__)
+_PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
+_TOKENIZER_FILES = (
+    "tokenizer*",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.*",
+    "merges.txt",
+    "*.model",
+)
+
+
+def fetch_model(
+    model: PretrainedModel, folder: str | os.PathLike, record: str | os.PathLike
+) -> dict:
+    """Download a model into `folder`; returns what its modgap.json holds.
+
+    The first download writes `record` (repository, commit, SHA-256 of the weights as served);
+    later ones take that commit unless the row names another revision, and must find the same
+    checksum. A download that was cut short leaves its part in `.FOLDER.download` beside `folder`,
+    and the next call goes on there. `folder` appears only when it is complete and was loaded once.
+
+    Raises `InputError` naming model, repository and file.
+    """
+    if model.kind == "embeddings":
+        raise InputError(f"model {model.model!r}: a row of kind embeddings has nothing to download")
+    check_open_clip([model])
+    folder = Path(folder)
+    parts = folder.with_name(f".{folder.name}.download")
+    staged = folder.with_name(f".{folder.name}.new")
+    source, weights = _fetch_weights(model, parts, record)
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    try:
+        facts = _assemble(model, source, weights, parts, staged, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        staged.rename(folder)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    if read_checksum(record) is None:
+        write_checksum(record, source)
+    shutil.rmtree(parts)
+    return facts
+
+
+def _fetch_weights(
+    model: PretrainedModel, parts: Path, record: str | os.PathLike
+) -> tuple[Checksum, Path]:
+    recorded = read_checksum(record)
+    repository, filename = _source(model)
+    if recorded and recorded.repository != repository:
+        raise InputError(
+            f"model {model.model!r}: models.tsv names the repository {repository}, but the first "
+            f"download was from {recorded.repository} ({record}); delete the record if the change "
+            "is meant"
+        )
+    revision = model.revision or (recorded.commit if recorded else None)
+    snapshot = resolve(repository, revision)
+    filename = filename or _weights_file(model, snapshot)
+    weights = download(snapshot, filename, parts)
+    found = Checksum(repository, snapshot.commit, filename, sha256(weights))
+    try:
+        check_checksum(found, model.sha256, recorded, record)
+    except InputError:
+        weights.unlink()
+        raise
+    return found, weights
+
+
+def _source(model: PretrainedModel) -> tuple[str, str]:
+    """Repository and, if open_clip's table names one, file."""
+    if model.hub_repository:
+        return model.hub_repository, ""
+    named = get_pretrained_cfg(model.architecture, model.pretrained).get("hf_hub", "")
+    if not named:
+        raise InputError(
+            f"model {model.model!r}: open_clip knows no hub repository for this tag; name one in "
+            "the column hub_repository"
+        )
+    # OWNER/NAME/ or OWNER/NAME/FILE, as in open_clip.pretrained.download_pretrained.
+    return tuple(os.path.split(named))
+
+
+def _weights_file(model: PretrainedModel, snapshot: Snapshot) -> str:
+    for name in (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME):
+        if name in snapshot.files:
+            return name
+    raise InputError(
+        f"model {model.model!r}: {snapshot.repository} at {snapshot.commit} has neither "
+        f"{HF_SAFE_WEIGHTS_NAME} nor {HF_WEIGHTS_NAME}, so it is no open_clip model; correct "
+        "hub_repository or revision"
+    )
+
+
+def _assemble(
+    model: PretrainedModel,
+    source: Checksum,
+    weights: Path,
+    parts: Path,
+    staged: Path,
+    folder: Path,
+) -> dict:
+    """Fill `staged`, load it as extraction will, and save what was loaded as safetensors."""
+    config = _config(model, source, parts)
+    text = config["model_cfg"]["text_cfg"]
+    taken = _fetch_text_files(text, parts, staged)
+    _write_config(config, staged, staged)
+    checkpoint = staged / weights.name
+    checkpoint.symlink_to(weights.resolve())
+    loaded = _load(staged, f"{source.repository}/{source.file}")
+    checkpoint.unlink()
+    _check_tokenizer(staged, text)
+    save_file(_separate(loaded.state_dict()), staged / HF_SAFE_WEIGHTS_NAME)
+    facts = _facts(model, loaded, config, sha256(staged / HF_SAFE_WEIGHTS_NAME))
+    facts["source"] = {**asdict(source), **taken}
+    write_text(staged / "modgap.json", json.dumps(facts, indent=2) + "\n")
+    _write_config(config, staged, folder)
+    return facts
+
+
+def _config(model: PretrainedModel, source: Checksum, parts: Path) -> dict:
+    if model.kind == "hub":
+        path = download(Snapshot(source.repository, source.commit, ()), HF_CONFIG_NAME, parts)
+        try:
+            config = json.loads(path.read_text(encoding="utf-8"))
+            config["model_cfg"]["text_cfg"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{source.repository}/{HF_CONFIG_NAME} is no open_clip configuration ({error!r})"
+            ) from error
+        return config
+    config = open_clip.get_model_config(model.architecture)
+    if model.pretrained == "openai":
+        # OpenAI's weights mean QuickGELU whatever the name of the architecture. open_clip's loader
+        # for them saw to that up to version 2; version 3 only warns, and every number would differ.
+        config["quick_gelu"] = True
+    tag = get_pretrained_cfg(model.architecture, model.pretrained)
+    return {"model_cfg": config, "preprocess_cfg": {key: tag[key] for key in _PREPROCESSING}}
+
+
+def _fetch_text_files(text: dict, parts: Path, staged: Path) -> dict[str, str]:
+    """The tokenizer, and the configuration of a text tower that transformers builds.
+
+    Returns where they came from, each as REPOSITORY@COMMIT.
+    """
+    tokenizer, tower = text.get("hf_tokenizer_name"), text.get("hf_model_name")
+    taken = {}
+    if tokenizer:
+        snapshot = resolve(tokenizer)
+        names = [n for n in snapshot.files if any(fnmatch(n, p) for p in _TOKENIZER_FILES)]
+        if not names:
+            raise InputError(f"{tokenizer} at {snapshot.commit}: no tokenizer files")
+        for name in names:
+            shutil.copyfile(download(snapshot, name, parts), staged / name)
+        taken["tokenizer"] = f"{tokenizer}@{snapshot.commit}"
+    if tower:
+        # In its own folder: beside the tokenizer it would change how transformers reads that.
+        (staged / "text_tower").mkdir()
+        snapshot = resolve(tower)
+        path = download(snapshot, "config.json", parts)
+        shutil.copyfile(path, staged / "text_tower" / "config.json")
+        taken["text_tower"] = f"{tower}@{snapshot.commit}"
+    return taken
+
+
+def _write_config(config: dict, staged: Path, folder: Path) -> None:
+    """Write the configuration for a model that will stand in `folder`."""
+    config = json.loads(json.dumps(config))
+    text = config["model_cfg"]["text_cfg"]
+    if text.get("hf_model_name"):
+        # open_clip resolves this name neither against the model's folder nor in any other way
+        # but transformers': it has to be a path for loading to work without a network.
+        text["hf_model_name"] = str((folder / "text_tower").resolve())
+        text["hf_model_pretrained"] = False
+    write_text(staged / HF_CONFIG_NAME, json.dumps(config, indent=2) + "\n")
+
+
+def _load(staged: Path, where: str) -> torch.nn.Module:
+    try:
+        return open_clip.create_model(f"local-dir:{staged}")
+    except Exception as error:  # open_clip, torch and safetensors each raise their own
+        raise InputError(
+            f"{where}: open_clip {open_clip.__version__} cannot load these weights ({error}). "
+            "Check architecture, hub_repository and revision in models.tsv"
+        ) from error
+
+
+def _check_tokenizer(staged: Path, text: dict) -> None:
+    length = text.get("context_length", 77)
+    tokens = open_clip.get_tokenizer(f"local-dir:{staged}")(["a photo of a dog"])
+    if tuple(tokens.shape) != (1, length):
+        raise InputError(
+            f"tokenizer {text.get('hf_tokenizer_name')}: gives tokens of shape "
+            f"{tuple(tokens.shape)}, expected (1, {length})"
+        )
+
+
+def _separate(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Safetensors stores no aliases: a tensor that shares memory with an earlier one is copied."""
+    seen: set[int] = set()
+    separate = {}
+    for name, tensor in tensors.items():
+        place = tensor.untyped_storage().data_ptr()
+        if place in seen:
+            tensor = tensor.clone(memory_format=torch.contiguous_format)
+        separate[name] = tensor.contiguous()
+        seen.add(place)
+    return separate
+
+
+def _facts(model: PretrainedModel, loaded: torch.nn.Module, config: dict, digest: str) -> dict:
+    return {
+        "model": model.model,
+        "weights_sha256": digest,
+        "parameters": sum(parameter.numel() for parameter in loaded.parameters()),
+        "embed_dim": config["model_cfg"]["embed_dim"],
+        "logit_scale": float(loaded.logit_scale.detach().exp()),
+        "training": {"training_set": model.training_set, "training_size": model.training_size},
+    }

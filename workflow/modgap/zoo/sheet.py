@@ -1,0 +1,181 @@
+"""The sheet of pretrained models: config/models.tsv."""
+
+import os
+import re
+from dataclasses import dataclass
+
+from modgap.errors import InputError
+from modgap.zoo.tsv import nearest, read_tsv
+
+KINDS = ("open_clip", "hub", "embeddings")
+GROUPS = ("medium", "large")
+MEDIUM_AT_MOST = 140_000_000
+SCALES = ("s", "m", "l", "xl")
+FILTERS = ("none", "basic", "text", "image", "laion", "clip")
+
+_COLUMNS = (
+    "model",
+    "kind",
+    "architecture",
+    "pretrained",
+    "training_set",
+    "training_size",
+    "group",
+    "kept",
+    "dropped_because",
+    "in_text_98",
+    "table3",
+    "close_up",
+    "ideal_words",
+    "commonpool_scale",
+    "commonpool_filter",
+    "hub_repository",
+    "revision",
+    "sha256",
+    "image_embeddings",
+    "text_embeddings",
+)
+_YES_NO = ("kept", "in_text_98", "table3", "close_up", "ideal_words")
+# What a row of each kind must say, and what makes no sense in it.
+_NEEDS = {
+    "open_clip": ("architecture", "pretrained"),
+    "hub": ("hub_repository",),
+    "embeddings": ("image_embeddings", "text_embeddings"),
+}
+_REFUSES = {
+    "open_clip": ("image_embeddings", "text_embeddings"),
+    "hub": ("architecture", "pretrained", "image_embeddings", "text_embeddings"),
+    "embeddings": ("architecture", "pretrained", "hub_repository", "revision", "sha256"),
+}
+
+
+@dataclass(frozen=True)
+class PretrainedModel:
+    """One row of the sheet.
+
+    `kind`: "open_clip" is a name and tag that open_clip lists; "hub" is any repository on the hub
+    with an open_clip_config.json; "embeddings" is two embedding files that somebody else made.
+    `training_size` is None and `group` "" where the number of training pairs is not known.
+    `in_text_98` is None where it is not known. `hub_repository` of an open_clip row replaces the
+    repository that open_clip names for the tag.
+    """
+
+    model: str
+    kind: str
+    architecture: str
+    pretrained: str
+    training_set: str
+    training_size: int | None
+    group: str
+    kept: bool
+    dropped_because: str
+    in_text_98: bool | None
+    table3: bool
+    close_up: bool
+    ideal_words: bool
+    commonpool_scale: str
+    commonpool_filter: str
+    hub_repository: str
+    revision: str
+    sha256: str
+    image_embeddings: str
+    text_embeddings: str
+
+
+def read_models(path: str | os.PathLike) -> dict[str, PretrainedModel]:
+    """All rows of the sheet by model name, in the order of the sheet.
+
+    Raises `InputError` naming the file, the line and the model for a row that cannot be meant.
+    Whether open_clip knows the names is `check_open_clip`'s to say: importing open_clip takes
+    seconds, and Snakemake reads the sheet once per job.
+    """
+    models: dict[str, PretrainedModel] = {}
+    for number, cells in read_tsv(path, _COLUMNS):
+        place = f"{path}: line {number} (model {cells['model']!r})"
+        model = _model(cells, place)
+        if model.model in models:
+            raise InputError(f"{place}: this name was used before; names are unique")
+        models[model.model] = model
+    return models
+
+
+def check_open_clip(models: dict[str, PretrainedModel] | list[PretrainedModel]) -> None:
+    """Raise `InputError` for the first row of kind open_clip that open_clip does not list."""
+    import open_clip
+
+    rows = list(models.values()) if isinstance(models, dict) else models
+    tags = {f"{name}__{tag}" for name, tag in open_clip.list_pretrained()}
+    for row in rows:
+        name = f"{row.architecture}__{row.pretrained}"
+        if row.kind == "open_clip" and name not in tags:
+            raise InputError(
+                f"model {row.model!r}: open_clip has no architecture {row.architecture!r} with tag "
+                f"{row.pretrained!r}; {_nearest_tag(name, tags)}"
+            )
+
+
+def _nearest_tag(name: str, tags: set[str]) -> str:
+    hint = nearest(name, sorted(tags))
+    if hint.startswith("known"):
+        hint = "open_clip.list_pretrained() prints all it has"
+    return f"{hint} For another repository on the hub use kind hub"
+
+
+def _model(cells: dict[str, str], place: str) -> PretrainedModel:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", cells["model"]):
+        raise InputError(
+            f"{place}: a model's name becomes a folder name: letters, digits and . _ + - only"
+        )
+    _check_choices(cells, place)
+    _check_kind(cells, place)
+    size = _size(cells["training_size"], place)
+    _check_group(cells["group"], size, place)
+    if (cells["kept"] == "no") != bool(cells["dropped_because"]):
+        raise InputError(f"{place}: a row has a reason in dropped_because exactly if kept is no")
+    flags = {name: cells[name] == "yes" for name in _YES_NO}
+    if not cells["in_text_98"]:
+        flags["in_text_98"] = None
+    return PretrainedModel(**{**cells, **flags, "training_size": size})
+
+
+def _check_choices(cells: dict[str, str], place: str) -> None:
+    choices = {"kind": KINDS, "group": ("", *GROUPS), "kept": ("yes", "no")}
+    choices |= {name: ("", "yes", "no") for name in _YES_NO if name != "kept"}
+    choices |= {"commonpool_scale": ("", *SCALES), "commonpool_filter": ("", *FILTERS)}
+    for column, allowed in choices.items():
+        if cells[column] not in allowed:
+            shown = ", ".join(value or "(empty)" for value in allowed)
+            raise InputError(f"{place}: {column} is {cells[column]!r}, expected one of: {shown}")
+    if bool(cells["commonpool_scale"]) != bool(cells["commonpool_filter"]):
+        raise InputError(f"{place}: commonpool_scale and commonpool_filter go together")
+    if cells["sha256"] and not re.fullmatch("[0-9a-f]{64}", cells["sha256"]):
+        raise InputError(f"{place}: sha256 is not 64 lower-case hexadecimal digits")
+
+
+def _check_kind(cells: dict[str, str], place: str) -> None:
+    kind = cells["kind"]
+    for column in _NEEDS[kind]:
+        if not cells[column]:
+            raise InputError(f"{place}: a row of kind {kind} needs {column}")
+    for column in _REFUSES[kind]:
+        if cells[column]:
+            raise InputError(f"{place}: a row of kind {kind} has no {column}; leave the cell empty")
+
+
+def _size(text: str, place: str) -> int | None:
+    if not text:
+        return None
+    if not re.fullmatch("[1-9][0-9]*", text):
+        raise InputError(
+            f"{place}: training_size is {text!r}, expected a number of pairs in plain digits"
+        )
+    return int(text)
+
+
+def _check_group(group: str, size: int | None, place: str) -> None:
+    expected = "" if size is None else GROUPS[size > MEDIUM_AT_MOST]
+    if group != expected:
+        raise InputError(
+            f"{place}: group is {group!r}, but training_size {size} makes it {expected!r} "
+            f"(medium up to {MEDIUM_AT_MOST} pairs, large above, empty if the size is not known)"
+        )

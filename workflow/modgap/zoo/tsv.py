@@ -1,0 +1,52 @@
+"""Tab-separated sheets with comment lines on top, read strictly."""
+
+import csv
+import difflib
+import os
+from pathlib import Path
+
+from modgap.errors import InputError
+
+
+def read_tsv(path: str | os.PathLike, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+    """Rows of a sheet as (line number in the file, column → text).
+
+    Lines that start with "#" and empty lines are comments. The header must name exactly `columns`,
+    in any order. Raises `InputError` naming the file and the column or line that does not fit.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file")
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    kept = [(n, line) for n, line in enumerate(lines, 1) if line.strip() and line[0] != "#"]
+    if not kept:
+        raise InputError(f"{path}: no header; expected the columns {', '.join(columns)}")
+    header, *rows = ((number, _cells(line)) for number, line in kept)
+    _check_header(path, header[1], columns)
+    for number, cells in rows:
+        if len(cells) != len(header[1]):
+            raise InputError(
+                f"{path}: line {number} has {len(cells)} cells, the header {len(header[1])}; "
+                "separate cells with one tab each"
+            )
+    return [(number, dict(zip(header[1], cells, strict=True))) for number, cells in rows]
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """A hint for a misspelt word: the nearest known one, or all of them if none is near."""
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([line], delimiter="\t"))]
+
+
+def _check_header(path: str | os.PathLike, found: list[str], columns: tuple[str, ...]) -> None:
+    for name in found:
+        if name not in columns:
+            raise InputError(f"{path}: unknown column {name!r}; {nearest(name, list(columns))}")
+        if found.count(name) > 1:
+            raise InputError(f"{path}: column {name!r} appears twice")
+    missing = [name for name in columns if name not in found]
+    if missing:
+        raise InputError(f"{path}: no column {', '.join(map(repr, missing))}")
