@@ -85,6 +85,7 @@ def removal(model="m"):
             ("rmg", "both"): 0.4 - removed / 100,
             ("recall@1", "image_to_text"): 0.5,
             ("zero_shot:digit", "both"): 0.9 - removed / 100,
+            ("zero_shot:colour", "both"): 0.2,
             ("effective_rank", "image"): 12.0,
         }
         for (metric, modality), value in values.items():
@@ -106,7 +107,13 @@ def test_fig4c_puts_gaps_above_and_scores_in_per_cent_below():
 
 
 def test_fig4c_leaves_out_what_it_does_not_show():
-    assert "effective_rank" not in set(fig4c.numbers(removal())["metric"])
+    shown = {"l2m", "rmg", "recall@1", "zero_shot:digit"}
+    assert set(fig4c.numbers(removal())["metric"]) == shown
+
+
+def test_fig4c_shows_the_classification_that_is_named():
+    numbers = fig4c.numbers(removal(), classification="colour")
+    assert set(numbers.loc[numbers["quantity"] == "zero-shot top-1", "value"]) == {20.0}
 
 
 def test_fig4c_with_nothing_to_show_is_an_error():

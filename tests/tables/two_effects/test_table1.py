@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from modgap.errors import InputError
+from modgap.stats.tables import COLUMNS
 from modgap.tables.two_effects import table1
 
 STATED = {"source": "two_effects", "artifact": "table1", "metric": "kendall_tau", "note": ""}
@@ -15,9 +16,7 @@ def correlations():
         for score in ("recall@1", "zero_shot:digit")
         for factor in ("l2m", "rmg")
     ]
-    frame = pd.DataFrame(rows)
-    numbers = ["n", "tau", "low", "high", "p", "p_holm", "partial_tau", "min_detectable_tau"]
-    return frame.assign(**dict.fromkeys(numbers, 0.5))
+    return pd.DataFrame(rows, columns=[*COLUMNS])
 
 
 def reference(**keys):
@@ -53,3 +52,9 @@ def test_an_unknown_key_is_refused_rather_than_lost():
 def test_every_heading_is_a_column():
     table = table1.build(correlations(), reference(dataset="coco"))
     assert set(table1.HEADINGS) <= set(table.columns)
+
+
+def test_published_imagenet_scores_count_as_imagenet():
+    frame = correlations().replace("zero_shot:digit", "imagenet_top1")
+    table = table1.build(frame, reference(dataset="imagenet", group="medium", against="rmg"))
+    assert table.loc[table["paper_value"].notna(), "score"].tolist() == ["imagenet_top1"]

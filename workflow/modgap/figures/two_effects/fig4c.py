@@ -11,11 +11,11 @@ _GAPS = {("l2m", "both"): "L2M", ("rmg", "both"): "RMG"}
 _SCORES = {
     ("recall@1", "image_to_text"): "R@1, image to text",
     ("recall@1", "text_to_image"): "R@1, text to image",
-    ("zero_shot", "both"): "zero-shot top-1",
+    ("zero_shot", "both"): "zero-shot top-1",  # of one factor, see numbers
 }
 
 
-def numbers(removal: pd.DataFrame) -> pd.DataFrame:
+def numbers(removal: pd.DataFrame, classification: str = "digit") -> pd.DataFrame:
     """The removal curves of the models shown, with a readable `quantity`; scores in per cent.
 
     `removal` has the columns model, dataset, removed (dimensions taken out, largest difference of
@@ -23,7 +23,8 @@ def numbers(removal: pd.DataFrame) -> pd.DataFrame:
     does not show are left out.
     """
     names = _GAPS | _SCORES
-    keys = zip(removal["metric"].str.partition(":")[0], removal["modality"], strict=True)
+    metric = removal["metric"].replace(f"zero_shot:{classification}", "zero_shot")
+    keys = zip(metric, removal["modality"], strict=True)
     frame = removal.assign(quantity=[names.get(key) for key in keys]).dropna(subset=["quantity"])
     if frame.empty:
         raise InputError(f"fig4c: no removal curve of {sorted(names)}")

@@ -15,9 +15,11 @@ HEADINGS = {
     "p": "p",
     "p_holm": "p (Holm)",
     "partial_tau": "partial τ",
+    "partial_p": "partial p",
     "min_detectable_tau": "detectable τ",
     "paper_value": "paper τ",
     "paper_note": "paper note",
+    "reason": "why empty",
 }
 
 
@@ -29,10 +31,10 @@ def build(correlations: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
     COCO, zero-shot accuracy beside those for ImageNet.
     """
     frame = correlations.sort_values(["score", "group"], kind="stable", ignore_index=True)
-    zero_shot = frame["score"].str.startswith("zero_shot")
+    imagenet = frame["score"].str.contains("zero_shot|imagenet")
     keys = pd.DataFrame(
         {
-            "dataset": zero_shot.map({True: "imagenet", False: "coco"}),
+            "dataset": imagenet.map({True: "imagenet", False: "coco"}),
             "group": frame["group"],
             "against": frame["factor"],
         }
