@@ -8,7 +8,7 @@ import pytest
 import torch
 from hub_server import serve
 from safetensors.torch import load_file, save_file
-from tiny_models import save_tiny_clip, save_tiny_coca, save_tiny_siglip
+from tiny_models import WORDS, save_tiny_clip, save_tiny_coca, save_tiny_siglip
 
 from modgap.errors import InputError
 from modgap.files import sha256
@@ -65,6 +65,26 @@ def save_tiny_roberta(folder: Path) -> Path:
     return folder
 
 
+def save_tiny_clipa(folder: Path) -> Path:
+    """A CLIP with the tokenizer of another repository, as CLIPA has BERT's."""
+    save_tiny_clip(folder, context_length=12)
+    config = json.loads((folder / CONFIG).read_text())
+    config["model_cfg"]["text_cfg"]["hf_tokenizer_name"] = "tiny/bert"
+    config["model_cfg"]["text_cfg"]["tokenizer_kwargs"] = {"strip_sep_token": True}
+    (folder / CONFIG).write_text(json.dumps(config))
+    return folder
+
+
+def save_tiny_bert(folder: Path) -> Path:
+    """A tokenizer as BERT's repository has it: only config.json tells which kind it is."""
+    folder.mkdir()
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
+    (folder / "vocab.txt").write_text("\n".join(words) + "\n")
+    (folder / "tokenizer_config.json").write_text(json.dumps({"do_lower_case": True}))
+    (folder / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    return folder
+
+
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     base = tmp_path_factory.mktemp("repositories")
@@ -73,6 +93,7 @@ def folders(tmp_path_factory):
         "tiny/siglip": save_tiny_siglip(base / "siglip"),
         "tiny/coca": save_tiny_coca(base / "coca"),
         "tiny/roberta": save_tiny_roberta(base / "roberta"),
+        "tiny/clipa": save_tiny_clipa(base / "clipa"),
     }
     config = json.loads((made["tiny/siglip"] / CONFIG).read_text())
     config["model_cfg"]["text_cfg"]["hf_tokenizer_name"] = "tiny/siglip"
@@ -80,7 +101,7 @@ def folders(tmp_path_factory):
     as_pickle(made["tiny/coca"])
     for folder in made.values():
         (folder / "modgap.json").unlink()
-    return made
+    return {**made, "tiny/bert": save_tiny_bert(base / "bert")}
 
 
 @pytest.fixture
@@ -118,6 +139,7 @@ def no_network(monkeypatch):
         ("tiny/siglip", WEIGHTS, 12),
         ("tiny/coca", PICKLE, 16),
         ("tiny/roberta", WEIGHTS, 12),
+        ("tiny/clipa", WEIGHTS, 12),
     ],
 )
 def test_a_fetched_folder_is_the_model_and_needs_no_network(
@@ -135,6 +157,7 @@ def test_a_fetched_folder_is_the_model_and_needs_no_network(
     text = open_clip.get_tokenizer(folder)(["a photo of a dog", "a red cat"])
     assert text.shape == (2, tokens)
     assert model.encode_text(text).shape == (2, 16)
+    assert len(torch.unique(text[0])) > len(torch.unique(text[1])) > 2
     assert facts == json.loads((tmp_path / "tiny" / "modgap.json").read_text())
     assert facts["weights_sha256"] == sha256(tmp_path / "tiny" / WEIGHTS)
     assert facts["parameters"] == sum(value.numel() for value in model.parameters())
@@ -199,7 +222,7 @@ def test_other_weights_under_a_recorded_name_are_refused(hub, tmp_path):
     model, record = row(hub_repository="tiny/clip"), tmp_path / "tiny.json"
     fetch_model(model, tmp_path / "tiny", record)
     save_tiny_clip(hub.folders["tiny/clip"], seed=1)
-    with pytest.raises(InputError, match=r"tiny/clip: no revision [0-9a-f]{40}"):
+    with pytest.raises(InputError, match=r"tiny/clip: the commit of the first.*delete the record"):
         fetch_model(model, tmp_path / "again", record)
     moved = row(hub_repository="tiny/clip", revision="main")
     with pytest.raises(InputError, match=f"tiny/clip/{WEIGHTS}.*first download recorded.*delete"):
@@ -256,6 +279,12 @@ def test_what_stood_there_stays_when_a_download_fails(hub, tmp_path):
     hub.gated.clear()
     fetch_model(row(hub_repository="tiny/clip"), tmp_path / "tiny", tmp_path / "tiny.json")
     assert not (tmp_path / "tiny" / "mine").exists()
+
+
+def test_a_tokenizer_that_does_not_load_is_named(hub, tmp_path):
+    (hub.folders["tiny/bert"] / "config.json").unlink()
+    with pytest.raises(InputError, match="tokenizer tiny/bert: transformers cannot load"):
+        fetch_model(row(hub_repository="tiny/clipa"), tmp_path / "tiny", tmp_path / "tiny.json")
 
 
 @pytest.mark.parametrize(

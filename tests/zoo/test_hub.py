@@ -145,6 +145,12 @@ def test_no_network_is_tried_again_and_named(hub, monkeypatch, caplog):
     assert caplog.text.count("trying again") == 3
 
 
+def test_a_hub_switched_off_is_said_at_once(hub, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(InputError, match="tiny/clip: HF_HUB_OFFLINE is set; unset it"):
+        resolve("tiny/clip")
+
+
 def test_a_full_disk_is_said_at_once(hub, tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import open_clip
 import torch
+from huggingface_hub.errors import RevisionNotFoundError
 from open_clip.constants import HF_CONFIG_NAME, HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 from open_clip.pretrained import get_pretrained_cfg
 from safetensors.torch import save_file
@@ -34,6 +35,8 @@ _TOKENIZER_FILES = (
     "vocab.*",
     "merges.txt",
     "*.model",
+    # Some tokenizers (BERT's) say only here which kind they are.
+    "config.json",
 )
 
 
@@ -81,8 +84,15 @@ def _fetch_weights(
             f"download was from {recorded.repository} ({record}); delete the record if the change "
             "is meant"
         )
-    revision = model.revision or (recorded.commit if recorded else None)
-    snapshot = resolve(repository, revision)
+    try:
+        snapshot = resolve(repository, model.revision or (recorded.commit if recorded else None))
+    except InputError as error:
+        if model.revision or not isinstance(error.__cause__, RevisionNotFoundError):
+            raise
+        raise InputError(
+            f"{repository}: the commit of the first download, {recorded.commit} ({record}), is no "
+            "longer there; delete the record to take what is there now"
+        ) from error
     filename = filename or _weights_file(model, snapshot)
     weights = download(snapshot, filename, parts)
     found = Checksum(repository, snapshot.commit, filename, sha256(weights))
@@ -175,13 +185,12 @@ def _fetch_text_files(text: dict, parts: Path, staged: Path) -> dict[str, str]:
     if tokenizer:
         snapshot = resolve(tokenizer)
         names = [n for n in snapshot.files if any(fnmatch(n, p) for p in _TOKENIZER_FILES)]
-        if not names:
+        if not set(names) - {"config.json"}:
             raise InputError(f"{tokenizer} at {snapshot.commit}: no tokenizer files")
         for name in names:
             shutil.copyfile(download(snapshot, name, parts), staged / name)
         taken["tokenizer"] = f"{tokenizer}@{snapshot.commit}"
     if tower:
-        # In its own folder: beside the tokenizer it would change how transformers reads that.
         (staged / "text_tower").mkdir()
         snapshot = resolve(tower)
         path = download(snapshot, "config.json", parts)
@@ -213,12 +222,17 @@ def _load(staged: Path, where: str) -> torch.nn.Module:
 
 
 def _check_tokenizer(staged: Path, text: dict) -> None:
-    length = text.get("context_length", 77)
-    tokens = open_clip.get_tokenizer(f"local-dir:{staged}")(["a photo of a dog"])
+    name, length = text.get("hf_tokenizer_name"), text.get("context_length", 77)
+    try:
+        tokens = open_clip.get_tokenizer(f"local-dir:{staged}")(["a photo of a dog"])
+    except Exception as error:  # transformers raises whatever its parts raise
+        raise InputError(
+            f"tokenizer {name}: transformers cannot load its files ({error}). Check "
+            "hf_tokenizer_name in the repository's open_clip_config.json"
+        ) from error
     if tuple(tokens.shape) != (1, length):
         raise InputError(
-            f"tokenizer {text.get('hf_tokenizer_name')}: gives tokens of shape "
-            f"{tuple(tokens.shape)}, expected (1, {length})"
+            f"tokenizer {name}: gives tokens of shape {tuple(tokens.shape)}, expected (1, {length})"
         )
 
 
