@@ -6,7 +6,6 @@ torch's `weights_only`, so nothing in a checkpoint is executed, and are saved as
 """
 
 import json
-import logging
 import os
 import shutil
 from dataclasses import asdict
@@ -26,7 +25,6 @@ from modgap.zoo.checksums import Checksum, check_checksum, read_checksum, write_
 from modgap.zoo.hub import Snapshot, download, resolve
 from modgap.zoo.sheet import PretrainedModel, check_open_clip
 
-_log = logging.getLogger(__name__)
 _PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
 _TOKENIZER_FILES = (
     "tokenizer*",
