@@ -66,7 +66,7 @@ def _panel(ax: Axes, panel: pd.DataFrame, groups: dict) -> None:
         if rows.empty:
             continue
         x, y = rows["x"].to_numpy(), rows["y"].to_numpy()
-        ax.plot(x, y, marker, color=colour, mec="white", mew=0.4, ms=4.5, label=label)
+        ax.plot(x, y, marker, color=colour, ms=3.5, mew=0, alpha=0.7, label=label)
         fit = robust_line(x, y)
         if fit:
             ends = np.array([x.min(), x.max()])
@@ -83,8 +83,8 @@ def tau_text(found: pd.Series) -> str:
     if pd.notna(found["tau"]):
         p = f"= {found['p']:.2g}" if found["p"] >= 0.0001 else "< 0.0001"
         known = pd.notna(found["low"])
-        interval = f" [{found['low']:.2f}, {found['high']:.2f}]" if known else ""
-        parts = [f"τ = {found['tau']:.2f}{interval}", f"p {p}", *parts]
+        interval = f" [{found['low']:z.2f}, {found['high']:z.2f}]" if known else ""
+        parts = [f"τ = {found['tau']:z.2f}{interval}", f"p {p}", *parts]
     return ", ".join(parts).replace("-", "−")
 
 

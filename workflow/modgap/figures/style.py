@@ -95,8 +95,18 @@ def new_figure(rows: int, columns: int, width: float, height: float, **subplots)
     return figure, figure.subplots(rows, columns, squeeze=False, **subplots)
 
 
-def legend_below(figure: Figure, axes: Iterable[Axes], columns: int = 4) -> None:
-    """One legend under the whole figure, each label once, in order of appearance."""
+def panels_width(panels: int) -> float:
+    """Width of a row of panels: one fits a column, more take the whole text width."""
+    return COLUMN_WIDTH if panels == 1 else TEXT_WIDTH
+
+
+def legend_below(
+    figure: Figure, axes: Iterable[Axes], columns: int = 4, enlarge: float = 1
+) -> None:
+    """One legend under the whole figure, each label once, in order of appearance.
+
+    `enlarge` scales its markers, where those of the figure are too small to tell apart.
+    """
     entries = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
@@ -111,6 +121,7 @@ def legend_below(figure: Figure, axes: Iterable[Axes], columns: int = 4) -> None
         loc="outside lower center",
         ncols=per_row,
         handlelength=1.8,
+        markerscale=enlarge,
     )
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from modgap.figures.style import COLOURS, SMALL, TEXT_WIDTH, new_figure, styled
+from modgap.figures.style import COLOURS, SMALL, new_figure, panels_width, styled
 
 _TOP = 10
 
@@ -28,7 +28,7 @@ def numbers(dimensions: pd.DataFrame) -> pd.DataFrame:
 def draw(numbers: pd.DataFrame) -> Figure:
     """One panel per model: the sorted differences, the ten largest enlarged in an inset."""
     models = list(numbers["model"].unique())
-    figure, axes = new_figure(1, len(models), TEXT_WIDTH, 2.4, sharey=True)
+    figure, axes = new_figure(1, len(models), panels_width(len(models)), 2.4, sharey=True)
     for ax, model in zip(axes[0], models, strict=True):
         rows = numbers[numbers["model"] == model]
         ax.plot(rows["rank"], rows["absolute_difference"], color=COLOURS["blue"])

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from modgap.figures.style import TEXT_WIDTH, legend_below, look, new_figure, styled
+from modgap.figures.style import legend_below, look, new_figure, panels_width, styled
 
 
 def numbers(scatter: pd.DataFrame) -> pd.DataFrame:
@@ -19,7 +19,7 @@ def numbers(scatter: pd.DataFrame) -> pd.DataFrame:
 def draw(numbers: pd.DataFrame) -> Figure:
     """One panel per model: images and texts in the plane of the two dimensions."""
     models = list(numbers["model"].unique())
-    figure, axes = new_figure(1, len(models), TEXT_WIDTH, 2.8)
+    figure, axes = new_figure(1, len(models), panels_width(len(models)), 2.8)
     looks = look(["image", "text"])
     for ax, model in zip(axes[0], models, strict=True):
         rows = numbers[numbers["model"] == model]
@@ -27,10 +27,10 @@ def draw(numbers: pd.DataFrame) -> Figure:
             colour, marker, _ = looks[modality]
             label = f"{modality} (n = {len(items)})"
             # Thousands of points: as pixels in the PDF, or it is slow to open.
-            points = {"ms": 2, "mew": 0, "alpha": 0.5, "rasterized": True}
+            points = {"ms": 1.5, "mew": 0, "alpha": 0.4, "rasterized": True}
             ax.plot(items["x"], items["y"], marker, color=colour, label=label, **points)
         ax.set_xlabel(f"dimension {rows['dimension_x'].iloc[0]}")
         ax.set_ylabel(f"dimension {rows['dimension_y'].iloc[0]}")
         ax.set_title(model)
-    legend_below(figure, axes.flat)
+    legend_below(figure, axes.flat, enlarge=3)
     return figure

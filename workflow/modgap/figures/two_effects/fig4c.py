@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from modgap.errors import InputError
-from modgap.figures.style import TEXT_WIDTH, legend_below, look, new_figure, styled
+from modgap.figures.style import legend_below, look, new_figure, panels_width, styled
 
 _GAPS = {("l2m", "both"): "L2M", ("rmg", "both"): "RMG"}
 _SCORES = {
@@ -37,7 +37,9 @@ def numbers(removal: pd.DataFrame, classification: str = "digit") -> pd.DataFram
 def draw(numbers: pd.DataFrame) -> Figure:
     """A column per model: the gap above, performance below, over the dimensions removed."""
     models = list(numbers["model"].unique())
-    figure, axes = new_figure(2, len(models), TEXT_WIDTH, 3.6, sharex=True, sharey="row")
+    figure, axes = new_figure(
+        2, len(models), panels_width(len(models)), 3.6, sharex=True, sharey="row"
+    )
     looks = look([*_GAPS.values(), *_SCORES.values()])
     for column, model in zip(axes.T, models, strict=True):
         rows = numbers[numbers["model"] == model]
@@ -50,7 +52,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     axes[1, 0].set_ylabel("performance [%]")
     for ax in axes[:, 0]:
         ax.set_ylim(bottom=0)
-    legend_below(figure, axes.flat, columns=5)
+    legend_below(figure, axes.flat, columns=5 if len(models) > 1 else 2)
     return figure
 
 

@@ -60,7 +60,7 @@ def _heat_map(ax: Axes, means: pd.DataFrame, limit: float):
     for (row, column), value in np.ndenumerate(means.to_numpy()):
         if np.isfinite(value):
             ink = "white" if abs(value) > 0.7 * limit else "black"
-            text = f"{value:.2f}".replace("-", "−")
+            text = f"{value:z.2f}".replace("-", "−")
             ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=SMALL)
     for row, factor in enumerate(means.index):
         corner = (means.columns.get_loc(factor) - 0.5, row - 0.5)
