@@ -26,6 +26,7 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path):
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes()
     assert first[0].read_bytes().startswith(b"%PDF")
+    assert b"CreationDate" not in first[0].read_bytes()  # two quick writings would share it
     assert first[1].read_bytes().startswith(b"\x89PNG")
 
 
