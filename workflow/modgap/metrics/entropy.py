@@ -32,15 +32,14 @@ def row_entropies(images: Any, texts: Any, logit_scale: float, budget: int = BUD
         raise InputError(
             f"logit_scale: {logit_scale}, expected a positive number (1/temperature, 100 for CLIP)"
         )
-    x, y = unit_rows(images, "images"), unit_rows(texts, "texts")
+    x, y = unit_rows(images, "images") * float(logit_scale), unit_rows(texts, "texts")
     xp = namespace(x)
     entropies = np.empty(len(x))
     for start, stop, block in similarity_blocks(x, y, budget, per_value=8):
-        block *= float(logit_scale)
         block -= xp.amax(block, axis=1)[:, None]
         weights = xp.exp(block)
         total = to_numpy(weights.sum(1)).astype(np.float64)
         expected = to_numpy(xp.einsum("ij,ij->i", weights, block)).astype(np.float64)
-        # log Σ e^l − Σ p·l, with the largest logit at 0
+        # log Σ e^l − Σ p l, each row's largest logit taken off before
         entropies[start:stop] = np.log(total) - expected / total
     return entropies
