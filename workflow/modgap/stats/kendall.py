@@ -71,7 +71,8 @@ def kendall(
     `interval` is "percentile" (the default: of the two it stays nearer to its nominal coverage, see
     docs/statistics.md) or "bca". Where |τ| = 1 every resample agrees and neither says anything; the
     limits then come from var τ ≤ 2(1 − τ²)/n (Kendall and Gibbons, Rank Correlation Methods, ch. 4)
-    and `interval` reads "bound". A constant x or y, or fewer than 2 rows, gives NaN and a reason.
+    and `interval` reads "bound". A constant x or y, or fewer than 2 rows, gives NaN and a reason;
+    nearly constant ones, or fewer than 5 rows, have no interval.
 
     Raises `InputError` for values that are not finite numbers, unequal lengths, over 5,000 rows.
 
@@ -93,14 +94,17 @@ def kendall(
         nan = float("nan")
         return KendallResult(n, nan, nan, nan, nan, "", "", resamples, seed, reason)
     pairing, drawing = np.random.default_rng(seed).spawn(2)
+    tau = tau_b(x, y)
     p, method = independence_p(x, y, resamples, pairing)
     if n < INTERVAL_FROM:
-        limits, interval, reason = (np.nan, np.nan), "", f"no interval below {INTERVAL_FROM} rows"
-    elif abs(tau_b(x, y)) == 1:
-        limits, interval = bound_limits(tau_b(x, y), n, confidence), "bound"
+        low, high, reason = np.nan, np.nan, f"no interval below {INTERVAL_FROM} rows"
+    elif abs(tau) == 1:
+        (low, high), interval = bound_limits(tau, n, confidence), "bound"
     else:
-        limits = bootstrap_limits(x, y, resamples, drawing, confidence, interval)
-    return KendallResult(n, tau_b(x, y), *limits, p, method, interval, resamples, seed, reason)
+        low, high = bootstrap_limits(x, y, resamples, drawing, confidence, interval)
+        reason = "no interval: too many constant resamples" if math.isnan(low) else ""
+    interval = "" if math.isnan(low) else interval
+    return KendallResult(n, tau, low, high, p, method, interval, resamples, seed, reason)
 
 
 def undefined(x: np.ndarray, y: np.ndarray) -> str:
@@ -136,7 +140,7 @@ def independence_p(
     n = len(x)
     if n <= EXACT_UP_TO and len(np.unique(x)) == len(np.unique(y)) == n:
         return float(stats.kendalltau(x, y, method="exact").pvalue), "exact"
-    observed = pairing_sums(x, y, np.arange(n)[None, :])[0]
+    observed = (signs(x) * signs(y)).sum(dtype=np.float64) / 2
     if math.factorial(min(n, 20)) <= resamples:
         sums = pairing_sums(x, y, np.array(list(itertools.permutations(range(n)))))
         return two_sided(sums, observed, added=0), "exact"
@@ -197,6 +201,9 @@ def bootstrap_limits(
 ) -> tuple[float, float]:
     """Percentile or BCa limits of τ-b over resamples of the rows.
 
+    Constant resamples have no τ. Where they are more than the interval leaves out, limits from the
+    others would be those of luckier data: NaN.
+
     A resample is the vector w of how often each row is drawn, so its τ-b is
     wᵀSw / sqrt(wᵀ|S_x|w · wᵀ|S_y|w): three matrix products for all resamples at once.
     """
@@ -204,14 +211,20 @@ def bootstrap_limits(
     forms = (of_x * of_y, np.abs(of_x), np.abs(of_y))
     n = len(x)
     drawn = (resample_counts(n, size, rng) for size in batches(resamples, n))
-    draws = np.concatenate([_weighted_tau(forms, counts) for counts in drawn])
+    draws = np.concatenate([weighted_tau(forms, counts) for counts in drawn])
+    if np.isnan(draws).mean() > 1 - confidence:
+        return float("nan"), float("nan")
     if interval == "percentile":
         return percentile_limits(draws, confidence)
-    left_out = _weighted_tau(forms, 1 - np.eye(n))
+    left_out = weighted_tau(forms, 1 - np.eye(n))
     return bca_limits(draws, tau_b(x, y), left_out, confidence)
 
 
-def _weighted_tau(forms: tuple[np.ndarray, ...], weights: np.ndarray) -> np.ndarray:
+def weighted_tau(forms: tuple[np.ndarray, ...], weights: np.ndarray) -> np.ndarray:
+    """τ-b with row i counted `weights[:, i]` times, (R, n) -> (R,).
+
+    `forms` are S, |S_x| and |S_y|, (n, n) each. NaN where a resample is constant.
+    """
     weights = weights.astype(forms[0].dtype)
     both, of_x, of_y = (
         np.einsum("rn,rn->r", weights @ form, weights).astype(np.float64) for form in forms
