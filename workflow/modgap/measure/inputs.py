@@ -25,8 +25,8 @@ class Inputs:
     `images` (N, d) and their `labels`; `texts` (M, d) are the captions, or the object's class
     prompts where there are none (`captions` False); `pairs` (P, 2) of image row and text row;
     `groups` (M,) numbers texts so that identical ones agree. `classes`: factor → prompts.
-    `pair_rows`: attribute factor → the row of `pair_vectors` that is each image's own prompt
-    "attribute object", −1 where the data set has none.
+    `pair_vectors` and `pair_table` (factor, label, object) are the prompts "attribute object";
+    `pair_rows`: attribute factor → the row of them that is each image's own, −1 if there is none.
     """
 
     images: np.ndarray
@@ -38,6 +38,7 @@ class Inputs:
     metadata: dict
     classes: dict[str, Prompts] = field(default_factory=dict)
     pair_vectors: np.ndarray | None = None
+    pair_table: pd.DataFrame | None = None
     pair_rows: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -59,6 +60,7 @@ def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
     _same_origin(images, texts)
     unit = unit_rows(images.vectors, "images")
     kinds = texts.table["kind"].to_numpy()
+    _need_labels(images, texts.table[kinds != "caption"])
     captions = np.flatnonzero(kinds == "caption")
     classes = _class_prompts(texts, np.flatnonzero(kinds == "class"))
     factor = images.metadata.get("object_factor", "")
@@ -73,7 +75,7 @@ def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
             "texts: neither captions nor class prompts of the object factor "
             f"{factor!r}; without either no image has a matching text"
         )
-    pair_vectors, pair_rows = _pair_prompts(images, texts, np.flatnonzero(kinds == "pair"))
+    prompts = texts.select(np.flatnonzero(kinds == "pair"))
     return Inputs(
         unit,
         images.table.drop(columns="id"),
@@ -83,8 +85,9 @@ def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
         bool(len(captions)),
         {**texts.metadata, **images.metadata},
         classes,
-        pair_vectors,
-        pair_rows,
+        unit_rows(prompts.vectors, "pair prompts"),
+        prompts.table[["factor", "label", "object"]],
+        _own_prompts(images, prompts.table),
     )
 
 
@@ -116,6 +119,15 @@ def _same_origin(images: Embeddings, texts: Embeddings) -> None:
         raise InputError(
             f"images have {images.vectors.shape[1]} dimensions and texts "
             f"{texts.vectors.shape[1]}; expected embeddings of one shared space"
+        )
+
+
+def _need_labels(images: Embeddings, prompts: pd.DataFrame) -> None:
+    missing = sorted(set(prompts["factor"].dropna()) - set(images.table.columns))
+    if missing:
+        raise InputError(
+            f"images: no label column {missing[0]!r}, which prompts among the texts are about; the "
+            f"columns are {list(images.table.columns)}"
         )
 
 
@@ -153,26 +165,22 @@ def _class_prompts(texts: Embeddings, rows: np.ndarray) -> dict[str, Prompts]:
     return found
 
 
-def _pair_prompts(
-    images: Embeddings, texts: Embeddings, rows: np.ndarray
-) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
-    factor = images.metadata.get("object_factor", "")
-    if not len(rows) or not factor:
-        return None, {}
-    table = texts.table.iloc[rows].reset_index(drop=True)
+def _own_prompts(images: Embeddings, prompts: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Per attribute factor, the row of each image's own prompt, −1 where there is none."""
+    thing = images.metadata.get("object_factor", "")
     own = {}
-    for attribute in table["factor"].unique():
-        here = np.flatnonzero(table["factor"] == attribute)
-        known = pd.MultiIndex.from_frame(table.iloc[here][["label", "object"]].astype(str))
+    for attribute in prompts["factor"].unique():
+        here = np.flatnonzero(prompts["factor"] == attribute)
+        known = pd.MultiIndex.from_frame(prompts.iloc[here][["label", "object"]].astype(str))
         if known.has_duplicates:
             raise InputError(
                 f"texts: several pair prompts of {attribute} {known[known.duplicated()][0]}; "
                 "expected one for each attribute and object"
             )
-        wanted = pd.MultiIndex.from_frame(images.table[[attribute, factor]].astype(str))
+        wanted = pd.MultiIndex.from_frame(images.table[[attribute, thing]].astype(str))
         found = known.get_indexer(wanted)
         own[attribute] = np.where(found >= 0, here[found], -1)
-    return unit_rows(texts.vectors[rows], "pair prompts"), own
+    return own
 
 
 def _identical(vectors: np.ndarray) -> np.ndarray:

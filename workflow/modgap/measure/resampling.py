@@ -64,6 +64,7 @@ def gap_part(inputs: Inputs, cosines: np.ndarray) -> Part:
             "l2i": distance / count,
             "rmg": between / (between + intra),
             "cosine_pairs": cosine / count,
+            "alignment": 2 - 2 * cosine / count,
             "cosine_non_pairs": cross / (n * m - joint.sum(1)),
         }
         return {(name, "both"): values for name, values in found.items()}

@@ -6,11 +6,12 @@ import pandas as pd
 from modgap.embeddings import Embeddings
 from modgap.errors import InputError
 from modgap.measure.bias import bias_values
+from modgap.measure.clouds import cloud_rows
 from modgap.measure.inputs import Inputs, inputs_of, label_rows
 from modgap.measure.resampling import Key, Part, bootstrap, gap_part, mean_part, text_weights
+from modgap.measure.rows import row, share_row
 from modgap.metrics.entropy import row_entropies
 from modgap.metrics.gap import gap, l2i, pair_cosines
-from modgap.metrics.intervals import wilson
 from modgap.metrics.retrieval import retrieval_ranks
 from modgap.metrics.zero_shot import class_ranks
 
@@ -55,26 +56,14 @@ def metric_table(inputs: Inputs, *, seed: int, resamples: int, confidence: float
     bounds = bootstrap(
         len(inputs.images), parts, resamples=resamples, seed=seed, confidence=confidence
     )
-    for row in rows:
-        row["low"], row["high"] = bounds.get((row["metric"], row["modality"]), (None, None))
+    for found in rows:
+        found["low"], found["high"] = bounds.get((found["metric"], found["modality"]), (None, None))
     rows += _recall_rows(inputs, confidence) + _zero_shot_rows(inputs, confidence)
+    rows += cloud_rows(inputs, seed, confidence)
     frame = pd.DataFrame(rows)
     for key in ("model", "dataset", "split"):
         frame[key] = str(inputs.metadata.get(key, ""))
     return frame[COLUMNS].astype({"value": float, "low": float, "high": float, "n": "int64"})
-
-
-def _row(key: Key, value: float, n: int, interval: tuple = (None, None)) -> dict:
-    metric, modality = key
-    low, high = interval
-    return {
-        "metric": metric,
-        "modality": modality,
-        "value": value,
-        "low": low,
-        "high": high,
-        "n": n,
-    }
 
 
 def _gap_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
@@ -86,8 +75,9 @@ def _gap_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
         "rmg": found.rmg,
         "cosine_pairs": found.cosine_pairs,
         "cosine_non_pairs": found.cosine_non_pairs,
+        "alignment": 2 - 2 * found.cosine_pairs,
     }
-    rows = [_row((name, "both"), value, len(pairs)) for name, value in values.items()]
+    rows = [row((name, "both"), value, len(pairs)) for name, value in values.items()]
     return rows, [gap_part(inputs, pair_cosines(x, y, pairs))]
 
 
@@ -95,16 +85,13 @@ def _entropy_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
     scale = inputs.metadata.get("logit_scale")
     if scale is None:
         return [], []
-    image_key, text_key = (
-        ("logit_entropy", "image_to_text"),
-        ("logit_entropy", "text_to_image"),
-    )
+    image_key, text_key = ("logit_entropy", "image_to_text"), ("logit_entropy", "text_to_image")
     of_images = row_entropies(inputs.images, inputs.texts, scale)
     of_texts = row_entropies(inputs.texts, inputs.images, scale)
     rows = [
-        _row(image_key, float(of_images.mean()), len(of_images)),
-        _row(text_key, float(of_texts.mean()), len(of_texts)),
-        _row(("logit_scale", "both"), float(scale), 1),
+        row(image_key, float(of_images.mean()), len(of_images)),
+        row(text_key, float(of_texts.mean()), len(of_texts)),
+        row(("logit_scale", "both"), float(scale), 1),
     ]
 
     def of_captions(weights: np.ndarray) -> np.ndarray:
@@ -118,7 +105,7 @@ def _entropy_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
 
 def _bias_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
     values, parts, n = bias_values(inputs)
-    return [_row(key, value, n) for key, value in values.items()], parts
+    return [row(key, value, n) for key, value in values.items()], parts
 
 
 def _recall_rows(inputs: Inputs, confidence: float) -> list[dict]:
@@ -128,7 +115,7 @@ def _recall_rows(inputs: Inputs, confidence: float) -> list[dict]:
     rows = []
     for modality, rank in zip(("image_to_text", "text_to_image"), ranks, strict=True):
         for k in RECALL_AT:
-            rows.append(_share((f"recall@{k}", modality), rank <= k, confidence))
+            rows.append(_top((f"recall@{k}", modality), rank, k, confidence))
     return rows
 
 
@@ -137,11 +124,13 @@ def _zero_shot_rows(inputs: Inputs, confidence: float) -> list[dict]:
     for factor, prompts in inputs.classes.items():
         labels = label_rows(inputs.labels[factor], prompts, factor)
         known = labels >= 0
+        if known.sum() < 2:
+            continue
         ranks = class_ranks(inputs.images[known], prompts.vectors, labels[known])
-        rows.append(_share((f"zero_shot:{factor}", "both"), ranks <= 1, confidence))
+        rows.append(_top((f"zero_shot:{factor}", "both"), ranks, 1, confidence))
     return rows
 
 
-def _share(key: Key, hits: np.ndarray, confidence: float) -> dict:
-    count, n = int(hits.sum()), len(hits)
-    return _row(key, count / n, n, wilson(count, n, confidence))
+def _top(key: Key, ranks: np.ndarray, k: int, confidence: float) -> dict:
+    """The share of ranks up to k."""
+    return share_row(key, int((ranks <= k).sum()), len(ranks), confidence)
