@@ -7,6 +7,7 @@ import pandas as pd
 
 from modgap.embeddings import Embeddings
 from modgap.errors import InputError
+from modgap.metrics.checks import check_pairs, embedding_pair
 from modgap.metrics.rows import unit_rows
 
 
@@ -88,6 +89,34 @@ def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
         unit_rows(prompts.vectors, "pair prompts"),
         prompts.table[["factor", "label", "object"]],
         _own_prompts(images, prompts.table),
+    )
+
+
+def inputs_of_arrays(
+    images: np.ndarray,
+    texts: np.ndarray,
+    pairs: np.ndarray | None,
+    labels: pd.DataFrame | None,
+    model: str,
+) -> Inputs:
+    """The same from bare arrays: every text is a caption, the first label column is the object.
+
+    Raises `InputError` naming the argument and row, as the metrics do.
+    """
+    images, texts = embedding_pair(images, texts)
+    labels = pd.DataFrame(index=range(len(images))) if labels is None else labels
+    metadata = {"model": model, "object_factor": "", "attribute_factors": []}
+    if len(labels.columns):
+        metadata["object_factor"], *metadata["attribute_factors"] = labels.columns
+    vectors = unit_rows(texts, "texts")
+    return Inputs(
+        unit_rows(images, "images"),
+        labels,
+        vectors,
+        check_pairs(pairs, len(images), len(texts)),
+        _identical(vectors),
+        True,
+        metadata,
     )
 
 

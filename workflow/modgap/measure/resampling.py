@@ -33,11 +33,16 @@ def bootstrap(
 
 def text_weights(inputs: Inputs, weights: np.ndarray) -> np.ndarray:
     """Weights of texts: a caption's is its image's, class prompts are not resampled."""
-    if not inputs.captions:
-        return np.ones((len(weights), len(inputs.texts)), np.float32)
-    owner = np.full(len(inputs.texts), -1)
-    owner[inputs.pairs[::-1, 1]] = inputs.pairs[::-1, 0]
+    owner = _owner(inputs)
     return np.where(owner >= 0, weights[:, owner], np.float32(1))
+
+
+def _owner(inputs: Inputs) -> np.ndarray:
+    """The image that each text is drawn with: its first one, −1 without any."""
+    owner = np.full(len(inputs.texts), -1)
+    if inputs.captions:
+        owner[inputs.pairs[::-1, 1]] = inputs.pairs[::-1, 0]
+    return owner
 
 
 def gap_part(inputs: Inputs, cosines: np.ndarray) -> Part:
@@ -49,6 +54,7 @@ def gap_part(inputs: Inputs, cosines: np.ndarray) -> Part:
     by_image = np.zeros((len(x), 3))
     np.add.at(by_image, image, columns)
     by_image = by_image.astype(np.float32)
+    noise = _noise_of_centres(inputs)
 
     def part(weights: np.ndarray) -> dict[Key, np.ndarray]:
         other = text_weights(inputs, weights)
@@ -60,7 +66,7 @@ def gap_part(inputs: Inputs, cosines: np.ndarray) -> Part:
         intra = (_intra(sum_x, n, weights) + _intra(sum_y, m, other)) / 2
         cross = np.einsum("ij,ij->i", sum_x, sum_y, dtype=np.float64) - joint @ cosines
         found = {
-            "l2m": np.linalg.norm(sum_x / n[:, None] - sum_y / m[:, None], axis=1),
+            "l2m": np.sqrt((_squares(sum_x / n[:, None] - sum_y / m[:, None]) - noise).clip(0)),
             "l2i": distance / count,
             "rmg": between / (between + intra),
             "cosine_pairs": cosine / count,
@@ -72,10 +78,25 @@ def gap_part(inputs: Inputs, cosines: np.ndarray) -> Part:
     return part
 
 
+def _noise_of_centres(inputs: Inputs) -> float:
+    """Expected squared distance by which drawing moves the difference of the centres.
+
+    A squared length grows by it on average: left in, a small L2M would lie below its own interval.
+    """
+    x, y, owner = inputs.images, inputs.texts, _owner(inputs)
+    moves = (x - x.mean(axis=0)) / len(x)
+    drawn = np.flatnonzero(owner >= 0)
+    np.subtract.at(moves, owner[drawn], (y[drawn] - y.mean(axis=0)) / len(y))
+    return float(_squares(moves).sum())
+
+
+def _squares(rows: np.ndarray) -> np.ndarray:
+    return np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+
+
 def _intra(total: np.ndarray, n: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    own = np.einsum("ij,ij->i", weights, weights, dtype=np.float64)
-    squares = np.einsum("ij,ij->i", total, total, dtype=np.float64)
-    return (1 - (squares - own) / (n.astype(np.float64) ** 2 - own)) / 2
+    own = _squares(weights)
+    return (1 - (_squares(total) - own) / (n.astype(np.float64) ** 2 - own)) / 2
 
 
 def mean_part(key: Key, values: np.ndarray, weigh: Callable | None = None) -> Part:
