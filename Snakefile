@@ -6,6 +6,10 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
+resource_scopes:
+    gpu="local",
+
+
 configfile: "config.yaml"
 
 

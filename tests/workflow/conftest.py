@@ -22,7 +22,7 @@ TINY = {
     "experiments": {
         "captions": {"attributes": [1, 5], "seed": [0]},
         "main_factor": {"main_factor": ["colour"], "seed": [0]},
-        "zoo": {"attributes": [1, 5], "items": [256, 512], "embed_dim": [8]},
+        "zoo": {"attributes": [1, 5], "items": [256, 512], "embed_dim": [8], "text_width": [32]},
     },
     "groups": {"medium_at_most": 256},
     "statistics": {"resamples": 99, "bootstrap": 50},

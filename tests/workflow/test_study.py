@@ -18,10 +18,10 @@ MODELS = [
     "captions-k1-s0",
     "captions-k5-s0",
     "main_factor-maincolour-s0",
-    "zoo-k1-d8-n256",
-    "zoo-k1-d8-n512",
-    "zoo-k5-d8-n256",
-    "zoo-k5-d8-n512",
+    "zoo-k1-d8-w32-n256",
+    "zoo-k1-d8-w32-n512",
+    "zoo-k5-d8-w32-n256",
+    "zoo-k5-d8-w32-n512",
 ]
 
 

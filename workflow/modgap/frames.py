@@ -18,9 +18,9 @@ def read_frames(paths: Sequence[str | os.PathLike]) -> pd.DataFrame:
 def _read(path: Path) -> pd.DataFrame:
     if path.suffix == ".parquet":
         return read_table(path)[0].to_pandas()
-    if path.suffix == ".csv":
-        try:
-            return pd.read_csv(path)
-        except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-            raise InputError(f"{path}: not a readable CSV table ({error})") from error
-    raise InputError(f"{path}: expected a .parquet or .csv table")
+    if path.suffix != ".csv":
+        raise InputError(f"{path}: expected a .parquet or .csv table")
+    try:
+        return pd.read_csv(path)
+    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"{path}: not a readable table ({error})") from error

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -15,9 +16,9 @@ _KEY = b"modgap"
 
 def write_table(path: str | os.PathLike, table: pa.Table, metadata: dict) -> None:
     """Write `table` to `path` with `metadata` (JSON-serialisable) in its schema."""
-    schema = {**(table.schema.metadata or {}), _KEY: json.dumps(metadata).encode()}
     with whole_file(path) as partial:
-        pq.write_table(table.replace_schema_metadata(schema), partial, compression="zstd")
+        table = table.replace_schema_metadata({_KEY: json.dumps(metadata).encode()})
+        pq.write_table(table, partial, compression="zstd")
 
 
 def read_table(path: str | os.PathLike, columns: list[str] | None = None) -> tuple[pa.Table, dict]:
@@ -34,3 +35,8 @@ def read_table(path: str | os.PathLike, columns: list[str] | None = None) -> tup
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path}: not a readable Parquet file ({error})") from error
     return table, json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
+
+
+def write_frame(path: str | os.PathLike, frame: pd.DataFrame, metadata: dict) -> None:
+    """Write a data frame without its index as `write_table` does."""
+    write_table(path, pa.Table.from_pandas(frame, preserve_index=False), metadata)

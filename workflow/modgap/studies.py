@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
+from pathlib import Path
 
 from modgap.errors import InputError
 
@@ -78,3 +79,11 @@ def known_models(names: Sequence[str], models: Collection[str], key: str) -> lis
             hint = f"did you mean {near[0]!r}?" if near else f"known models: {', '.join(models)}"
             raise InputError(f"configuration: {key} names the unknown model {name!r}; {hint}")
     return list(names)
+
+
+def gpus_per_job(device: str) -> int:
+    """How many GPUs a job asks for on `device` (auto, cpu, cuda, cuda:N), without loading torch."""
+    if device == "auto":
+        # The file is there on a Linux machine with a working NVIDIA driver, in containers too.
+        return int(Path("/dev/nvidia0").exists())
+    return int(device != "cpu")

@@ -2,7 +2,7 @@
 
 from modgap.config import check_config
 from modgap.dependencies import modules_of
-from modgap.studies import known_models, mad_captions, trained_models
+from modgap.studies import gpus_per_job, known_models, mad_captions, trained_models
 
 check_config(config)
 
@@ -12,6 +12,8 @@ MODELS = trained_models(config)
 EXPERIMENTS = list(config["experiments"])
 CLOSE_UP = known_models(config["close_up"], MODELS, "close_up")
 DATASETS = sorted({model.dataset for model in MODELS.values()})
+# GPUs that a job of the train and embed stages asks for; profiles limit how many there are.
+GPUS = gpus_per_job(config["device"])
 SOURCES = {"two_effects": "Two Effects, One Trigger"}
 
 

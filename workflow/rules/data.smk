@@ -49,7 +49,7 @@ rule mad:
         RESULTS + "/logs/mad/{split}.log",
     threads: workflow.cores
     params:
-        items=lambda wildcards: config["mad"][f"{wildcards.split}_items"],
+        total=lambda wildcards: config["mad"][f"{wildcards.split}_items"],
         variants_per_image=config["mad"]["variants_per_image"],
         official_colours=config["mad"]["official_colours"],
         seed=config["seed"],

@@ -39,7 +39,7 @@ rule embed:
         RESULTS + "/logs/embed/{model}/{dataset}.log",
     threads: 1
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=1500,
     params:
         device=config["device"],

@@ -37,6 +37,25 @@ rule measure:
         "../scripts/measure.py"
 
 
+rule dimensions:
+    """Gap and performance dimension by dimension, for the close-up models."""
+    input:
+        images=rules.embed.output.images,
+        texts=rules.embed.output.texts,
+        code=modules("dimensions"),
+    output:
+        dimensions=RESULTS + "/dimensions/{model}/{dataset}/dimensions.parquet",
+        scatter=RESULTS + "/dimensions/{model}/{dataset}/scatter.parquet",
+        removal=RESULTS + "/dimensions/{model}/{dataset}/removal.parquet",
+    log:
+        RESULTS + "/logs/dimensions/{model}/{dataset}.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+    script:
+        "../scripts/dimensions.py"
+
+
 rule metric_table:
     """The metrics of all models of one experiment in one table."""
     input:

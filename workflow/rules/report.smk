@@ -18,7 +18,7 @@ rule artifacts:
 
 
 rule facts:
-    """The configuration and the versions that made this study, as two tables of the report."""
+    """The configuration and the versions that made this study."""
     input:
         code=modules("facts"),
     output:
@@ -27,6 +27,7 @@ rule facts:
             caption="../report/configuration.rst",
             category="About this study",
         ),
+        study=RESULTS + "/study.yaml",
         versions=report(
             RESULTS + "/versions.csv",
             caption="../report/versions.rst",
@@ -45,13 +46,13 @@ rule report:
     input:
         rules.artifacts.input,
         rules.facts.output,
+        study=rules.facts.output.study,
         code=modules("report"),
     output:
         RESULTS + "/report.html",
     log:
         RESULTS + "/logs/report.log",
     params:
-        configfiles=[os.path.relpath(path) for path in workflow.configfiles],
         targets=["artifacts", "facts"],
     script:
         "../scripts/report.py"

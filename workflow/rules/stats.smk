@@ -25,7 +25,16 @@ rule correlations:
     log:
         RESULTS + "/logs/correlations.log",
     params:
-        resamples=config["statistics"]["resamples"],
-        seed=config["seed"],
+        table={
+            "rows": ["l2m", "rmg", "parameters", "embed_dim", "training_size"],
+            "against": [
+                "recall@1:image_to_text",
+                "recall@1:text_to_image",
+                "zero_shot:digit",
+            ],
+            "confounders": ["parameters", "embed_dim", "training_size"],
+            "resamples": config["statistics"]["resamples"],
+            "seed": config["seed"],
+        },
     script:
         "../scripts/correlations.py"

@@ -35,7 +35,7 @@ rule train:
         RESULTS + "/logs/train/{model}.log",
     threads: 1
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=1500,
     params:
         model=lambda wildcards: MODELS[wildcards.model].settings(),

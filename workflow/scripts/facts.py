@@ -1,8 +1,12 @@
+import yaml
+
 from modgap.files import write_text
 from modgap.logs import configure_logging
 from modgap.report.facts import configuration_table, versions_table
 
 configure_logging(snakemake.log[0])
-configuration = configuration_table(snakemake.params.configuration)
-write_text(snakemake.output.configuration, configuration.to_csv(index=False))
+configuration = snakemake.params.configuration
+write_text(snakemake.output.study, yaml.safe_dump(configuration, sort_keys=False))
+table = configuration_table(configuration)
+write_text(snakemake.output.configuration, table.to_csv(index=False))
 write_text(snakemake.output.versions, versions_table().to_csv(index=False))

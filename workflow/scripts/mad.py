@@ -9,7 +9,7 @@ pixels, labels = build_mad(
     read_array(snakemake.input.images),
     read_array(snakemake.input.labels),
     split=split,
-    items=snakemake.params.items,
+    items=snakemake.params.total,
     variants_per_image=snakemake.params.variants_per_image,
     seed=snakemake.params.seed,
     workers=snakemake.threads,

@@ -1,9 +1,7 @@
-import pyarrow as pa
-
 from modgap.embeddings import read_embeddings
 from modgap.logs import configure_logging
 from modgap.measure.table import measure_pair
-from modgap.parquet import write_table
+from modgap.parquet import write_frame
 from modgap.provenance import provenance
 
 configure_logging(snakemake.log[0])
@@ -11,10 +9,11 @@ table = measure_pair(
     read_embeddings(snakemake.input.images),
     read_embeddings(snakemake.input.texts),
     resamples=snakemake.params.resamples,
+    confidence=snakemake.params.confidence,
     seed=snakemake.params.seed,
 )
-write_table(
+write_frame(
     snakemake.output[0],
-    pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None),
+    table,
     {"seed": snakemake.params.seed, "resamples": snakemake.params.resamples, **provenance()},
 )

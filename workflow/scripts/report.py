@@ -9,7 +9,7 @@ configure_logging(snakemake.log[0])
 with whole_file(snakemake.output[0]) as partial:
     command = [sys.executable, "-m", "snakemake", *snakemake.params.targets]
     command += ["--report", str(partial), "--nolock", "--cores", "1"]
-    command += ["--configfile", *snakemake.params.configfiles]
+    command += ["--configfile", snakemake.input.study]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"snakemake --report failed:\n{done.stdout}{done.stderr}")

@@ -4,12 +4,11 @@ import os
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import torch
 
 from modgap.data.captions import CaptionSpec, draw_captions
 from modgap.embed.device import choose_device, make_repeatable
-from modgap.parquet import write_table
+from modgap.parquet import write_frame
 from modgap.provenance import provenance
 from modgap.train.batches import TrainingData, to_tensor
 from modgap.train.history import Probe
@@ -57,8 +56,7 @@ def train_job(
     facts = {**training, **settings, "official_colours": official_colours, "device": chosen.type}
     save_model(folder, name, model, towers, facts)
     history.insert(0, "model", name)
-    table = pa.Table.from_pandas(history, preserve_index=False)
-    write_table(Path(folder) / "history.parquet", table, {"model": name, **provenance()})
+    write_frame(Path(folder) / "history.parquet", history, {"model": name, **provenance()})
 
 
 def make_probe(test: TrainingData, captions: CaptionSpec, device: torch.device) -> Probe:
