@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -38,6 +39,19 @@ def test_workers_do_not_change_the_result(images):
     one, two = (build(images, 600, per_image=12, workers=workers) for workers in (1, 2))
     np.testing.assert_array_equal(one[0], two[0])
     np.testing.assert_array_equal(one[1], two[1])
+
+
+def test_workers_start_after_opencv_used_threads(images):
+    """OpenCV's threads do not survive a fork; a worker that waited for them would never end."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(4)
+    try:
+        cv2.distanceTransform(np.ones((2000, 2000), np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        pixels, _ = build(images, 600, per_image=12, workers=2)
+        assert cv2.getNumThreads() == 4
+    finally:
+        cv2.setNumThreads(before)
+    assert pixels.any(axis=(1, 2)).all()
 
 
 def test_variants_and_colours_are_equally_frequent(images):

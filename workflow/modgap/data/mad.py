@@ -92,14 +92,19 @@ def _job(images: np.ndarray, rows: np.ndarray, variants: np.ndarray, seed: tuple
 
 
 def _run(jobs: Iterator[tuple], workers: int) -> Iterator[np.ndarray]:
-    methods = multiprocessing.get_all_start_methods()
-    if workers <= 1 or "fork" not in methods:
-        yield from map(_perturb, jobs)
-        return
-    # Forked: a fresh interpreter would first run the main script again.
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(workers, context, cv2.setNumThreads, (1,)) as pool:
-        yield from pool.map(_perturb, jobs)
+    # Ends OpenCV's threads: a forked process that needs them waits for threads it does not have.
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        if workers <= 1 or "fork" not in multiprocessing.get_all_start_methods():
+            yield from map(_perturb, jobs)
+            return
+        # Forked: a fresh interpreter would first run the main script again.
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(workers, context) as pool:
+            yield from pool.map(_perturb, jobs)
+    finally:
+        cv2.setNumThreads(threads)
 
 
 def _perturb(job: tuple) -> np.ndarray:

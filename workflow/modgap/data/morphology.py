@@ -140,8 +140,8 @@ def _fracture(ink: np.ndarray, axis: np.ndarray, distance: np.ndarray, draws: np
     places = _breakable(axis, points)
     for row, column in places[(draws * len(places)).astype(int)]:
         near = points[(np.abs(points - (row, column)) <= _ANGLE_WINDOW * UPSCALE).all(axis=1)]
-        (down, both), (_, right) = np.cov(near.T, bias=True)
-        angle = np.arctan2(2 * both, right - down) / 2
+        down, right = (near - near.mean(axis=0)).T
+        angle = np.arctan2(2 * (down * right).sum(), (right**2 - down**2).sum()) / 2
         length = distance[row, column] + _FRACTURE_EXTENSION * UPSCALE
         across = length * np.array([np.cos(angle), -np.sin(angle)])
         centre = np.array([row, column])

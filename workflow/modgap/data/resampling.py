@@ -47,7 +47,9 @@ def shrink(images: np.ndarray, offsets: np.ndarray) -> np.ndarray:
 def _resize(images: np.ndarray, size: int, order: int) -> np.ndarray:
     matrix = _resizing(images.shape[1], size, order)
     # Splines overshoot at edges; as in scikit-image, nothing leaves the range of the input.
-    return np.clip(matrix @ images @ matrix.T, *_range(images))
+    # Not by `@`: BLAS would start threads of its own in each of the worker processes.
+    resized = np.einsum("ij,njk->nik", matrix, np.einsum("njk,lk->njl", images, matrix))
+    return np.clip(resized, *_range(images))
 
 
 def _range(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
