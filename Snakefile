@@ -32,5 +32,5 @@ include: "workflow/rules/report.smk"
 rule all:
     default_target: True
     input:
-        RESULTS + "/report.html",
+        f"{RESULTS}/report.html",
         rules.artifacts.input,

@@ -21,7 +21,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from modgap.data.draft import captions_table, images_table
-from modgap.embed.device import autocast, choose_device, input_dtype
+from modgap.device import autocast, choose_device, input_dtype
 from modgap.embed.extract import encode_images
 from modgap.embed.models import Encoder, load_encoder
 from modgap.embed.pixels import PixelCache, build_pixel_cache

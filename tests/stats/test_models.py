@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+
 from modgap.errors import InputError
 from modgap.stats.models import model_frame
 

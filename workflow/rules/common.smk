@@ -27,7 +27,9 @@ wildcard_constraints:
 def modules(script, *roots):
     """The package modules that a script (and further modules, named by dots) depends on."""
     here = Path(workflow.basedir) / "workflow"
-    named = [here / "modgap" / (root.replace(".", "/") + ".py") for root in roots]
+    named = [
+        here.joinpath("modgap", *root.split(".")).with_suffix(".py") for root in roots
+    ]
     found = modules_of(here / "scripts" / f"{script}.py", *named)
     return [str(Path(path).relative_to(workflow.basedir)) for path in found]
 
@@ -37,13 +39,32 @@ def models_of(experiment):
     return [name for name, model in MODELS.items() if model.experiment == experiment]
 
 
+def embedded(models):
+    """Embedding files of the given models, each on its own kind of captions."""
+    return [
+        f"{RESULTS}/embeddings/{model}/{MODELS[model].dataset}/{modality}.parquet"
+        for model in models
+        for modality in ("image", "text")
+    ]
+
+
+def close_up(table):
+    """One table of each close-up model, as the measure stage writes them."""
+    return [
+        f"{RESULTS}/dimensions/{model}/{MODELS[model].dataset}/{table}.parquet"
+        for model in CLOSE_UP
+    ]
+
+
 def experiment_tables(*experiments):
     """The metric and model tables of experiments, as named inputs."""
     return {
         "metrics": expand(
-            RESULTS + "/metrics/{experiment}.parquet", experiment=experiments
+            f"{RESULTS}/metrics/{{experiment}}.parquet", experiment=experiments
         ),
-        "models": expand(RESULTS + "/models/{experiment}.csv", experiment=experiments),
+        "models": expand(
+            f"{RESULTS}/models/{{experiment}}.csv", experiment=experiments
+        ),
     }
 
 

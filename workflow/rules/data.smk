@@ -5,7 +5,7 @@ Inputs: the sources in config/sources.tsv. Outputs: resources/mnist/*.npy,
 """
 
 MNIST = expand(
-    RESOURCES + "/mnist/{array}.npy",
+    f"{RESOURCES}/mnist/{{array}}.npy",
     array=["train_images", "train_labels", "test_images", "test_labels"],
 )
 
@@ -18,7 +18,7 @@ localrules:
 rule data:
     """All data sets of the study."""
     input:
-        expand(RESULTS + "/data/{dataset}/texts.parquet", dataset=DATASETS),
+        expand(f"{RESULTS}/data/{{dataset}}/texts.parquet", dataset=DATASETS),
 
 
 rule mnist:
@@ -29,7 +29,9 @@ rule mnist:
     output:
         MNIST,
     log:
-        RESULTS + "/logs/mnist.log",
+        f"{RESULTS}/logs/mnist.log",
+    conda:
+        "../../envs/data.yaml"
     params:
         folder=config["mnist"]["folder"],
     script:
@@ -39,14 +41,16 @@ rule mnist:
 rule mad:
     """MAD: each item is one MNIST image in one of 24 morphology variants."""
     input:
-        images=RESOURCES + "/mnist/{split}_images.npy",
-        labels=RESOURCES + "/mnist/{split}_labels.npy",
+        images=f"{RESOURCES}/mnist/{{split}}_images.npy",
+        labels=f"{RESOURCES}/mnist/{{split}}_labels.npy",
         code=modules("mad"),
     output:
-        pixels=RESULTS + "/data/mad/{split}/pixels.npy",
-        labels=RESULTS + "/data/mad/{split}/labels.npy",
+        pixels=f"{RESULTS}/data/mad/{{split}}/pixels.npy",
+        labels=f"{RESULTS}/data/mad/{{split}}/labels.npy",
     log:
-        RESULTS + "/logs/mad/{split}.log",
+        f"{RESULTS}/logs/mad/{{split}}.log",
+    conda:
+        "../../envs/data.yaml"
     threads: workflow.cores
     params:
         total=lambda wildcards: config["mad"][f"{wildcards.split}_items"],
@@ -60,14 +64,16 @@ rule mad:
 rule manifest:
     """The test items of MAD with one kind of caption and the prompts of every class."""
     input:
-        pixels=RESULTS + "/data/mad/test/pixels.npy",
-        labels=RESULTS + "/data/mad/test/labels.npy",
+        pixels=f"{RESULTS}/data/mad/test/pixels.npy",
+        labels=f"{RESULTS}/data/mad/test/labels.npy",
         code=modules("manifest"),
     output:
-        images=RESULTS + "/data/{dataset}/images.parquet",
-        texts=RESULTS + "/data/{dataset}/texts.parquet",
+        images=f"{RESULTS}/data/{{dataset}}/images.parquet",
+        texts=f"{RESULTS}/data/{{dataset}}/texts.parquet",
     log:
-        RESULTS + "/logs/manifest/{dataset}.log",
+        f"{RESULTS}/logs/manifest/{{dataset}}.log",
+    conda:
+        "../../envs/data.yaml"
     params:
         captions=lambda wildcards: mad_captions(wildcards.dataset),
         seed=config["seed"],

@@ -8,15 +8,6 @@ localrules:
     embeddings,
 
 
-def embedded(models, name="{modality}.parquet"):
-    """Embedding files of the given models, each on its own kind of captions."""
-    return [
-        f"{RESULTS}/embeddings/{model}/{MODELS[model].dataset}/{modality}.parquet"
-        for model in models
-        for modality in ("image", "text")
-    ]
-
-
 rule embeddings:
     """All embeddings of the study."""
     input:
@@ -30,13 +21,15 @@ rule embed:
         weights=rules.train.output.weights,
         images=rules.manifest.output.images,
         texts=rules.manifest.output.texts,
-        pixels=RESULTS + "/data/mad/test/pixels.npy",
+        pixels=f"{RESULTS}/data/mad/test/pixels.npy",
         code=modules("embed"),
     output:
-        images=RESULTS + "/embeddings/{model}/{dataset}/image.parquet",
-        texts=RESULTS + "/embeddings/{model}/{dataset}/text.parquet",
+        images=f"{RESULTS}/embeddings/{{model}}/{{dataset}}/image.parquet",
+        texts=f"{RESULTS}/embeddings/{{model}}/{{dataset}}/text.parquet",
     log:
-        RESULTS + "/logs/embed/{model}/{dataset}.log",
+        f"{RESULTS}/logs/embed/{{model}}/{{dataset}}.log",
+    conda:
+        "../../envs/torch.yaml"
     threads: 1
     resources:
         gpu=GPUS,

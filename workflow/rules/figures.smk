@@ -5,15 +5,6 @@ two_effects_fig7a, is a target of its own. A figure is a module with `numbers` a
 modgap/figures, a caption under workflow/report, and a row of FIGURES: the tables that it reads.
 """
 
-
-def close_up(table):
-    """One table of each close-up model, as the measure stage writes them."""
-    return [
-        f"{RESULTS}/dimensions/{model}/{MODELS[model].dataset}/{table}.parquet"
-        for model in CLOSE_UP
-    ]
-
-
 FIGURES = {
     "fig3": experiment_tables("zoo"),
     "fig4a": {"dimensions": close_up("dimensions")},
@@ -25,9 +16,9 @@ FIGURES = {
     "fig7a": experiment_tables("captions"),
     "fig7b": {
         "histories": expand(
-            RESULTS + "/models/{model}/history.parquet", model=models_of("captions")
+            f"{RESULTS}/models/{{model}}/history.parquet", model=models_of("captions")
         ),
-        "models": [RESULTS + "/models/captions.csv"],
+        "models": [f"{RESULTS}/models/captions.csv"],
     },
 }
 RESAMPLED = {"resamples": config["statistics"]["resamples"], "seed": config["seed"]}
@@ -47,13 +38,15 @@ rule figures:
 rule two_effects_fig2:
     """MAD samples with captions."""
     input:
-        texts=RESULTS + "/data/mad-digit-k5/texts.parquet",
-        pixels=RESULTS + "/data/mad/test/pixels.npy",
+        texts=f"{RESULTS}/data/mad-digit-k5/texts.parquet",
+        pixels=f"{RESULTS}/data/mad/test/pixels.npy",
         code=modules("fig2"),
     output:
         **figure("two_effects", "fig2"),
     log:
-        RESULTS + "/logs/two_effects/fig2.log",
+        f"{RESULTS}/logs/two_effects/fig2.log",
+    conda:
+        "../../envs/analysis.yaml"
     params:
         samples=12,
     script:
@@ -72,6 +65,8 @@ for name, tables in FIGURES.items():
             **figure("two_effects", name),
         log:
             f"{RESULTS}/logs/two_effects/{name}.log",
+        conda:
+            "../../envs/analysis.yaml"
         params:
             figure=f"figures.two_effects.{name}",
             settings=FIGURE_SETTINGS.get(name, {}),

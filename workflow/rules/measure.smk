@@ -13,7 +13,7 @@ localrules:
 rule metrics:
     """All metric tables of the study."""
     input:
-        expand(RESULTS + "/metrics/{experiment}.parquet", experiment=EXPERIMENTS),
+        expand(f"{RESULTS}/metrics/{{experiment}}.parquet", experiment=EXPERIMENTS),
 
 
 rule measure:
@@ -23,9 +23,11 @@ rule measure:
         texts=rules.embed.output.texts,
         code=modules("measure"),
     output:
-        RESULTS + "/metrics/{model}/{dataset}.parquet",
+        f"{RESULTS}/metrics/{{model}}/{{dataset}}.parquet",
     log:
-        RESULTS + "/logs/measure/{model}/{dataset}.log",
+        f"{RESULTS}/logs/measure/{{model}}/{{dataset}}.log",
+    conda:
+        "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -44,11 +46,13 @@ rule dimensions:
         texts=rules.embed.output.texts,
         code=modules("dimensions"),
     output:
-        dimensions=RESULTS + "/dimensions/{model}/{dataset}/dimensions.parquet",
-        scatter=RESULTS + "/dimensions/{model}/{dataset}/scatter.parquet",
-        removal=RESULTS + "/dimensions/{model}/{dataset}/removal.parquet",
+        dimensions=f"{RESULTS}/dimensions/{{model}}/{{dataset}}/dimensions.parquet",
+        scatter=f"{RESULTS}/dimensions/{{model}}/{{dataset}}/scatter.parquet",
+        removal=f"{RESULTS}/dimensions/{{model}}/{{dataset}}/removal.parquet",
     log:
-        RESULTS + "/logs/dimensions/{model}/{dataset}.log",
+        f"{RESULTS}/logs/dimensions/{{model}}/{{dataset}}.log",
+    conda:
+        "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -65,8 +69,10 @@ rule metric_table:
         ],
         code=modules("metric_table"),
     output:
-        RESULTS + "/metrics/{experiment}.parquet",
+        f"{RESULTS}/metrics/{{experiment}}.parquet",
     log:
-        RESULTS + "/logs/metric_table/{experiment}.log",
+        f"{RESULTS}/logs/metric_table/{{experiment}}.log",
+    conda:
+        "../../envs/analysis.yaml"
     script:
         "../scripts/metric_table.py"

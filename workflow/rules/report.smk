@@ -23,18 +23,20 @@ rule facts:
         code=modules("facts"),
     output:
         configuration=report(
-            RESULTS + "/configuration.csv",
+            f"{RESULTS}/configuration.csv",
             caption="../report/configuration.rst",
             category="About this study",
         ),
-        study=RESULTS + "/study.yaml",
+        study=f"{RESULTS}/study.yaml",
         versions=report(
-            RESULTS + "/versions.csv",
+            f"{RESULTS}/versions.csv",
             caption="../report/versions.rst",
             category="About this study",
         ),
     log:
-        RESULTS + "/logs/facts.log",
+        f"{RESULTS}/logs/facts.log",
+    conda:
+        "../../envs/analysis.yaml"
     params:
         configuration=config,
     script:
@@ -49,9 +51,11 @@ rule report:
         study=rules.facts.output.study,
         code=modules("report"),
     output:
-        RESULTS + "/report.html",
+        f"{RESULTS}/report.html",
     log:
-        RESULTS + "/logs/report.log",
+        f"{RESULTS}/logs/report.log",
+    conda:
+        "../../envs/analysis.yaml"
     params:
         targets=["artifacts", "facts"],
     script:

@@ -12,7 +12,7 @@ localrules:
 rule stats:
     """All correlation tables."""
     input:
-        RESULTS + "/stats/table1.csv",
+        f"{RESULTS}/stats/table1.csv",
 
 
 rule correlations:
@@ -21,9 +21,11 @@ rule correlations:
         **experiment_tables("zoo"),
         code=modules("correlations"),
     output:
-        RESULTS + "/stats/table1.csv",
+        f"{RESULTS}/stats/table1.csv",
     log:
-        RESULTS + "/logs/correlations.log",
+        f"{RESULTS}/logs/correlations.log",
+    conda:
+        "../../envs/analysis.yaml"
     params:
         table={
             "rows": ["l2m", "rmg", "parameters", "embed_dim", "training_size"],

@@ -13,26 +13,28 @@ localrules:
 rule models:
     """All models of the study."""
     input:
-        expand(RESULTS + "/models/{model}/modgap.json", model=MODELS),
+        expand(f"{RESULTS}/models/{{model}}/modgap.json", model=MODELS),
 
 
 rule train:
     """Train one model; one thread each, so that a seed gives the same bits on every machine size."""
     input:
-        pixels=RESULTS + "/data/mad/train/pixels.npy",
-        labels=RESULTS + "/data/mad/train/labels.npy",
-        probe_pixels=RESULTS + "/data/mad/test/pixels.npy",
-        probe_labels=RESULTS + "/data/mad/test/labels.npy",
+        pixels=f"{RESULTS}/data/mad/train/pixels.npy",
+        labels=f"{RESULTS}/data/mad/train/labels.npy",
+        probe_pixels=f"{RESULTS}/data/mad/test/pixels.npy",
+        probe_labels=f"{RESULTS}/data/mad/test/labels.npy",
         code=modules("train"),
     output:
-        config=RESULTS + "/models/{model}/open_clip_config.json",
-        weights=RESULTS + "/models/{model}/open_clip_model.safetensors",
-        tokenizer=RESULTS + "/models/{model}/tokenizer.json",
-        tokenizer_config=RESULTS + "/models/{model}/tokenizer_config.json",
-        facts=RESULTS + "/models/{model}/modgap.json",
-        history=RESULTS + "/models/{model}/history.parquet",
+        config=f"{RESULTS}/models/{{model}}/open_clip_config.json",
+        weights=f"{RESULTS}/models/{{model}}/open_clip_model.safetensors",
+        tokenizer=f"{RESULTS}/models/{{model}}/tokenizer.json",
+        tokenizer_config=f"{RESULTS}/models/{{model}}/tokenizer_config.json",
+        facts=f"{RESULTS}/models/{{model}}/modgap.json",
+        history=f"{RESULTS}/models/{{model}}/history.parquet",
     log:
-        RESULTS + "/logs/train/{model}.log",
+        f"{RESULTS}/logs/train/{{model}}.log",
+    conda:
+        "../../envs/torch.yaml"
     threads: 1
     resources:
         gpu=GPUS,
@@ -50,14 +52,16 @@ rule model_table:
     """What the models of one experiment are: one row each."""
     input:
         facts=lambda wildcards: expand(
-            RESULTS + "/models/{model}/modgap.json",
+            f"{RESULTS}/models/{{model}}/modgap.json",
             model=models_of(wildcards.experiment),
         ),
         code=modules("model_table"),
     output:
-        RESULTS + "/models/{experiment}.csv",
+        f"{RESULTS}/models/{{experiment}}.csv",
     log:
-        RESULTS + "/logs/model_table/{experiment}.log",
+        f"{RESULTS}/logs/model_table/{{experiment}}.log",
+    conda:
+        "../../envs/torch.yaml"
     params:
         medium_at_most=config["groups"]["medium_at_most"],
     script:

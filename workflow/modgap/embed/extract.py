@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import torch
 
+from modgap.device import choose_device
 from modgap.embed.batches import encode_all
-from modgap.embed.device import choose_device
 from modgap.embed.models import Encoder, load_encoder
 from modgap.embed.pixels import PixelCache, open_pixel_cache, pixels_as_they_are
 from modgap.embed.preprocess import Preprocessing

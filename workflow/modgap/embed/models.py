@@ -2,13 +2,13 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
 
-from modgap.embed.device import autocast, check_precision, input_dtype
+from modgap.device import autocast, check_precision, input_dtype
 from modgap.embed.preprocess import Preprocessing, read_model_config
 from modgap.errors import InputError
 from modgap.files import sha256
@@ -21,7 +21,7 @@ class Encoder:
     """An open_clip model ready to encode, whoever trained it.
 
     `preprocessing`, `mean` and `std` say what its images must look like; `record` is its
-    modgap.json.
+    modgap.json; `scratch` is memory that batches share.
     """
 
     model: torch.nn.Module
@@ -31,6 +31,7 @@ class Encoder:
     device: torch.device
     precision: str
     record: dict
+    scratch: list[torch.Tensor] = field(default_factory=list, repr=False)
 
     @property
     def logit_bias(self) -> float | None:
@@ -43,17 +44,32 @@ class Encoder:
         """Number of parameters of the whole model."""
         return sum(parameter.numel() for parameter in self.model.parameters())
 
-    def prepare(self, pixels: torch.Tensor) -> torch.Tensor:
-        """(n, height, width, 3) uint8 → (n, 3, height, width) float32 as the model wants it."""
-        # The very steps of open_clip's ToTensor and Normalize, so the bits agree.
-        batch = pixels.permute(0, 3, 1, 2).contiguous().to(torch.float32)
-        return batch.div_(255).sub_(self.mean).div_(self.std)
+    def prepare(self, pixels: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
+        """(n, height, width, 3) uint8 → (n, 3, height, width) float32 as the model wants it.
+
+        The very steps of open_clip's ToTensor and Normalize, so the bits agree. `out` is filled
+        if given.
+        """
+        planes = pixels.permute(0, 3, 1, 2)
+        out = torch.empty(planes.shape, device=planes.device) if out is None else out
+        return out.copy_(planes).div_(255).sub_(self.mean).div_(self.std)
 
     def images(self, pixels: torch.Tensor) -> torch.Tensor:
         """(n, height, width, 3) uint8 on the device → (n, d) float32, not normalised."""
-        batch = self.prepare(pixels).to(input_dtype(self.precision))
+        batch = self.prepare(pixels, self._room(pixels)).to(input_dtype(self.precision))
         with autocast(self.precision, self.device):
             return self.model.encode_image(batch, normalize=False).float()
+
+    def _room(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Room for a batch, kept from one batch to the next.
+
+        On a CPU new memory costs more than the arithmetic: every page of it is zeroed first.
+        """
+        n, height, width, channels = pixels.shape
+        if not self.scratch or len(self.scratch[0]) < n:
+            shape = (n, channels, height, width)
+            self.scratch[:] = [torch.empty(shape, device=pixels.device)]
+        return self.scratch[0][:n]
 
     def texts(self, tokens: torch.Tensor) -> torch.Tensor:
         """(n, context length) int64 on the device → (n, d) float32, not normalised."""

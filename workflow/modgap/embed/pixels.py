@@ -11,6 +11,7 @@ import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +38,12 @@ class PixelCache:
         return len(self.rows)
 
     def batch(self, start: int, stop: int) -> np.ndarray:
-        """Copy of images start … stop − 1, (stop − start, height, width, 3) uint8."""
-        return self.pixels[self.rows[start:stop]]
+        """Images start … stop − 1, (stop − start, height, width, 3) uint8; not to be changed."""
+        return self.pixels[start:stop] if self._in_order else self.pixels[self.rows[start:stop]]
+
+    @cached_property
+    def _in_order(self) -> bool:
+        return np.array_equal(self.rows, np.arange(len(self.rows)))
 
 
 def build_pixel_cache(
@@ -141,7 +146,8 @@ def _ready_array(manifest: Manifest, preprocessing: Preprocessing) -> Path | Non
 
 def _open_array(path: Path) -> np.ndarray:
     try:
-        pixels = np.load(path, mmap_mode="r")
+        # Copy-on-write: the file is never changed, and torch can share the memory.
+        pixels = np.load(path, mmap_mode="c")
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a readable .npy array ({error})") from error
     if pixels.ndim != 4 or pixels.shape[3] != 3 or pixels.dtype != np.uint8:

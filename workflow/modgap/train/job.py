@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from modgap.data.captions import CaptionSpec, draw_captions
-from modgap.embed.device import choose_device, make_repeatable
+from modgap.device import choose_device, make_repeatable
 from modgap.parquet import write_frame
 from modgap.provenance import provenance
 from modgap.train.batches import TrainingData, to_tensor

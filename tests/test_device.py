@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from modgap.embed.device import PRECISIONS, autocast, check_precision, choose_device, input_dtype
+from modgap.device import PRECISIONS, autocast, check_precision, choose_device, input_dtype
 from modgap.errors import InputError
 
 without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
