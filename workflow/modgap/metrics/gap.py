@@ -79,7 +79,7 @@ def l2m(images: Any, texts: Any) -> float:
 def l2i(images: Any, texts: Any, pairs: Any = None) -> float:
     """Mean distance of matching items, mean ‖x_i − y_i‖₂ (Two Effects, section 3).
 
-    Arguments and errors as `rmg`. In [0, 2].
+    Arguments and `InputError` as `rmg`. In [0, 2].
 
     >>> l2i([[1.0, 0.0], [0.0, 1.0]], [[-2.0, 0.0], [0.0, 5.0]])
     1.0

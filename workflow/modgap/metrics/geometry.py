@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from modgap.metrics.blocks import BUDGET, like, namespace, row_step, similarity_blocks, to_numpy
+from modgap.metrics.blocks import BUDGET, like, namespace, row_step, similarity_blocks
 from modgap.metrics.checks import check_pairs, embedding_pair, embeddings
 from modgap.metrics.gap import pair_cosines
-from modgap.metrics.rows import unit_rows, unit_sum
+from modgap.metrics.rows import unit_gather, unit_rows, unit_sum
 
 _ROWS = 8192
 
@@ -99,6 +99,6 @@ def _gram(vectors: Any, centre: np.ndarray | float = 0.0) -> np.ndarray:
     """Σ (x_i − centre)(x_i − centre)ᵀ of the unit rows, (d, d) float64."""
     total = np.zeros((vectors.shape[1],) * 2)
     for start in range(0, len(vectors), _ROWS):
-        unit = to_numpy(unit_rows(vectors[start : start + _ROWS], "vectors")) - np.float64(centre)
+        unit = unit_gather(vectors, "vectors", slice(start, start + _ROWS)) - centre
         total += unit.T @ unit
     return total

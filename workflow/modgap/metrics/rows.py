@@ -46,7 +46,7 @@ def unit_block(x: Any, name: str, start: int, stop: int) -> tuple[np.ndarray, np
     return _unit_block(_host(x[start:stop]), name, start, dtype)
 
 
-def unit_gather(x: Any, name: str, rows: np.ndarray) -> np.ndarray:
+def unit_gather(x: Any, name: str, rows: np.ndarray | slice) -> np.ndarray:
     """The given rows of `x` (already seen to be finite), unit length, float64."""
     block, weight = _unit_block(_host(x[rows]), name, 0, np.float64)
     return block * weight[:, None]
@@ -54,7 +54,8 @@ def unit_gather(x: Any, name: str, rows: np.ndarray) -> np.ndarray:
 
 def _unit_block(block: Any, name: str, start: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
     block = block.astype(dtype, copy=False)
-    squares = np.vecdot(block, block)
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = np.vecdot(block, block)
     smallest = 1e-30 if dtype == np.float32 else 0.0
     if not (np.isfinite(squares).all() and (squares > smallest).all()):
         # A float32 square may over- or underflow where the row itself is fine.

@@ -1,0 +1,46 @@
+import doctest
+import importlib
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import modgap
+import modgap.metrics
+
+MODULES = [info.name for info in pkgutil.iter_modules(modgap.metrics.__path__, "modgap.metrics.")]
+PROMISED = """l2m l2i rmg moad recall_at_k zero_shot_accuracy neighbourhood_distance logit_entropy
+linear_separability alignment uniformity cross_modal_neighbours gap_dimensions effective_rank"""
+
+
+@pytest.mark.parametrize("name", PROMISED.split())
+def test_what_is_promised_is_there_with_an_example(name):
+    function = getattr(modgap, name)
+    assert name in dir(modgap)
+    assert ">>>" in function.__doc__
+    assert "InputError" in function.__doc__
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'gapp'"):
+        _ = modgap.gapp
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings_run(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_importing_is_light_and_closed_forms_need_no_torch():
+    code = """
+import sys, modgap
+assert "numpy" not in sys.modules
+value = modgap.rmg([[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]])
+modgap.recall_at_k([[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]])
+modgap.moad([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [0, 0, 1], [0, 1, 1])
+assert value == 0.5
+assert not {"torch", "pandas", "matplotlib"} & set(sys.modules), sorted(sys.modules)
+"""
+    folder = modgap.__path__[0].rsplit("/", 1)[0]
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)
