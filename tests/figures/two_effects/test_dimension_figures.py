@@ -49,10 +49,22 @@ def test_fig4a_draws_all_dimensions_and_the_ten_largest_enlarged():
     check(figure)
 
 
-def test_fig4a_with_fewer_than_ten_dimensions_shows_those():
+def test_fig4a_with_up_to_ten_dimensions_needs_no_inset():
     figure = fig4a.draw(fig4a.numbers(dimensions()))
-    assert len(figure.axes[0].child_axes[0].patches) == 3
+    assert figure.axes[0].child_axes == []
     check(figure)
+
+
+@pytest.mark.parametrize("differences", [1 - np.arange(12) / 12, 0.9 ** np.arange(64), np.ones(16)])
+def test_fig4a_keeps_the_inset_off_the_curve(differences):
+    both = pd.concat([dimensions("m", differences), dimensions("k", 0.5 ** np.arange(32))])
+    figure = fig4a.draw(fig4a.numbers(both))
+    figure.draw_without_rendering()
+    ax = figure.axes[0]
+    points = ax.transData.transform(ax.get_lines()[0].get_xydata())
+    box = ax.child_axes[0].get_tightbbox()
+    steps = np.linspace(points[:-1], points[1:], 20).reshape(-1, 2)
+    assert not any(box.contains(x, y) for x, y in steps)
 
 
 def scatter(model, images=5, texts=4):

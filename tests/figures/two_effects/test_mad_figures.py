@@ -85,6 +85,16 @@ def test_fig7a_with_one_seed_has_no_bars():
     check(figure)
 
 
+def test_fig7a_keeps_to_the_range_of_the_values_whatever_the_interval():
+    metrics, models = captions_study(seeds=2, ks=(1, 5))
+    wide = models["seed"].map({0: 0.02, 1: 0.9}).set_axis(models["model"])
+    metrics["value"] = metrics["model"].map(wide)
+    figure = fig7a.draw(fig7a.numbers(metrics, models))
+    assert figure.axes[0].get_ylim() == pytest.approx((-0.03, 1.03))
+    assert figure.axes[2].get_ylim() == pytest.approx((-3, 103))
+    check(figure)
+
+
 def histories(ks=(5,), seeds=2):
     models = [model_row(f"k{k}-s{seed}", k, seed) for k in ks for seed in range(seeds)]
     rows = [

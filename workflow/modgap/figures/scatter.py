@@ -72,6 +72,7 @@ def _panel(ax: Axes, panel: pd.DataFrame, groups: dict) -> None:
             ends = np.array([x.min(), x.max()])
             ax.plot(ends, fit[0] * ends + fit[1], line, color=colour)
     ax.margins(0.06)
+    ax.locator_params(axis="x", nbins=7)
     if "tau" in panel and len(panel):
         first = panel.iloc[0]
         ax.set_title(tau_text(first), loc="left", fontsize=SMALL)

@@ -144,6 +144,13 @@ def mean_and_points(
     ax.vlines(np.asarray(x)[known], low[known], high[known], color=colour, lw=1.0, zorder=2)
 
 
+def keep_within(ax: Axes, low: float, high: float) -> None:
+    """Keep the y axis in the range that values can have: an interval of few seeds may leave it."""
+    bottom, top = ax.get_ylim()
+    margin = 0.03 * (high - low)
+    ax.set_ylim(max(bottom, low - margin), min(top, high + margin))
+
+
 def no_data(ax: Axes) -> None:
     """Say that a panel has nothing to show, rather than leave it blank."""
     ax.text(0.5, 0.5, "no data", ha="center", va="center", transform=ax.transAxes, color="0.4")

@@ -26,7 +26,7 @@ def numbers(dimensions: pd.DataFrame) -> pd.DataFrame:
 
 @styled
 def draw(numbers: pd.DataFrame) -> Figure:
-    """One panel per model: the sorted differences, the ten largest enlarged in an inset."""
+    """One panel per model: the sorted differences; of more than ten the largest in an inset."""
     models = list(numbers["model"].unique())
     figure, axes = new_figure(1, len(models), panels_width(len(models)), 2.4, sharey=True)
     for ax, model in zip(axes[0], models, strict=True):
@@ -34,14 +34,24 @@ def draw(numbers: pd.DataFrame) -> Figure:
         ax.plot(rows["rank"], rows["absolute_difference"], color=COLOURS["blue"])
         ax.set_xlabel(f"dimension, sorted (n = {len(rows)})")
         ax.set_title(model)
-        _inset(ax, rows.head(_TOP))
+        if len(rows) > _TOP:
+            _inset(ax, rows.head(_TOP))
     axes[0, 0].set_ylabel("|difference of means|")
-    axes[0, 0].set_ylim(bottom=0)
+    axes[0, 0].set_ylim(0, _height(numbers))
     return figure
 
 
+def _height(numbers: pd.DataFrame) -> float:
+    """An upper limit that leaves the curves below the insets: flat ones get more room above."""
+    beside = numbers["rank"] >= 0.25 * numbers.groupby("model")["rank"].transform("max")
+    return max(
+        1.05 * numbers["absolute_difference"].max(),
+        numbers.loc[beside, "absolute_difference"].max() / 0.22,
+    )
+
+
 def _inset(ax: Axes, top: pd.DataFrame) -> None:
-    """Bars of the largest differences, named by dimension, up where the sorted curve is low."""
+    """Bars of the largest differences, named by dimension, above the sorted curve."""
     inset = ax.inset_axes((0.36, 0.46, 0.62, 0.5))
     places = range(len(top))
     inset.bar(places, top["absolute_difference"], color=COLOURS["blue"], width=0.7)

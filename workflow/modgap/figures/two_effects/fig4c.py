@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from modgap.errors import InputError
 from modgap.figures.style import legend_below, look, new_figure, panels_width, styled
@@ -47,7 +48,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
             _curves(ax, rows, shown.values(), looks)
         column[0].set_title(model)
         column[1].set_xlabel("dimensions removed")
-        column[1].set_xticks(range(0, int(numbers["removed"].max()) + 1, 5))
+        column[1].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     axes[0, 0].set_ylabel("gap")
     axes[1, 0].set_ylabel("performance [%]")
     for ax in axes[:, 0]:

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from modgap.figures.style import (
     TEXT_WIDTH,
+    keep_within,
     legend_below,
     look,
     mean_and_points,
@@ -57,6 +58,8 @@ def draw(numbers: pd.DataFrame) -> Figure:
         ax.set_ylabel(label)
         ax.set_xlabel(f"attributes in the caption, k\n({seeds})")
         ax.set_xticks(sorted(numbers["attributes"].unique()))
+    keep_within(axes[0, 0], 0, 1)
+    keep_within(axes[0, 2], 0, 100)
     axes[0, 1].axhline(0, color="0.6", lw=0.6, zorder=0)
     legend_below(figure, axes[0], columns=5)
     return figure

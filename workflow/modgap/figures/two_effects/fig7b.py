@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from modgap.errors import InputError
 from modgap.figures.style import COLOURS, TEXT_WIDTH, legend_below, new_figure, styled
@@ -37,10 +38,13 @@ def draw(numbers: pd.DataFrame) -> Figure:
     """Three panels over steps: RMG, L2M and loss; seeds thin, mean thick, interval as a band."""
     figure, axes = new_figure(1, 3, TEXT_WIDTH, 2.3)
     for ax, (quantity, label) in zip(axes[0], _PANELS.items(), strict=True):
-        _curves(ax, numbers[numbers["quantity"] == quantity])
+        rows = numbers[numbers["quantity"] == quantity]
+        _curves(ax, rows)
         ax.set_ylabel(label)
         ax.set_xlabel("training step")
-        ax.set_ylim(bottom=0)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        # By the seeds: the interval of two or three can be far wider than any loss.
+        ax.set_ylim(0, 1.1 * rows["value"].max())
     legend_below(figure, axes[0])
     return figure
 
