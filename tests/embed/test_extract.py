@@ -83,6 +83,7 @@ def test_metadata(tmp_path, clip):
         assert (metadata["object_factor"], metadata["attribute_factors"]) == ("", ["colour"])
         assert {"open_clip_torch", "torch"} <= set(metadata["versions"])
         assert "commit" in metadata
+        assert metadata["batch_size"] == 256
     assert (images.metadata["rows"], texts.metadata["rows"]) == (5, 7)
 
 

@@ -71,5 +71,7 @@ def make_repeatable(seed: int = 0) -> None:
     # Read by cuBLAS when it starts; without it deterministic matrix products are refused.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=True)
+    # Else every torch.empty is filled with NaN, which finds faults in code but costs time.
+    torch.utils.deterministic.fill_uninitialized_memory = False
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False

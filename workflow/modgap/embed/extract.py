@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from modgap.device import choose_device
+from modgap.device import choose_device, make_repeatable
 from modgap.embed.batches import encode_all
 from modgap.embed.models import Encoder, load_encoder
 from modgap.embed.pixels import PixelCache, open_pixel_cache, pixels_as_they_are
@@ -51,13 +51,15 @@ def embed_manifest(
     for name, frame in (("images", manifest.images), ("texts", manifest.texts)):
         if frame.empty:
             raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
+    make_repeatable()
     cache = _pixels(manifest, Preprocessing.of_model(model_folder), cache_folder)
     encoder = load_encoder(model_folder, choose_device(device), precision)
     images, batch_size = encode_images(encoder, cache, batch_size)
-    _write(image_path, _image_table(manifest), images, manifest, encoder, storage)
+    made = _metadata(manifest, encoder)
+    _write(image_path, _image_table(manifest), images, made | {"batch_size": batch_size}, storage)
     texts = manifest.texts["text"].tolist()
-    vectors = encode_texts(encoder, model_folder, texts, batch_size, token_folder)
-    _write(text_path, _text_table(manifest), vectors, manifest, encoder, storage)
+    vectors, batch_size = encode_texts(encoder, model_folder, texts, batch_size, token_folder)
+    _write(text_path, _text_table(manifest), vectors, made | {"batch_size": batch_size}, storage)
 
 
 def encode_images(
@@ -76,12 +78,12 @@ def encode_texts(
     texts: list[str],
     batch_size: int = 256,
     token_folder: str | os.PathLike | None = None,
-) -> np.ndarray:
-    """(n, d) float32 embeddings of texts; a text that repeats is encoded once."""
+) -> tuple[np.ndarray, int]:
+    """As `encode_images` for texts; a text that repeats is encoded once."""
     numbers, unique = pd.factorize(np.asarray(texts, dtype=object))
     tokens = tokens_of(model_folder, unique.tolist(), token_folder)
     with torch.inference_mode():
-        vectors, _ = encode_all(
+        vectors, batch_size = encode_all(
             encoder.texts,
             lambda start, stop: tokens[start:stop],
             len(tokens),
@@ -89,7 +91,7 @@ def encode_texts(
             encoder.device,
             "texts embedded",
         )
-    return vectors[numbers]
+    return vectors[numbers], batch_size
 
 
 def _pixels(
@@ -116,20 +118,8 @@ def _text_table(manifest: Manifest) -> pd.DataFrame:
     return manifest.texts[["text_id", *_TEXT_KEYS]].rename(columns={"text_id": "id"})
 
 
-def _write(
-    path: str | os.PathLike,
-    table: pd.DataFrame,
-    vectors: np.ndarray,
-    manifest: Manifest,
-    encoder: Encoder,
-    storage: str,
-) -> None:
-    largest = float(np.nanmax(np.abs(vectors)))
-    if np.isfinite(largest) and largest > float(np.finfo(storage).max):
-        raise InputError(
-            f"{path}: a component of {largest:.3g} does not fit into float16; set storage: float32"
-        )
-    metadata = {
+def _metadata(manifest: Manifest, encoder: Encoder) -> dict:
+    return {
         "model": encoder.record["model"],
         "weights_sha256": encoder.record["weights_sha256"],
         "dataset": manifest.dataset,
@@ -145,10 +135,20 @@ def _write(
         # Not from the loaded model: at precision bf16 its scale may be rounded.
         "logit_scale": float(encoder.record["logit_scale"]),
         "logit_bias": encoder.logit_bias,
-        "embed_dim": vectors.shape[1],
         "parameters": encoder.parameters,
         "object_factor": manifest.object_factor,
         "attribute_factors": list(manifest.attribute_factors),
         **provenance(),
     }
+
+
+def _write(
+    path: str | os.PathLike, table: pd.DataFrame, vectors: np.ndarray, metadata: dict, storage: str
+) -> None:
+    largest = float(np.nanmax(np.abs(vectors)))
+    if np.isfinite(largest) and largest > float(np.finfo(storage).max):
+        raise InputError(
+            f"{path}: a component of {largest:.3g} does not fit into float16; set storage: float32"
+        )
+    metadata = {**metadata, "embed_dim": vectors.shape[1]}
     write_embeddings(path, Embeddings(table, vectors, metadata), storage)
