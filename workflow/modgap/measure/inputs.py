@@ -10,6 +10,8 @@ from modgap.errors import InputError
 from modgap.metrics.checks import check_pairs, embedding_pair
 from modgap.metrics.rows import unit_rows
 
+_TEXT_COLUMNS = ("id", "kind", "image_id", "factor", "label", "object")
+
 
 @dataclass(frozen=True)
 class Prompts:
@@ -59,6 +61,7 @@ def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
     Raises `InputError` naming the file kind, row and what to do if the two do not belong together.
     """
     _same_origin(images, texts)
+    _need_columns(texts.table)
     unit = unit_rows(images.vectors, "images")
     kinds = texts.table["kind"].to_numpy()
     _need_labels(images, texts.table[kinds != "caption"])
@@ -148,6 +151,14 @@ def _same_origin(images: Embeddings, texts: Embeddings) -> None:
         raise InputError(
             f"images have {images.vectors.shape[1]} dimensions and texts "
             f"{texts.vectors.shape[1]}; expected embeddings of one shared space"
+        )
+
+
+def _need_columns(texts: pd.DataFrame) -> None:
+    missing = [name for name in _TEXT_COLUMNS if name not in texts]
+    if missing:
+        raise InputError(
+            f"texts: no column {missing[0]!r}; a text embedding file has {list(_TEXT_COLUMNS)}"
         )
 
 
