@@ -14,6 +14,9 @@ from modgap.parquet import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("study")]
 METRIC_COLUMNS = ["model", "dataset", "split", "metric", "modality", "value", "low", "high", "n"]
+FIGURES = ["fig2", "fig3", "fig4a", "fig4b", "fig4c", "fig5a", "fig5b", "fig6a", "fig6b"]
+FIGURES += ["fig7a", "fig7b", "fig12"]
+TABLES = ["table1", "table1_published", "table2", "table3", "table5"]
 MODELS = [
     "captions-k1-s0",
     "captions-k5-s0",
@@ -93,25 +96,27 @@ def test_each_metric_table_is_tidy(study):
         assert {"l2m", "rmg", "moad", "recall@1", "zero_shot:digit"} <= set(table["metric"])
 
 
-def test_every_figure_and_table_is_there_with_its_numbers(study):
-    folder = study.results / "two_effects"
-    for figure in ("fig2", "fig3", "fig4a", "fig4b", "fig4c", "fig5a", "fig5b", "fig6b"):
-        check_figure(folder, figure)
-    for figure in ("fig7a", "fig7b"):
-        check_figure(folder, figure)
-    for suffix in ("csv", "md", "tex"):
-        assert (folder / f"table1.{suffix}").stat().st_size > 0
+@pytest.mark.parametrize("figure", FIGURES)
+def test_every_figure_is_there_with_its_numbers(study, figure):
+    path = study.results / "two_effects" / figure
+    assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+    assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+    assert len(pd.read_csv(path.with_suffix(".csv"))) > 0
 
 
-def check_figure(folder, figure):
-    assert (folder / f"{figure}.pdf").read_bytes().startswith(b"%PDF")
-    assert (folder / f"{figure}.png").read_bytes().startswith(b"\x89PNG")
-    assert len(pd.read_csv(folder / f"{figure}.csv")) > 0
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_is_there_in_three_forms(study, table):
+    path = study.results / "two_effects" / table
+    rows = len(pd.read_csv(path.with_suffix(".csv")))
+    assert rows > 0
+    assert len(path.with_suffix(".md").read_text().splitlines()) == rows + 2
+    assert path.with_suffix(".tex").read_text().startswith(r"\begin{tabular}")
 
 
 def test_the_report_shows_every_artifact_with_its_caption(study):
     report = (study.results / "report.html").read_text()
-    for name in ("fig2.png", "fig7a.png", "table1.csv", "configuration.csv", "versions.csv"):
+    names = [f"{name}.png" for name in FIGURES] + [f"{name}.csv" for name in TABLES]
+    for name in (*names, "configuration.csv", "versions.csv"):
         assert name in report
     assert "Two Effects, One Trigger" in report
 

@@ -23,7 +23,7 @@ def model_row(path: str | os.PathLike, experiment: str, medium_at_most: int) -> 
         "kind": "trained",
         "experiment": experiment,
         "group": "medium" if training["items"] <= medium_at_most else "large",
-        "training_set": "MAD",
+        "training_set": f"MAD, {training['main_factor']} and {training['attributes']} attributes",
         "training_size": training["items"],
         "parameters": facts["parameters"],
         "embed_dim": facts["embed_dim"],

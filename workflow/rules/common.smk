@@ -14,6 +14,7 @@ CLOSE_UP = known_models(config["close_up"], MODELS, "close_up")
 DATASETS = sorted({model.dataset for model in MODELS.values()})
 # GPUs that a job of the train and embed stages asks for; profiles limit how many there are.
 GPUS = gpus_per_job(config["device"])
+RESAMPLED = {"resamples": config["statistics"]["resamples"], "seed": config["seed"]}
 SOURCES = {"two_effects": "Two Effects, One Trigger"}
 
 
@@ -51,7 +52,7 @@ def embedded(models):
 def close_up(table):
     """One table of each close-up model, as the measure stage writes them."""
     return [
-        f"{RESULTS}/dimensions/{model}/{MODELS[model].dataset}/{table}.parquet"
+        f"{RESULTS}/close_up/{model}/{MODELS[model].dataset}/{table}.parquet"
         for model in CLOSE_UP
     ]
 

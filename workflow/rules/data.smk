@@ -21,6 +21,24 @@ rule data:
         expand(f"{RESULTS}/data/{{dataset}}/texts.parquet", dataset=DATASETS),
 
 
+rule word_counts:
+    """Captions that hold an attribute or object word: published counts and declared corpora."""
+    input:
+        published="config/word_counts.tsv",
+        corpora=config["caption_corpora"].values(),
+        code=modules("word_counts"),
+    output:
+        f"{RESULTS}/data/word_counts.csv",
+    log:
+        f"{RESULTS}/logs/word_counts.log",
+    conda:
+        "../../envs/data.yaml"
+    params:
+        corpora=config["caption_corpora"],
+    script:
+        "../scripts/word_counts.py"
+
+
 rule mnist:
     """MNIST from the first source that works; the arrays are checked by SHA-256."""
     input:

@@ -12,6 +12,7 @@ FIGURES = {
     "fig4c": {"removal": close_up("removal")},
     "fig5a": experiment_tables("zoo"),
     "fig5b": experiment_tables("zoo"),
+    "fig6a": {"counts": f"{RESULTS}/data/word_counts.csv"},
     "fig6b": experiment_tables("captions", "main_factor"),
     "fig7a": experiment_tables("captions"),
     "fig7b": {
@@ -20,8 +21,8 @@ FIGURES = {
         ),
         "models": [f"{RESULTS}/models/captions.csv"],
     },
+    "fig12": {"scatter": close_up("difference")},
 }
-RESAMPLED = {"resamples": config["statistics"]["resamples"], "seed": config["seed"]}
 FIGURE_SETTINGS = {"fig5a": RESAMPLED, "fig5b": RESAMPLED}
 
 

@@ -39,25 +39,28 @@ rule measure:
         "../scripts/measure.py"
 
 
-rule dimensions:
-    """Gap and performance dimension by dimension, for the close-up models."""
+rule close_up:
+    """A model looked into: gap by dimension, neighbours of classes, ideal words."""
     input:
         images=rules.embed.output.images,
         texts=rules.embed.output.texts,
-        code=modules("dimensions"),
+        code=modules("close_up"),
     output:
-        dimensions=f"{RESULTS}/dimensions/{{model}}/{{dataset}}/dimensions.parquet",
-        scatter=f"{RESULTS}/dimensions/{{model}}/{{dataset}}/scatter.parquet",
-        removal=f"{RESULTS}/dimensions/{{model}}/{{dataset}}/removal.parquet",
+        dimensions=f"{RESULTS}/close_up/{{model}}/{{dataset}}/dimensions.parquet",
+        scatter=f"{RESULTS}/close_up/{{model}}/{{dataset}}/scatter.parquet",
+        difference=f"{RESULTS}/close_up/{{model}}/{{dataset}}/difference.parquet",
+        removal=f"{RESULTS}/close_up/{{model}}/{{dataset}}/removal.parquet",
+        neighbours=f"{RESULTS}/close_up/{{model}}/{{dataset}}/neighbours.parquet",
+        ideal_words=f"{RESULTS}/close_up/{{model}}/{{dataset}}/ideal_words.parquet",
     log:
-        f"{RESULTS}/logs/dimensions/{{model}}/{{dataset}}.log",
+        f"{RESULTS}/logs/close_up/{{model}}/{{dataset}}.log",
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
     script:
-        "../scripts/dimensions.py"
+        "../scripts/close_up.py"
 
 
 rule metric_table:

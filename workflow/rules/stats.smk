@@ -1,8 +1,17 @@
 """The stats stage: metric tables of many models → correlation tables.
 
-Inputs: <results>/metrics/<experiment>.parquet, <results>/models/<experiment>.csv. Outputs:
-<results>/stats/<table>.csv with tau, interval, p, corrected p, partial tau, n, resamples and seed.
+Inputs: <results>/metrics/<experiment>.parquet, <results>/models/<experiment>.csv, published scores.
+Outputs: <results>/stats/<table>.csv with tau, interval, p, corrected p, partial tau, n, resamples
+and seed.
 """
+
+GAPS = ["l2m", "rmg"]
+SIZES = ["parameters", "embed_dim", "training_size"]
+SCORES = ["recall@1:image_to_text", "recall@1:text_to_image", "zero_shot:digit"]
+CORRELATIONS = {
+    "table1": {"groups": "group", "rows": [*GAPS, *SIZES], "confounders": SIZES},
+    "table3": {"groups": "training_set", "rows": GAPS, "confounders": SIZES},
+}
 
 
 localrules:
@@ -12,7 +21,10 @@ localrules:
 rule stats:
     """All correlation tables."""
     input:
-        f"{RESULTS}/stats/table1.csv",
+        expand(
+            f"{RESULTS}/stats/{{table}}.csv",
+            table=[*CORRELATIONS, "table1_published"],
+        ),
 
 
 rule correlations:
@@ -21,22 +33,32 @@ rule correlations:
         **experiment_tables("zoo"),
         code=modules("correlations"),
     output:
-        f"{RESULTS}/stats/table1.csv",
+        f"{RESULTS}/stats/{{table}}.csv",
     log:
-        f"{RESULTS}/logs/correlations.log",
+        f"{RESULTS}/logs/correlations/{{table}}.log",
+    wildcard_constraints:
+        table="|".join(CORRELATIONS),
     conda:
         "../../envs/analysis.yaml"
     params:
-        table={
-            "rows": ["l2m", "rmg", "parameters", "embed_dim", "training_size"],
-            "against": [
-                "recall@1:image_to_text",
-                "recall@1:text_to_image",
-                "zero_shot:digit",
-            ],
-            "confounders": ["parameters", "embed_dim", "training_size"],
-            "resamples": config["statistics"]["resamples"],
-            "seed": config["seed"],
-        },
+        table=lambda wildcards: CORRELATIONS[wildcards.table] | {"against": SCORES},
+        resampling=RESAMPLED,
     script:
         "../scripts/correlations.py"
+
+
+rule published_correlations:
+    """Kendall's tau of published scores of real models with their sizes, by group."""
+    input:
+        published="config/published.tsv",
+        code=modules("published_correlations"),
+    output:
+        f"{RESULTS}/stats/table1_published.csv",
+    log:
+        f"{RESULTS}/logs/correlations/table1_published.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        resampling=RESAMPLED,
+    script:
+        "../scripts/published_correlations.py"

@@ -1,0 +1,21 @@
+from modgap.embeddings import read_embeddings
+from modgap.logs import configure_logging
+from modgap.measure.dimensions import dimension_scatter, dimension_table, removal_curve
+from modgap.measure.ideal_words import ideal_words_table
+from modgap.measure.neighbourhood import neighbourhood_table
+from modgap.parquet import write_frame
+from modgap.provenance import provenance
+
+configure_logging(snakemake.log[0])
+images = read_embeddings(snakemake.input.images)
+texts = read_embeddings(snakemake.input.texts)
+tables = {
+    "dimensions": dimension_table(images, texts),
+    "scatter": dimension_scatter(images, texts, "mean"),
+    "difference": dimension_scatter(images, texts, "difference"),
+    "removal": removal_curve(images, texts),
+    "neighbours": neighbourhood_table(images, texts),
+    "ideal_words": ideal_words_table(images, texts),
+}
+for name, table in tables.items():
+    write_frame(snakemake.output[name], table, provenance())
