@@ -118,10 +118,10 @@ def test_a_closed_gap_lies_in_its_interval():
     ids = images.table["id"]
     texts = pd.DataFrame({"id": ids + "-c", "kind": "caption", "image_id": ids})
     texts = texts.assign(factor=None, label=None, object=None)
-    noise = np.random.default_rng(0).normal(size=images.vectors.shape)
-    other = Embeddings(texts, (images.vectors + noise).astype(np.float32), metadata())
+    # The same vectors given to other images: one centre, but not one resample keeps it so.
+    other = Embeddings(texts, images.vectors[::-1], metadata())
     row = measure_pair(images, other, **SETTINGS).query("metric == 'l2m'").iloc[0]
-    assert row["low"] <= row["value"] <= row["high"]
+    assert row["low"] <= row["value"] + 1e-6 < row["high"] < 0.3
 
 
 def test_the_table_repeats_with_the_seed_and_only_intervals_change_with_it(pair, table):
