@@ -35,7 +35,7 @@ def encode_all(
     vectors: torch.Tensor | None = None
     done, progress = 0, Progress(total, what)
     while done < total:
-        running = _Running(device)
+        running, full = _Running(device), False
         try:
             for start, stop, batch in _batches(read, done, total, batch_size, device):
                 encoded = encode(batch)
@@ -49,9 +49,12 @@ def encode_all(
         except (RuntimeError, MemoryError) as error:
             if not _out_of_memory(error):
                 raise
-            batch_size = _halve(batch_size, device, what)
+            full = True
         finally:
             running.wait()
+        if full:
+            # Out here the error is gone, and with it what its traceback held in memory.
+            batch_size = _halve(batch_size, device, what)
     assert vectors is not None
     return vectors.numpy(), batch_size
 

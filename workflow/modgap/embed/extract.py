@@ -39,7 +39,7 @@ def embed_manifest(
     manifest's images are rows of one array of the model's image size (MAD); `token_folder`: where
     models with one tokenizer share tokens; `storage`: "float32" or "float16". Embeddings are as
     the model gives them, not normalised. On a CPU two runs with the same thread count and
-    batch size give the same bits; another batch size changes the last bits (about 1e-6 of the
+    batch size give the same bits; another batch size may change the last ones (some 1e-7 of the
     length), because matrix products of another shape add in another order. Raises `InputError`
     naming the file or row at fault.
     """
