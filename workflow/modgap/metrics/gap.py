@@ -12,9 +12,16 @@ from typing import Any
 import numpy as np
 
 from modgap.metrics.checks import check_pairs, embedding_pair
-from modgap.metrics.rows import add_up, unit_block, unit_gather, unit_sum
+from modgap.metrics.rows import (
+    add_up,
+    row_dots,
+    unit_block,
+    unit_gather,
+    unit_sum,
+    unit_weights,
+)
 
-_PAIR_BLOCK = 4096
+_PAIR_BLOCK = 1024
 
 
 @dataclass(frozen=True)
@@ -139,12 +146,9 @@ def rmg_variants(images: Any, texts: Any, pairs: Any = None) -> dict[str, float]
 
 def pair_cosines(images: Any, texts: Any, pairs: np.ndarray) -> np.ndarray:
     """The cosine of each pair (checked rows), float64."""
-    cosines = np.empty(len(pairs))
-    for start in range(0, len(pairs), _PAIR_BLOCK):
-        part = pairs[start : start + _PAIR_BLOCK]
-        x, y = unit_gather(images, "images", part[:, 0]), unit_gather(texts, "texts", part[:, 1])
-        cosines[start : start + _PAIR_BLOCK] = np.vecdot(x, y)
-    return cosines
+    weights = unit_weights(images, "images"), unit_weights(texts, "texts")
+    dots = row_dots(images, texts, pairs, weights)
+    return dots * weights[0][pairs[:, 0]] * weights[1][pairs[:, 1]]
 
 
 def _ratio(between: float, intra: float) -> float:

@@ -15,7 +15,7 @@ from modgap.metrics.checks import is_tensor
 _BLOCK_BYTES = 4 * 2**20
 _SEGMENTS = 8
 # Up to this many numbers everything is float64; beyond, float32 blocks are added up in float64.
-_WIDE = 2**24
+_WIDE = 2**22
 
 
 def unit_rows(x: Any, name: str) -> Any:
@@ -50,6 +50,31 @@ def unit_gather(x: Any, name: str, rows: np.ndarray | slice) -> np.ndarray:
     """The given rows of `x` (already seen to be finite), unit length, float64."""
     block, weight = _unit_block(_host(x[rows]), name, 0, np.float64)
     return block * weight[:, None]
+
+
+def unit_weights(x: Any, name: str) -> np.ndarray:
+    """What to multiply each row of `x` by to make it unit length, (n,) float64."""
+    step = _block_rows(x)
+    weights = np.empty(len(x))
+    for start in range(0, len(x), step):
+        _, weights[start : start + step] = unit_block(x, name, start, start + step)
+    return weights
+
+
+def row_dots(x: Any, y: Any, pairs: np.ndarray, weights: tuple) -> np.ndarray:
+    """Dot product of row `pairs[p, 0]` of `x` and row `pairs[p, 1]` of `y`, (P,) float64."""
+    dots, step = np.empty(len(pairs)), _block_rows(x)
+    # Rows this long or short could take a float32 product out of its range.
+    extreme = any(weight.max() > 1e15 or weight.min() < 1e-15 for weight in weights)
+    wide = extreme or max(len(x), len(y)) * x.shape[1] <= _WIDE
+    dtype = np.float64 if wide else np.float32
+    for start in range(0, len(pairs), step):
+        left, right = pairs[start : start + step].T
+        a, b = (
+            _host(cloud[rows]).astype(dtype, copy=False) for cloud, rows in ((x, left), (y, right))
+        )
+        dots[start : start + step] = np.vecdot(a, b)
+    return dots
 
 
 def _unit_block(block: Any, name: str, start: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
