@@ -156,6 +156,23 @@ def test_captions_of_one_image_are_resampled_together():
         assert fourfold.loc[name, "low"] == pytest.approx(once.loc[name, "low"], abs=1e-4)
 
 
+def test_a_collapsed_text_tower_has_no_hits():
+    images, texts = tiny_pair(prompts=False)
+    collapsed = Embeddings(texts.table, np.ones_like(texts.vectors), metadata())
+    table = measure_pair(images, collapsed, **SETTINGS)
+    assert value(table, "recall@10", "image_to_text") == 0
+
+
+def test_identical_captions_are_told_by_their_words_where_the_file_has_them():
+    images, texts = tiny_pair(prompts=False)
+    named = texts.table.assign(text=texts.table["image_id"])
+    apart = measure_pair(images, Embeddings(named, texts.vectors, metadata()), **SETTINGS)
+    assert apart.query("metric == 'recall@1'")["n"].tolist() == [40, 40]
+    assert value(apart, "recall@1", "image_to_text") == 0
+    same = measure_pair(images, texts, **SETTINGS)
+    assert same.query("metric == 'recall@1'")["n"].tolist() == [40, 3]
+
+
 def test_files_that_do_not_belong_together_are_refused(pair):
     images, texts = pair
     with pytest.raises(InputError, match="model is 'tiny' in one and 'big' in the other"):

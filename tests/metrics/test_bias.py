@@ -1,5 +1,6 @@
 import naive_metrics
 import numpy as np
+import pandas as pd
 import pytest
 
 from modgap import InputError, moad, separations
@@ -60,6 +61,7 @@ def test_two_items_of_one_class_and_one_of_another_are_enough():
         (list(range(29)), "side: no two items share a label"),
         ([0, 1], r"side: shape \(2,\), expected one label for each of 29"),
         (["a", None, *["b"] * 27], "side: row 1 has no label"),
+        ([pd.NA, "a", *["b"] * 27], "side: row 0 has no label"),
         ([0.0, 1.0, np.nan, *[1.0] * 26], "side: row 2 has no label"),
     ],
 )

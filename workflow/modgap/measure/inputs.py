@@ -27,7 +27,7 @@ class Inputs:
 
     `images` (N, d) and their `labels`; `texts` (M, d) are the captions, or the object's class
     prompts where there are none (`captions` False); `pairs` (P, 2) of image row and text row;
-    `groups` (M,) numbers texts so that identical ones agree. `classes`: factor → prompts.
+    `groups` (M,) numbers texts so that the same text has one number. `classes`: factor → prompts.
     `pair_vectors` and `pair_table` (factor, label, object) are the prompts "attribute object";
     `pair_rows`: attribute factor → the row of them that is each image's own, −1 if there is none.
     """
@@ -68,8 +68,10 @@ def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
     captions = np.flatnonzero(kinds == "caption")
     classes = _class_prompts(texts, np.flatnonzero(kinds == "class"))
     factor = images.metadata.get("object_factor", "")
+    words = None
     if len(captions):
         vectors = unit_rows(texts.vectors[captions], "captions")
+        words = texts.table["text"].iloc[captions] if "text" in texts.table else None
         pairs = _caption_pairs(images, texts.table.iloc[captions])
     elif factor in classes:
         vectors = classes[factor].vectors
@@ -85,7 +87,7 @@ def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
         images.table.drop(columns="id"),
         vectors,
         pairs,
-        _identical(vectors),
+        _same_text(vectors, words),
         bool(len(captions)),
         {**texts.metadata, **images.metadata},
         classes,
@@ -117,7 +119,7 @@ def inputs_of_arrays(
         labels,
         vectors,
         check_pairs(pairs, len(images), len(texts)),
-        _identical(vectors),
+        _same_text(vectors, None),
         True,
         metadata,
     )
@@ -223,12 +225,15 @@ def _own_prompts(images: Embeddings, prompts: pd.DataFrame) -> dict[str, np.ndar
     return own
 
 
-def _identical(vectors: np.ndarray) -> np.ndarray:
-    """Numbers that agree exactly where two vectors are the same, bit for bit.
+def _same_text(vectors: np.ndarray, words: pd.Series | None) -> np.ndarray:
+    """Numbers that agree where two texts are the same: by their words, if the file has them.
 
-    The embed stage encodes a text that repeats once, so identical texts are identical vectors.
+    Else by their vectors, bit for bit: a text that repeats is encoded once. Should they all be one
+    vector, that is a collapsed model and not one text, and each counts by itself.
     """
-    rows = np.ascontiguousarray(vectors).view(
-        np.dtype((np.void, vectors.itemsize * vectors.shape[1]))
-    )
-    return np.unique(rows.ravel(), return_inverse=True)[1]
+    if words is not None:
+        return pd.factorize(words)[0]
+    wide = np.dtype((np.void, vectors.itemsize * vectors.shape[1]))
+    rows = np.ascontiguousarray(vectors).view(wide).ravel()
+    groups = np.unique(rows, return_inverse=True)[1]
+    return groups if groups.any() else np.arange(len(groups))

@@ -91,13 +91,16 @@ def check_codes(labels: Any, items: int, name: str) -> np.ndarray:
         raise InputError(f"{name}: shape {labels.shape}, expected one label for each of {items}")
     if labels.dtype.kind in "iu" and labels.min() >= 0 and labels.max() < 4096:
         return labels.astype(np.intp, copy=False)
-    # NaN and None (the two missing values of a label column) are no class.
-    missing = np.flatnonzero(np.frompyfunc(lambda v: v is None or v != v, 1, 1)(labels))
+    missing = np.flatnonzero(np.frompyfunc(_is_missing, 1, 1)(labels))
     if len(missing):
         raise InputError(f"{name}: row {missing[0]} has no label; drop the item or label it")
     return np.unique(labels.astype(str) if labels.dtype == object else labels, return_inverse=True)[
         1
     ]
+
+
+def _is_missing(label: Any) -> bool:
+    return label is None or type(label).__name__ == "NAType" or label != label
 
 
 def check_classes(labels: Any, items: int, classes: int, name: str) -> np.ndarray:

@@ -42,7 +42,7 @@ class Gap:
 
 
 def gap(images: Any, texts: Any, pairs: Any = None) -> Gap:
-    """L2M, RMG and their parts from one reading of both clouds.
+    """L2M, RMG and their parts, from one reading of both clouds if row i matches row i.
 
     `images` (N, d), `texts` (M, d): NumPy or torch; `pairs` (P, 2): image row, text row, by default
     row i with row i. Raises `InputError` for input that `rmg` refuses.
