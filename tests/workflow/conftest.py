@@ -1,9 +1,11 @@
 """One tiny study, run once by real Snakemake, that the tests of this folder look at and disturb."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,12 +47,11 @@ class Study:
         )
         return done.returncode, done.stdout + done.stderr
 
-    def planned(self, *targets: str) -> set[str]:
-        """The rules that a dry run would run."""
-        code, output = self.snakemake("-n", "-q", "progress", *targets)
+    def planned(self, *targets: str, configfile: str = "tiny.yaml") -> Counter[str]:
+        """The rules that a dry run would run, and how often."""
+        code, output = self.snakemake(*targets, "-n", configfile=configfile)
         assert code == 0, output
-        lines = [line.split() for line in output.splitlines()]
-        return {x[0] for x in lines if len(x) == 2 and x[1].isdigit()} - {"total"}
+        return Counter(re.findall(r"^(?:local)?rule (\w+):$", output, re.MULTILINE))
 
     @property
     def results(self) -> Path:
@@ -60,7 +61,7 @@ class Study:
 
 def copy_repository(folder: Path) -> Study:
     """Copy what a study needs, with synthetic digits in place of the MNIST download."""
-    for name in ("workflow", "config", "profiles"):
+    for name in ("workflow", "config", "profiles", "envs"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("Snakefile", "config.yaml"):
         shutil.copy(ROOT / name, folder / name)
