@@ -19,6 +19,8 @@ from modgap.errors import InputError
 from modgap.files import sha256
 from modgap.manifest import read_manifest
 
+TEXT_COLUMNS = ["id", "text", "kind", "image_id", "factor", "label", "object"]
+
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
@@ -57,7 +59,7 @@ def test_ids_labels_and_keys(tmp_path, clip):
     assert list(images.table.columns) == ["id", "colour"]
     assert images.table["id"].tolist() == manifest.images["image_id"].tolist()
     assert images.table["colour"].tolist() == ["red", "blue", "red", "blue", "red"]
-    assert list(texts.table.columns) == ["id", "kind", "image_id", "factor", "label", "object"]
+    assert list(texts.table.columns) == TEXT_COLUMNS
     assert texts.table["id"].tolist() == ["c0", "c1", "c2", "c3", "c4", "p-red", "p-blue"]
     assert texts.table["image_id"].tolist()[:5] == manifest.images["image_id"].tolist()
     assert texts.table["image_id"].isna().tolist() == [False] * 5 + [True] * 2

@@ -11,6 +11,7 @@ import yaml
 from modgap.embeddings import read_embeddings
 from modgap.files import sha256
 from modgap.manifest import read_manifest
+from modgap.metrics.gap import l2m
 from modgap.parquet import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("study")]
@@ -159,6 +160,29 @@ def test_a_misspelt_key_is_refused_before_anything_runs(study):
     code, output = study.snakemake("-n", configfile="wrong.yaml")
     assert code == 1
     assert "unknown key 'training.epoch'; did you mean 'epochs'?" in output
+
+
+def test_embeddings_of_somebody_else_enter_at_measure(study):
+    rng = np.random.default_rng(0)
+    for name in ("images", "texts"):
+        np.save(study.folder / f"{name}.npy", rng.standard_normal((30, 8)).astype(np.float32))
+    sheet = study.folder / "config/models.tsv"
+    kept = sheet.read_text()
+    header = next(line for line in kept.splitlines() if not line.startswith("#")).split("\t")
+    row = {"model": "mine", "kind": "embeddings", "kept": "no", "dropped_because": "not a model"}
+    row |= {"image_embeddings": "images.npy", "text_embeddings": "texts.npy"}
+    sheet.write_text(kept + "\t".join(row.get(name, "") for name in header) + "\n")
+    try:
+        assert set(study.planned("metrics")) == {"measure_own", "own_embeddings", "metrics"}
+        code, output = study.snakemake("results/own_embeddings.csv")
+        assert code == 0, output
+    finally:
+        sheet.write_text(kept)
+    table = pd.read_csv(study.results / "own_embeddings.csv").set_index(["metric", "modality"])
+    assert set(table["model"]) == {"mine"}
+    images, texts = (np.load(study.folder / f"{name}.npy") for name in ("images", "texts"))
+    assert table.loc[("l2m", "both"), "value"] == pytest.approx(l2m(images, texts))
+    assert table.loc[("rmg", "both"), "n"] == 30
 
 
 # The tests below leave the study out of date; they stand last.

@@ -2,7 +2,7 @@
 
 from modgap.config import check_config
 from modgap.dependencies import modules_of
-from modgap.studies import gpus_per_job, known_models, mad_captions, trained_models
+from modgap.studies import gpus_per_job, known_models, mad_captions, trained_modelsfrom modgap.zoo.sheet import read_models
 
 check_config(config)
 
@@ -10,6 +10,12 @@ RESULTS = config["results"]
 RESOURCES = config["resources"]
 MODELS = trained_models(config)
 EXPERIMENTS = list(config["experiments"])
+# Rows of config/models.tsv whose embeddings somebody else made: they enter at measure.
+OWN = {
+    name: row
+    for name, row in read_models("config/models.tsv").items()
+    if row.kind == "embeddings"
+}
 CLOSE_UP = known_models(config["close_up"], MODELS, "close_up")
 DATASETS = sorted({model.dataset for model in MODELS.values()})
 # GPUs that a job of the train and embed stages asks for; profiles limit how many there are.

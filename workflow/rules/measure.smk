@@ -14,6 +14,7 @@ rule metrics:
     """All metric tables of the study."""
     input:
         expand(f"{RESULTS}/metrics/{{experiment}}.parquet", experiment=EXPERIMENTS),
+        [f"{RESULTS}/own_embeddings.csv"] if OWN else [],
 
 
 rule measure:
@@ -37,6 +38,50 @@ rule measure:
         seed=config["seed"],
     script:
         "../scripts/measure.py"
+
+
+rule measure_own:
+    """Every metric of embeddings that somebody else made: a row of kind `embeddings`."""
+    input:
+        images=lambda wildcards: OWN[wildcards.own].image_embeddings,
+        texts=lambda wildcards: OWN[wildcards.own].text_embeddings,
+        code=modules("measure_own"),
+    output:
+        f"{RESULTS}/metrics/own/{{own}}.parquet",
+    log:
+        f"{RESULTS}/logs/measure_own/{{own}}.log",
+    wildcard_constraints:
+        own="|".join(map(re.escape, OWN)),
+    params:
+        resamples=config["statistics"]["bootstrap"],
+        confidence=config["statistics"]["confidence"],
+        seed=config["seed"],
+    threads: 1
+    resources:
+        mem_mb=4000,
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/measure_own.py"
+
+
+rule own_embeddings:
+    """The metrics of all such rows in one table, shown in the report."""
+    input:
+        tables=expand(f"{RESULTS}/metrics/own/{{own}}.parquet", own=OWN),
+        code=modules("own_embeddings"),
+    output:
+        report(
+            f"{RESULTS}/own_embeddings.csv",
+            caption="../report/own_embeddings.rst",
+            category="Your embeddings",
+        ),
+    log:
+        f"{RESULTS}/logs/own_embeddings.log",
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/own_embeddings.py"
 
 
 rule close_up:

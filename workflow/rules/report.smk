@@ -15,6 +15,7 @@ rule artifacts:
     input:
         rules.figures.input,
         rules.tables.input,
+        [f"{RESULTS}/own_embeddings.csv"] if OWN else [],
 
 
 rule facts:

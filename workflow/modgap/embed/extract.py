@@ -17,7 +17,7 @@ from modgap.errors import InputError
 from modgap.manifest import Manifest, read_manifest
 from modgap.provenance import provenance
 
-_TEXT_KEYS = ["kind", "image_id", "factor", "label", "object"]
+_TEXT_KEYS = ["text", "kind", "image_id", "factor", "label", "object"]
 
 
 def embed_manifest(
