@@ -82,7 +82,7 @@ def test_tensors_on_a_device_go_the_way_of_arrays(monkeypatch):
     assert found == pytest.approx(logit_entropy(images, prompts, 10.0), abs=1e-5)
 
 
-def test_separability_is_that_of_scikit_learn():
+def test_separability_is_that_of_another_solver():
     linear_model = pytest.importorskip("sklearn.linear_model")
     rng = np.random.default_rng(3)
     images, texts = rng.normal(size=(150, 4)) + np.eye(4)[0], rng.normal(size=(150, 4))

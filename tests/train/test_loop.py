@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -97,3 +99,16 @@ def test_too_few_items_for_a_batch_are_refused():
 def test_a_loss_that_is_not_finite_stops_the_run():
     with pytest.raises(FloatingPointError, match="lower the learning rate"):
         run(learning_rate=1e30, warmup_steps=1)
+
+
+@pytest.mark.parametrize(
+    ("tower", "message"),
+    [
+        ("test_resnett", "timm has no network 'test_resnett'; did you mean 'test_resnet'?"),
+        ("test_convnext", "test_convnext cannot take images of 28 x 28 pixels"),
+    ],
+)
+def test_a_tower_that_does_not_fit_is_refused_by_key(tower, message):
+    towers = Towers(embed_dim=8, image_tower=tower, text_width=32, text_layers=1)
+    with pytest.raises(InputError, match=re.escape(f"model.image_tower: {message}")):
+        build_model(towers.model_config(), Recipe(**RECIPE))

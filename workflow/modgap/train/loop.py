@@ -1,5 +1,6 @@
 """Contrastive training on MAD: open_clip's model and loss, our batches, a history per step."""
 
+import difflib
 import logging
 import math
 from contextlib import nullcontext
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import timm
 import torch
 from open_clip import ClipLoss
 from open_clip.model import CLIP
@@ -42,11 +44,28 @@ class Recipe:
 
 
 def build_model(model_config: dict, recipe: Recipe) -> CLIP:
-    """A freshly initialised open_clip model; the seed decides every weight."""
+    """A freshly initialised open_clip model; the seed decides every weight.
+
+    Raises `InputError` if timm has no such image tower, or it cannot take images of that size.
+    """
+    vision = model_config["vision_cfg"]
+    tower, size = vision["timm_model_name"], vision["image_size"]
+    if not timm.is_model(tower):
+        near = difflib.get_close_matches(tower, timm.list_models(), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise InputError(f"model.image_tower: timm has no network {tower!r}{hint}")
     torch.manual_seed(recipe.seed)
     model = CLIP(**model_config, init_logit_scale=-math.log(recipe.initial_temperature))
     model.logit_scale.requires_grad_(recipe.learnable_temperature)
-    return model
+    try:
+        with torch.no_grad():
+            model.eval().encode_image(torch.zeros(1, 3, size, size))
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(
+            f"model.image_tower: {tower} cannot take images of {size} x {size} pixels ({error}); "
+            "choose a smaller network"
+        ) from error
+    return model.train()
 
 
 def train(
