@@ -17,7 +17,8 @@ def linear_separability(images: Any, texts: Any, seed: int = 0) -> float:
 
     As many images as texts (the larger cloud is sampled), 80 % of each to fit and 20 % to test,
     drawn with `seed`; scikit-learn's logistic regression with its default penalty. In [0, 1]: 0.5
-    without a gap, 1 when the clouds are apart. `images` (N, d), `texts` (M, d). Raises `InputError` for fewer than 5 items of a modality and for what `l2m` refuses.
+    without a gap, 1 when the clouds are apart. `images` (N, d), `texts` (M, d). Raises `InputError`
+    for fewer than 5 items of a modality and for what `l2m` refuses.
 
     >>> cloud = np.random.default_rng(0).normal(size=(50, 3))
     >>> linear_separability(cloud + 9, cloud - 9)
