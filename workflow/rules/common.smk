@@ -2,7 +2,8 @@
 
 from modgap.config import check_config
 from modgap.dependencies import modules_of
-from modgap.studies import gpus_per_job, known_models, mad_captions, trained_modelsfrom modgap.zoo.sheet import read_models
+from modgap.studies import gpus_per_job, known_models, mad_captions, trained_models
+from modgap.zoo.sheet import read_models
 
 check_config(config)
 

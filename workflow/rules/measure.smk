@@ -52,15 +52,15 @@ rule measure_own:
         f"{RESULTS}/logs/measure_own/{{own}}.log",
     wildcard_constraints:
         own="|".join(map(re.escape, OWN)),
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
     params:
         resamples=config["statistics"]["bootstrap"],
         confidence=config["statistics"]["confidence"],
         seed=config["seed"],
-    threads: 1
-    resources:
-        mem_mb=4000,
-    conda:
-        "../../envs/analysis.yaml"
     script:
         "../scripts/measure_own.py"
 

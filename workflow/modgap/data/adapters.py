@@ -20,7 +20,7 @@ from modgap.data.draft import Draft
 from modgap.data.imagenet import imagenet, imagenet_subset
 from modgap.errors import InputError
 from modgap.manifest import Manifest, write_manifest
-from modgap.zoo.tsv import nearest, read_tsv
+from modgap.tsv import nearest, read_tsv
 
 ADAPTERS: dict[str, Callable[..., Draft]] = {
     "coco": coco_captions,

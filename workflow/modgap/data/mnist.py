@@ -14,6 +14,7 @@ import numpy as np
 
 from modgap.arrays import write_array
 from modgap.data.idx import read_idx
+from modgap.data.pickles import ArraysOnly
 from modgap.data.sources import ReadFile, Source, open_source, read_sources
 from modgap.errors import InputError
 
@@ -103,18 +104,6 @@ def _checked(arrays: dict[str, np.ndarray], origin: str) -> dict[str, np.ndarray
     return arrays
 
 
-class _ArraysOnly(pickle.Unpickler):
-    """Unpickles numpy arrays and plain containers; refuses every other class and function."""
-
-    def find_class(self, module: str, name: str):
-        if module.split(".")[0] == "numpy" and name == "_reconstruct":
-            # Found through an array: the module that holds it was renamed in numpy 2.
-            return np.empty(0).__reduce__()[0]
-        if module == "numpy" and name in ("ndarray", "dtype"):
-            return getattr(np, name)
-        raise pickle.UnpicklingError(f"refused to load {module}.{name}")
-
-
 def _read_pickle(read: ReadFile) -> dict[str, np.ndarray]:
     """Three pairs of images (n, 784), float32 multiples of 1/256, and labels: 50k, 10k, 10k.
 
@@ -122,7 +111,7 @@ def _read_pickle(read: ReadFile) -> dict[str, np.ndarray]:
     """
     stream = gzip.GzipFile(fileobj=io.BytesIO(read("mnist.pkl.gz")))
     try:
-        (first, second, test) = _ArraysOnly(stream, encoding="latin1").load()
+        (first, second, test) = ArraysOnly(stream, encoding="latin1").load()
         train = [np.concatenate(parts) for parts in zip(first, second, strict=True)]
         pairs = {"train": train, "test": test}
         return {

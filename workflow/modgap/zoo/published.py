@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from modgap.errors import InputError
-from modgap.zoo.tsv import read_tsv
+from modgap.tsv import read_tsv
 
 _TEXT = ("model", "architecture", "pretrained", "training_set", "group")
 _SCORES = {

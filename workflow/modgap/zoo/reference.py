@@ -5,7 +5,7 @@ import os
 import pandas as pd
 
 from modgap.errors import InputError
-from modgap.zoo.tsv import read_tsv
+from modgap.tsv import read_tsv
 
 SOURCES = ("two_effects", "mind_the_gap", "soft_targets")
 STATUSES = ("paper", "review", "measured")

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from modgap.errors import InputError
-from modgap.zoo.tsv import nearest, read_tsv
+from modgap.tsv import nearest, read_tsv
 
 KINDS = ("open_clip", "hub", "embeddings")
 GROUPS = ("medium", "large")
