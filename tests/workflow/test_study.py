@@ -14,7 +14,7 @@ from modgap.manifest import read_manifest
 from modgap.metrics.gap import l2m
 from modgap.parquet import read_table
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("study")]
+pytestmark = pytest.mark.workflow
 METRIC_COLUMNS = ["model", "dataset", "split", "metric", "modality", "value", "low", "high", "n"]
 FIGURES = ["fig2", "fig3", "fig4a", "fig4b", "fig4c", "fig5a", "fig5b", "fig6a", "fig6b"]
 FIGURES += ["fig7a", "fig7b", "fig12"]

@@ -42,7 +42,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
         _curves(ax, rows)
         ax.set_ylabel(label)
         ax.set_xlabel("training step")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
         # By the seeds: the interval of two or three can be far wider than any loss.
         ax.set_ylim(0, 1.1 * rows["value"].max())
     legend_below(figure, axes[0])
