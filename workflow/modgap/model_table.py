@@ -18,12 +18,14 @@ def model_row(path: str | os.PathLike, experiment: str, medium_at_most: int) -> 
         training = facts["training"]
     except (OSError, json.JSONDecodeError, KeyError) as error:
         raise InputError(f"{path}: no record of a trained model ({error!r})") from error
+    # One training set is one number of items with one kind of caption.
+    captions = f"{training['main_factor']} and {training['attributes']} others"
     return {
         "model": facts["model"],
         "kind": "trained",
         "experiment": experiment,
         "group": "medium" if training["items"] <= medium_at_most else "large",
-        "training_set": f"MAD, {training['main_factor']} and {training['attributes']} attributes",
+        "training_set": f"MAD, {training['items']} items, {captions}",
         "training_size": training["items"],
         "parameters": facts["parameters"],
         "embed_dim": facts["embed_dim"],
