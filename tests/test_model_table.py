@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from modgap.errors import InputError
 from modgap.model_table import model_row
 
