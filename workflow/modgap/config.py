@@ -1,6 +1,5 @@
 """Checking a study's configuration before anything runs."""
 
-import difflib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import yaml
 
-from modgap.errors import InputError
+from modgap.errors import InputError, nearest
 
 _SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 
@@ -41,10 +40,8 @@ def _message(error: jsonschema.ValidationError) -> str:
 
 
 def _unknown_key(place: str, key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(str(key), known, n=1)
     name = f"{place}.{key}" if place else str(key)
-    hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
-    return f"unknown key '{name}'; {hint}"
+    return f"unknown key '{name}'; {nearest(str(key), known, 'known keys')}"
 
 
 def _check_together(config: dict) -> None:

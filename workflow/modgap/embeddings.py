@@ -44,7 +44,7 @@ def write_embeddings(
     vectors = np.ascontiguousarray(embeddings.vectors, dtype=precision)
     stored = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), vectors.shape[1])
     table = pa.Table.from_pandas(embeddings.table, preserve_index=False)
-    table = table.replace_schema_metadata(None).append_column("embedding", stored)
+    table = table.append_column("embedding", stored)
     metadata = {**embeddings.metadata, "rows": len(embeddings), "storage": precision}
     write_table(path, table, metadata)
 

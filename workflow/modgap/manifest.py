@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from modgap.errors import InputError
-from modgap.parquet import read_table, write_table
+from modgap.parquet import read_table, write_frame
 
 KINDS = ("caption", "class", "pair")
 _IMAGE_COLUMNS = {"image_id", "path", "row"}
@@ -62,8 +61,7 @@ def write_manifest(folder: str | os.PathLike, manifest: Manifest) -> None:
         "texts": len(manifest.texts),
     }
     for name, frame in (("images", manifest.images), ("texts", manifest.texts)):
-        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-        write_table(Path(folder) / f"{name}.parquet", table, metadata)
+        write_frame(Path(folder) / f"{name}.parquet", frame, metadata)
 
 
 def read_manifest(folder: str | os.PathLike) -> Manifest:

@@ -1,12 +1,11 @@
 """What a study declares: the grid of models to train and the data sets to measure them on."""
 
-import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 
-from modgap.errors import InputError
+from modgap.errors import InputError, nearest
 
 # How a varied setting appears in a model's name.
 _SHORT = {
@@ -75,8 +74,7 @@ def known_models(names: Sequence[str], models: Collection[str], key: str) -> lis
     """`names` as a list; raises `InputError` for the first that is none of the study's models."""
     for name in names:
         if name not in models:
-            near = difflib.get_close_matches(name, list(models), n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known models: {', '.join(models)}"
+            hint = nearest(name, models, "known models")
             raise InputError(f"configuration: {key} names the unknown model {name!r}; {hint}")
     return list(names)
 

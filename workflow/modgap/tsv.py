@@ -1,11 +1,10 @@
 """Tab-separated sheets with comment lines on top, read strictly."""
 
 import csv
-import difflib
 import os
 from pathlib import Path
 
-from modgap.errors import InputError
+from modgap.errors import InputError, nearest
 
 
 def read_tsv(path: str | os.PathLike, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
@@ -29,12 +28,6 @@ def read_tsv(path: str | os.PathLike, columns: tuple[str, ...]) -> list[tuple[in
                 "separate cells with one tab each"
             )
     return [(number, dict(zip(header[1], cells, strict=True))) for number, cells in rows]
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """A hint for a misspelt word: the nearest known one, or all of them if none is near."""
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
 
 
 def _cells(line: str) -> list[str]:

@@ -18,9 +18,9 @@ from modgap.data.coco import coco_captions
 from modgap.data.compositions import compositions
 from modgap.data.draft import Draft
 from modgap.data.imagenet import imagenet, imagenet_subset
-from modgap.errors import InputError
+from modgap.errors import InputError, nearest
 from modgap.manifest import Manifest, write_manifest
-from modgap.tsv import nearest, read_tsv
+from modgap.tsv import read_tsv
 
 ADAPTERS: dict[str, Callable[..., Draft]] = {
     "coco": coco_captions,

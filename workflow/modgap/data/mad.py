@@ -10,11 +10,11 @@ from concurrent.futures import ProcessPoolExecutor
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from modgap.data.colours import COLOURS
 from modgap.data.morphology import DRAWS, VARIANTS, perturb
 from modgap.errors import InputError
+from modgap.progress import Progress
 
 SPLITS = ("train", "test")
 # Items that one process perturbs at a time; no result depends on it.
@@ -79,10 +79,10 @@ def build_variants(
     chunks = [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
     jobs = (_job(images, rows[chunk], variants[chunk], seed) for chunk in chunks)
     out = np.empty((len(rows), *images.shape[1:]), dtype=np.uint8)
-    with tqdm(total=len(rows), unit="item", mininterval=5, desc="MAD") as progress:
-        for chunk, pixels in zip(chunks, _run(jobs, workers), strict=True):
-            out[chunk] = pixels
-            progress.update(len(chunk))
+    progress = Progress(len(rows), "MAD items")
+    for chunk, pixels in zip(chunks, _run(jobs, workers), strict=True):
+        out[chunk] = pixels
+        progress.add(len(chunk))
     return out
 
 

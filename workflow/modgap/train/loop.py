@@ -82,7 +82,6 @@ def train(
             f"training: {len(data)} items do not fill one batch of {recipe.batch_size}; "
             "lower training.batch_size or raise the number of items"
         )
-    torch.use_deterministic_algorithms(device.type == "cpu")
     model.to(device=device, memory_format=torch.channels_last)
     optimizer = make_optimizer(model, recipe)
     steps = steps_per_epoch * recipe.epochs

@@ -4,8 +4,8 @@ import os
 import re
 from dataclasses import dataclass
 
-from modgap.errors import InputError
-from modgap.tsv import nearest, read_tsv
+from modgap.errors import InputError, nearest
+from modgap.tsv import read_tsv
 
 KINDS = ("open_clip", "hub", "embeddings")
 GROUPS = ("medium", "large")
