@@ -13,11 +13,11 @@ from tiny_models import save_tiny_clip, save_tiny_coca, save_tiny_siglip
 from modgap.embed import extract
 from modgap.embed.extract import embed_manifest
 from modgap.embed.pixels import build_pixel_cache
-from modgap.embed.preprocess import Preprocessing
 from modgap.embeddings import read_embeddings
 from modgap.errors import InputError
 from modgap.files import sha256
 from modgap.manifest import read_manifest
+from modgap.preprocessing import Preprocessing
 
 TEXT_COLUMNS = ["id", "text", "kind", "image_id", "factor", "label", "object"]
 

@@ -10,9 +10,9 @@ from tiny_data import save_array_manifest, save_file_manifest
 
 from modgap.embed import pixels
 from modgap.embed.pixels import build_pixel_cache, open_pixel_cache
-from modgap.embed.preprocess import Preprocessing
 from modgap.errors import InputError
 from modgap.manifest import read_manifest
+from modgap.preprocessing import Preprocessing
 
 SMALL = Preprocessing(28, 28)
 

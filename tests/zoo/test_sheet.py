@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import open_clip
@@ -6,7 +7,7 @@ import pytest
 
 from modgap.errors import InputError
 from modgap.zoo.published import read_published
-from modgap.zoo.sheet import MEDIUM_AT_MOST, check_open_clip, read_models
+from modgap.zoo.sheet import MEDIUM_AT_MOST, check_open_clip, chosen_models, read_models
 
 REPO = Path(__file__).parents[2]
 SHEET = REPO / "config" / "models.tsv"
@@ -99,6 +100,40 @@ def test_the_tag_names_the_training_set(models):
         assert name.removesuffix("_none") in row.pretrained, row.model
 
 
+def test_preprocessing_is_open_clips(models):
+    for row in models.values():
+        size = open_clip.get_model_config(row.architecture)["vision_cfg"]["image_size"]
+        tag = open_clip.get_pretrained_cfg(row.architecture, row.pretrained)
+        assert row.preprocessing == f"{size}-{tag['interpolation']}-{tag['resize_mode']}", row.model
+
+
+def test_chosen_models_are_the_kept_or_the_named(models):
+    assert chosen_models(models, []) == {}
+    kept = chosen_models(models, "kept")
+    assert list(kept) == [name for name, row in models.items() if row.kept]
+    assert len(kept) == 101
+    # A model that the paper dropped may still be asked for by name; the order is the user's.
+    names = ["ViT-B-32__laion400m_e31", "RN50__openai"]
+    assert list(chosen_models(models, names)) == names
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("all", "'all': expected kept, or a list"),
+        (["RN50__opnai"], r"no model 'RN50__opnai' in models.tsv; did you mean 'RN50__openai'\?"),
+        (["zzzzzzzz"], "no model 'zzzzzzzz' in models.tsv; the column model lists them"),
+        (["mine"], "'mine' is of kind embeddings, which enters every study by itself"),
+        (["RN50__openai", "RN50__openai"], "'RN50__openai' is listed twice"),
+    ],
+)
+def test_models_that_cannot_be_chosen(models, wanted, message):
+    rows = models | {"mine": replace(models["RN50__openai"], model="mine", kind="embeddings")}
+    with pytest.raises(InputError, match=f"configuration: pretrained.models: {message}"):
+        chosen_models(rows, wanted)
+    assert "mine" not in chosen_models(rows, "kept")
+
+
 def test_21_commonpool_models_each_in_its_place(models):
     found = Counter((r.commonpool_scale, r.commonpool_filter) for r in models.values())
     assert found.pop(("", "")) == 115 - 21
@@ -146,6 +181,14 @@ def changed(tmp_path, edit):
         ({"kept": "no"}, "reason in dropped_because"),
         ({"dropped_because": "old"}, "reason in dropped_because"),
         ({"architecture": ""}, "kind open_clip needs architecture"),
+        ({"preprocessing": ""}, "kind open_clip needs preprocessing: .*224-bicubic-shortest"),
+        ({"preprocessing": "224"}, "preprocessing '224': expected SIZE-INTERPOLATION-MODE such as"),
+        ({"preprocessing": "8x8-bicubic-squash"}, "write it as 8-bicubic-squash"),
+        (
+            {"kind": "embeddings", "architecture": "", "pretrained": ""}
+            | {"image_embeddings": "a.npy", "text_embeddings": "b.npy"},
+            "kind embeddings has no preprocessing",
+        ),
         ({"image_embeddings": "a.npy"}, "kind open_clip has no image_embeddings"),
         ({"kind": "hub"}, "kind hub needs hub_repository"),
         ({"commonpool_scale": "s"}, "go together"),
@@ -172,7 +215,7 @@ def test_a_misspelt_column_a_missing_one_and_a_double_name(tmp_path):
     with pytest.raises(InputError, match=r"line 4 \(model 'RN50__openai'\): .*used before"):
         read_models(path)
     path.write_text(path.read_text() + "RN50\topen_clip\n")
-    with pytest.raises(InputError, match="line 5 has 2 cells, the header 20"):
+    with pytest.raises(InputError, match="line 5 has 2 cells, the header 21"):
         read_models(path)
     with pytest.raises(InputError, match="no such file"):
         read_models(tmp_path / "none.tsv")
@@ -193,7 +236,12 @@ def test_a_name_that_open_clip_does_not_know(tmp_path, cells, message):
 
 def test_rows_of_the_other_kinds(tmp_path):
     blank = {"architecture": "", "pretrained": "", "training_size": "", "group": ""}
-    ours = {"kind": "embeddings", "image_embeddings": "i.npy", "text_embeddings": "t.npy"}
+    ours = {
+        "kind": "embeddings",
+        "preprocessing": "",
+        "image_embeddings": "i.npy",
+        "text_embeddings": "t.npy",
+    }
     path = changed(tmp_path, lambda values: values.update({**blank, **ours, "model": "mine"}))
     found = read_models(path)["mine"]
     assert (found.image_embeddings, found.text_embeddings) == ("i.npy", "t.npy")

@@ -8,7 +8,6 @@ row; a new layout is one function and its name in `ADAPTERS`.
 import inspect
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from pathlib import Path
 
 from modgap.data.audit import audit, check_counts
@@ -18,9 +17,9 @@ from modgap.data.coco import coco_captions
 from modgap.data.compositions import compositions
 from modgap.data.draft import Draft
 from modgap.data.imagenet import imagenet, imagenet_subset
-from modgap.errors import InputError, nearest
+from modgap.data.sheet import DatasetRow
+from modgap.errors import InputError
 from modgap.manifest import Manifest, write_manifest
-from modgap.tsv import read_tsv
 
 ADAPTERS: dict[str, Callable[..., Draft]] = {
     "coco": coco_captions,
@@ -31,45 +30,6 @@ ADAPTERS: dict[str, Callable[..., Draft]] = {
     "cifar100": cifar100,
     "caption_folder": caption_folder,
 }
-
-
-@dataclass(frozen=True)
-class DatasetRow:
-    """A row of datasets.tsv.
-
-    `folder`: key of the configuration's folders; `classes`: file in that folder with the class
-    list; `images`, `texts`: known numbers of rows, None if there is none; `download`: "yes" if the
-    licence lets anybody fetch it from `source`, else "no"; `how`: what to do to get it.
-    """
-
-    dataset: str
-    adapter: str
-    folder: str
-    split: str
-    classes: str
-    images: int | None
-    texts: int | None
-    download: str
-    licence: str
-    source: str
-    how: str
-
-
-def read_datasets(path: str | os.PathLike) -> dict[str, DatasetRow]:
-    """The declared data sets by name; `InputError` names the file and line of what is unsound."""
-    rows: dict[str, DatasetRow] = {}
-    for line, cells in read_tsv(path, tuple(field.name for field in fields(DatasetRow))):
-        name, where = cells["dataset"], f"{path}: line {line}"
-        if name in rows:
-            raise InputError(f"{where}: data set {name!r} is declared twice")
-        if cells["adapter"] not in ADAPTERS:
-            known = nearest(cells["adapter"], list(ADAPTERS))
-            raise InputError(f"{where}: unknown adapter {cells['adapter']!r}; {known}")
-        if cells["download"] not in ("yes", "no"):
-            raise InputError(f"{where}: download {cells['download']!r}: expected yes or no")
-        counts = {key: _count(cells[key], f"{where}: {key}") for key in ("images", "texts")}
-        rows[name] = DatasetRow(**{**cells, **counts})
-    return rows
 
 
 def build_manifest(
@@ -109,9 +69,3 @@ def build_manifest(
     )
     write_manifest(out, manifest)
     return manifest
-
-
-def _count(cell: str, where: str) -> int | None:
-    if cell and not cell.isdigit():
-        raise InputError(f"{where} {cell!r}: expected a whole number, or nothing")
-    return int(cell) if cell else None

@@ -10,11 +10,11 @@ from modgap.device import choose_device, make_repeatable
 from modgap.embed.batches import encode_all
 from modgap.embed.models import Encoder, load_encoder
 from modgap.embed.pixels import PixelCache, open_pixel_cache, pixels_as_they_are
-from modgap.embed.preprocess import Preprocessing
 from modgap.embed.tokens import tokens_of
 from modgap.embeddings import Embeddings, write_embeddings
 from modgap.errors import InputError
 from modgap.manifest import Manifest, read_manifest
+from modgap.preprocessing import Preprocessing
 from modgap.provenance import provenance
 
 _TEXT_KEYS = ["text", "kind", "image_id", "factor", "label", "object"]

@@ -9,9 +9,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from modgap.device import autocast, check_precision, input_dtype
-from modgap.embed.preprocess import Preprocessing, read_model_config
 from modgap.errors import InputError
 from modgap.files import sha256
+from modgap.preprocessing import Preprocessing, read_model_config
 
 WEIGHTS = "open_clip_model.safetensors"
 

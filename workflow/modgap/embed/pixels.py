@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from modgap.embed.preprocess import Preprocessing
 from modgap.errors import InputError
 from modgap.files import whole_file, write_text
 from modgap.manifest import Manifest, read_manifest
+from modgap.preprocessing import Preprocessing
 from modgap.progress import Progress
 
 _CHUNK = 512

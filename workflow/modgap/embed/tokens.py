@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from modgap.embed.preprocess import read_model_config
 from modgap.errors import InputError
 from modgap.files import whole_file
+from modgap.preprocessing import read_model_config
 
 _NOT_TOKENIZER = {"open_clip_config.json", "modgap.json"}
 _TOKENIZER_SUFFIXES = {".json", ".txt", ".model"}

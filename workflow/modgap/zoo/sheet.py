@@ -2,9 +2,11 @@
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from modgap.errors import InputError, nearest
+from modgap.preprocessing import Preprocessing
 from modgap.tsv import read_tsv
 
 KINDS = ("open_clip", "hub", "embeddings")
@@ -18,6 +20,7 @@ _COLUMNS = (
     "kind",
     "architecture",
     "pretrained",
+    "preprocessing",
     "training_set",
     "training_size",
     "group",
@@ -38,14 +41,25 @@ _COLUMNS = (
 _YES_NO = ("kept", "in_text_98", "table3", "close_up", "ideal_words")
 # What a row of each kind must say, and what makes no sense in it.
 _NEEDS = {
-    "open_clip": ("architecture", "pretrained"),
-    "hub": ("hub_repository",),
+    "open_clip": ("architecture", "pretrained", "preprocessing"),
+    "hub": ("hub_repository", "preprocessing"),
     "embeddings": ("image_embeddings", "text_embeddings"),
 }
 _REFUSES = {
     "open_clip": ("image_embeddings", "text_embeddings"),
     "hub": ("architecture", "pretrained", "image_embeddings", "text_embeddings"),
-    "embeddings": ("architecture", "pretrained", "hub_repository", "revision", "sha256"),
+    "embeddings": (
+        "architecture",
+        "pretrained",
+        "preprocessing",
+        "hub_repository",
+        "revision",
+        "sha256",
+    ),
+}
+_HINTS = {
+    "preprocessing": ": how its images are resized, SIZE-INTERPOLATION-MODE as the "
+    "model's open_clip_config.json has it, for most 224-bicubic-shortest"
 }
 
 
@@ -55,6 +69,8 @@ class PretrainedModel:
 
     `kind`: "open_clip" is a name and tag that open_clip lists; "hub" is any repository on the hub
     with an open_clip_config.json; "embeddings" is two embedding files that somebody else made.
+    `preprocessing`: key of the model's `Preprocessing`, known before anything is downloaded, so
+    that models with the same key can be planned to share their decoded images.
     `training_size` is None and `group` "" where the number of training pairs is not known.
     `in_text_98` is None where it is not known. `hub_repository` of an open_clip row replaces the
     repository that open_clip names for the tag.
@@ -64,6 +80,7 @@ class PretrainedModel:
     kind: str
     architecture: str
     pretrained: str
+    preprocessing: str
     training_set: str
     training_size: int | None
     group: str
@@ -99,6 +116,35 @@ def read_models(path: str | os.PathLike) -> dict[str, PretrainedModel]:
     return models
 
 
+def chosen_models(
+    rows: Mapping[str, PretrainedModel], wanted: str | list[str]
+) -> dict[str, PretrainedModel]:
+    """The rows that a study measures, by model name.
+
+    `wanted` is "kept" (every row of kind open_clip or hub that is kept, in the order of the sheet)
+    or a list of names, [] for none. Raises `InputError` for a name that is not in the sheet, that
+    comes twice, or whose row is of kind embeddings.
+    """
+    if wanted == "kept":
+        return {name: row for name, row in rows.items() if row.kept and row.kind != "embeddings"}
+    where = "configuration: pretrained.models"
+    if isinstance(wanted, str):
+        raise InputError(f"{where}: {wanted!r}: expected kept, or a list of models of models.tsv")
+    for number, name in enumerate(wanted):
+        if name not in rows:
+            known = nearest(name, list(rows))
+            known = "the column model lists them" if known.startswith("known") else known
+            raise InputError(f"{where}: no model {name!r} in models.tsv; {known}")
+        if rows[name].kind == "embeddings":
+            raise InputError(
+                f"{where}: {name!r} is of kind embeddings, which enters every study by itself; "
+                "leave it out of the list"
+            )
+        if name in wanted[:number]:
+            raise InputError(f"{where}: {name!r} is listed twice")
+    return {name: rows[name] for name in wanted}
+
+
 def check_open_clip(models: dict[str, PretrainedModel] | list[PretrainedModel]) -> None:
     """Raise `InputError` for the first row of kind open_clip that open_clip does not list."""
     import open_clip
@@ -128,6 +174,7 @@ def _model(cells: dict[str, str], place: str) -> PretrainedModel:
         )
     _check_choices(cells, place)
     _check_kind(cells, place)
+    _check_preprocessing(cells["preprocessing"], place)
     size = _size(cells["training_size"], place)
     _check_group(cells["group"], size, place)
     if (cells["kept"] == "no") != bool(cells["dropped_because"]):
@@ -156,10 +203,19 @@ def _check_kind(cells: dict[str, str], place: str) -> None:
     kind = cells["kind"]
     for column in _NEEDS[kind]:
         if not cells[column]:
-            raise InputError(f"{place}: a row of kind {kind} needs {column}")
+            hint = _HINTS.get(column, "")
+            raise InputError(f"{place}: a row of kind {kind} needs {column}{hint}")
     for column in _REFUSES[kind]:
         if cells[column]:
             raise InputError(f"{place}: a row of kind {kind} has no {column}; leave the cell empty")
+
+
+def _check_preprocessing(key: str, place: str) -> None:
+    try:
+        if key:
+            Preprocessing.parse(key)
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from error
 
 
 def _size(text: str, place: str) -> int | None:

@@ -5,10 +5,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from modgap.errors import InputError
+
+if TYPE_CHECKING:  # the sheet of models is read at every start, and has no use for it
+    from PIL import Image
 
 # open_clip's PreprocessCfg and CLIPVisionCfg: what a folder's configuration leaves out.
 _DEFAULTS = {"interpolation": "bicubic", "resize_mode": "shortest", "fill_color": 0}
@@ -49,15 +51,22 @@ class Preprocessing:
                 f"224-bicubic-shortest; interpolation bicubic or bilinear, mode one of {_MODES}"
             )
         height, width, interpolation, mode, fill = match.groups()
-        return cls(int(height), int(width or height), interpolation, mode, int(fill or 0))
+        found = cls(int(height), int(width or height), interpolation, mode, int(fill or 0))
+        if found.key != key:
+            raise InputError(f"preprocessing {key!r}: write it as {found.key}")
+        return found
 
     @classmethod
     def of_model(cls, model_folder: str | Path) -> "Preprocessing":
-        """The preprocessing of a model folder, read from its open_clip_config.json alone.
+        """The preprocessing of a model folder, read from its open_clip_config.json alone."""
+        return cls.of_config(read_model_config(model_folder))
+
+    @classmethod
+    def of_config(cls, config: dict) -> "Preprocessing":
+        """The preprocessing that the contents of an open_clip_config.json ask for.
 
         As in open_clip the size is the tower's, whatever preprocess_cfg says.
         """
-        config = read_model_config(model_folder)
         chosen = config.get("preprocess_cfg") or {}
         size = config["model_cfg"]["vision_cfg"].get("image_size", _DEFAULT_SIZE)
         height, width = size if isinstance(size, list) else (size, size)
@@ -70,7 +79,7 @@ class Preprocessing:
             values["interpolation"] = "bicubic"
         return cls(height, width, **values)
 
-    def resize(self) -> Callable[[Image.Image], Image.Image]:
+    def resize(self) -> "Callable[[Image.Image], Image.Image]":
         """PIL image of any mode and size → RGB image of this size, with open_clip's own steps."""
         from open_clip.transform import image_transform
 
@@ -82,7 +91,7 @@ class Preprocessing:
             fill_color=self.fill_color,
         ).transforms[:-2]  # the last two: to tensor, normalise
 
-        def run(image: Image.Image) -> Image.Image:
+        def run(image: "Image.Image") -> "Image.Image":
             for step in steps:
                 image = step(image)
             return image

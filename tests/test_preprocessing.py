@@ -8,8 +8,8 @@ from PIL import Image
 from tiny_models import save_tiny_clip
 
 from modgap.embed.models import load_encoder
-from modgap.embed.preprocess import Preprocessing
 from modgap.errors import InputError
+from modgap.preprocessing import Preprocessing
 
 RNG = np.random.default_rng(0)
 
@@ -25,6 +25,12 @@ def test_keys_and_back(key):
 @pytest.mark.parametrize("key", ["224", "224-nearest-shortest", "224-bicubic-crop", "x-bicubic-"])
 def test_unknown_keys_are_refused(key):
     with pytest.raises(InputError, match="expected SIZE-INTERPOLATION-MODE"):
+        Preprocessing.parse(key)
+
+
+@pytest.mark.parametrize("key", ["28x28-bicubic-squash", "28-bicubic-squash-fill3"])
+def test_a_key_has_one_spelling(key):
+    with pytest.raises(InputError, match=f"preprocessing '{key}': write it as 28-bicubic-squash"):
         Preprocessing.parse(key)
 
 
