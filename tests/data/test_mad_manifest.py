@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 
 from modgap.data.captions import FACTORS, VALUES, CaptionSpec
-from modgap.data.mad_manifest import mad_manifest
+from modgap.data.mad_manifest import mad_class_manifest, mad_manifest
+from modgap.embeddings import Embeddings
 from modgap.errors import InputError
 from modgap.manifest import read_manifest, write_manifest
+from modgap.measure.inputs import inputs_of
+from modgap.measure.table import metric_table
 
 
 @pytest.fixture
@@ -82,3 +85,61 @@ def test_a_seed_repeats(data):
 def test_labels_of_another_length(data):
     with pytest.raises(InputError, match=r"pixels\.npy: 40 images for labels of shape \(39, 6\)"):
         make((data[0], data[1][:39]))
+
+
+@pytest.fixture
+def classes(data, tmp_path):
+    manifest = mad_class_manifest(*data, dataset="mad-digit-colour", split="test")
+    write_manifest(tmp_path / "classes", manifest)
+    return read_manifest(tmp_path / "classes")
+
+
+def test_the_data_set_of_classes_has_one_prompt_for_each_of_70(classes):
+    texts = classes.texts
+    assert (classes.object_factor, classes.attribute_factors) == ("class", ())
+    assert classes.factors == ["class"]
+    expected = {f"{digit}-{colour}" for digit in range(10) for colour in VALUES["colour"]}
+    assert len(texts) == len(expected) == 70
+    assert set(texts["label"]) == expected
+    assert (texts["text"] == texts["label"]).all()
+    assert (texts["kind"] == "class").all()
+    assert (texts["factor"] == "class").all()
+
+
+def test_the_class_of_an_image_is_its_digit_and_colour(classes, data):
+    words = make(data).images
+    expected = [f"{digit}-{colour}" for digit, colour in words[["digit", "colour"]].to_numpy()]
+    assert classes.images["class"].tolist() == expected
+    assert classes.images["image_id"].tolist() == words["image_id"].tolist()
+
+
+def embedded(manifest):
+    """Embeddings as the embed stage would write them, of a model that knows every class."""
+    directions = dict(zip(manifest.texts["label"], np.eye(70, dtype=np.float32), strict=True))
+    metadata = {
+        "model": "tiny",
+        "dataset": manifest.dataset,
+        "split": manifest.split,
+        "logit_scale": 20.0,
+        "object_factor": manifest.object_factor,
+        "attribute_factors": list(manifest.attribute_factors),
+    }
+    texts = manifest.texts.rename(columns={"text_id": "id"})
+    images = manifest.images.rename(columns={"image_id": "id"})
+    images, texts = (
+        Embeddings(table, np.stack([directions[name] for name in table[column]]), metadata)
+        for table, column in ((images, "class"), (texts, "label"))
+    )
+    return images, texts
+
+
+def test_the_classes_are_measured_without_captions_and_attributes(classes):
+    inputs = inputs_of(*embedded(classes))
+    assert not inputs.captions
+    assert inputs.texts.shape == (70, 70)
+    own = inputs.classes["class"].labels[inputs.pairs[:, 1]]
+    assert own.tolist() == classes.images["class"].tolist()
+    table = metric_table(inputs, seed=0, resamples=50, confidence=0.95).set_index("metric")
+    assert table.loc["zero_shot:class", "value"] == 1
+    assert table.loc["l2i", "value"] == pytest.approx(0, abs=1e-6)
+    assert not table.index.str.startswith(("recall", "moad")).any()

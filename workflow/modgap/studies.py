@@ -1,5 +1,6 @@
 """What a study declares: the grid of models to train and the data sets to measure them on."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
@@ -16,16 +17,28 @@ _SHORT = {
     "text_width": "w",
     "text_layers": "l",
     "items": "n",
+    "mismatched": "x",
+    "filtered": "f",
+    "epochs": "e",
     "seed": "s",
 }
+# The MAD data set without captions, of classes such as 7-red: the counterpart of ImageNet.
+MAD_CLASSES = "mad-digit-colour"
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """One model of the controlled zoo: its experiment and all of its settings."""
+    """One model of the controlled zoo: its experiment and all of its settings.
+
+    `items`: size of its pool, the first items of MAD. `mismatched`: share of the pool whose
+    captions belong to other items; `filtered`: share of those left out before training.
+    """
 
     experiment: str
     items: int
+    mismatched: float
+    filtered: float
+    epochs: int
     embed_dim: int
     image_tower: str
     text_width: int
@@ -49,10 +62,20 @@ def mad_dataset(main_factor: str, attributes: int) -> str:
     return f"mad-{main_factor}-k{attributes}"
 
 
-def mad_captions(dataset: str) -> tuple[str, int]:
-    """The main factor and number of attributes that a MAD data set's name stands for."""
-    _, main_factor, attributes = dataset.split("-")
-    return main_factor, int(attributes.removeprefix("k"))
+def mad_captions(dataset: str) -> tuple[str, int] | None:
+    """The main factor and number of attributes that a MAD data set's name stands for.
+
+    None for `MAD_CLASSES`, which has no captions. Raises `InputError` for any other name.
+    """
+    if dataset == MAD_CLASSES:
+        return None
+    found = re.fullmatch(r"mad-(\w+)-k(\d+)", dataset)
+    if found is None:
+        raise InputError(
+            f"data set {dataset!r}: MAD data sets are {MAD_CLASSES} and mad-FACTOR-kNUMBER, "
+            "such as mad-digit-k1"
+        )
+    return found[1], int(found[2])
 
 
 def trained_models(config: dict) -> dict[str, TrainedModel]:
@@ -61,10 +84,11 @@ def trained_models(config: dict) -> dict[str, TrainedModel]:
     A name holds the experiment and the settings that it varies: `captions-k3-s0`.
     """
     models = {}
+    base = {"epochs": config["training"].get("epochs"), "mismatched": 0.0, "filtered": 0.0}
     for experiment, grid in config["experiments"].items():
         varied = [key for key in _SHORT if key in grid]
         for values in product(*(grid[key] for key in varied)):
-            settings = {**config["model"], **dict(zip(varied, values, strict=True))}
+            settings = {**base, **config["model"], **dict(zip(varied, values, strict=True))}
             parts = [f"{_SHORT[key]}{value}" for key, value in zip(varied, values, strict=True)]
             models["-".join([experiment, *parts])] = TrainedModel(experiment, **settings)
     return models

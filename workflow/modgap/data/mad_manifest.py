@@ -1,6 +1,7 @@
-"""MAD as a manifest: labelled images, one caption each, and prompts for every class."""
+"""MAD as a manifest: labelled images with a caption each, or with the name of their class."""
 
 import os
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from modgap.errors import InputError
 from modgap.manifest import Manifest
 
 _OBJECT, *_ATTRIBUTES = FACTORS
+# The label column of the data set without captions, and the factors that its classes combine.
+_CLASS, _CLASS_FACTORS = "class", ("digit", "colour")
 
 
 def mad_manifest(
@@ -49,6 +52,27 @@ def mad_manifest(
         pd.concat(texts, ignore_index=True),
         _OBJECT,
         tuple(_ATTRIBUTES),
+    )
+
+
+def mad_class_manifest(
+    pixels: str | os.PathLike, labels: np.ndarray, *, dataset: str, split: str
+) -> Manifest:
+    """The manifest of the same items without captions, each of one of 70 classes such as 7-red.
+
+    The controlled counterpart of ImageNet and CIFAR: the class is the object, there are no
+    attributes, and the only texts are one zero-shot prompt per class, the class name itself.
+    """
+    images = _images(Path(pixels), labels, split)
+    names = images[_CLASS_FACTORS[0]].str.cat(images[list(_CLASS_FACTORS[1:])], sep=JOINT)
+    classes = [JOINT.join(words) for words in product(*(VALUES[name] for name in _CLASS_FACTORS))]
+    return Manifest(
+        dataset,
+        split,
+        str(Path(pixels).parent),
+        images.drop(columns=list(FACTORS)).assign(**{_CLASS: names}),
+        _prompts([("class", name, _CLASS, name, None) for name in classes]),
+        _CLASS,
     )
 
 
