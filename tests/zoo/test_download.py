@@ -1,3 +1,4 @@
+import io
 import json
 import shutil
 import socket
@@ -8,24 +9,31 @@ import pytest
 import torch
 from hub_server import serve
 from safetensors.torch import load_file, save_file
+from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from tiny_models import WORDS, save_tiny_clip, save_tiny_coca, save_tiny_siglip
 
 from modgap.errors import InputError
 from modgap.files import sha256
 from modgap.zoo import hub as zoo_hub
-from modgap.zoo.checksums import Checksum
 from modgap.zoo.download import _config, _separate, _source, fetch_model
-from modgap.zoo.sheet import PretrainedModel, read_models
+from modgap.zoo.hub import Snapshot
+from modgap.zoo.load import load_model, load_tokenizer
+from modgap.zoo.sheet import ModelSource, read_models
 
 WEIGHTS = "open_clip_model.safetensors"
 PICKLE = "open_clip_pytorch_model.bin"
 CONFIG = "open_clip_config.json"
 
 
-def row(**cells) -> PretrainedModel:
-    fields = dict.fromkeys(PretrainedModel.__dataclass_fields__, "")
-    fields |= {"model": "tiny", "kind": "hub", "training_size": None, "kept": True}
-    return PretrainedModel(**{**fields, **cells})
+SQUASHED = ("tiny/siglip", "tiny/roberta")
+
+
+def row(**cells) -> ModelSource:
+    squashed = cells.get("hub_repository") in SQUASHED
+    fields = dict.fromkeys(ModelSource.__dataclass_fields__, "")
+    fields |= {"model": "tiny", "kind": "hub"}
+    fields["preprocessing"] = f"28-bicubic-{'squash' if squashed else 'shortest'}"
+    return ModelSource(**{**fields, **cells})
 
 
 def as_pickle(folder: Path) -> None:
@@ -82,6 +90,42 @@ def save_tiny_bert(folder: Path) -> Path:
     (folder / "vocab.txt").write_text("\n".join(words) + "\n")
     (folder / "tokenizer_config.json").write_text(json.dumps({"do_lower_case": True}))
     (folder / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    return folder
+
+
+SENTENCES = ["a photo of a dog", "a red cat", "the blue object of zero", "an image of the dog"]
+# kind → file of the model, file that says the kind, its content, ids of special tokens
+SENTENCE_PIECE = {
+    "t5": (
+        "spiece.model",
+        "tokenizer_config.json",
+        {"tokenizer_class": "T5Tokenizer", "extra_ids": 0},
+        {"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1},
+    ),
+    "xlm-roberta": (
+        "sentencepiece.bpe.model",
+        "config.json",
+        {"model_type": "xlm-roberta"},
+        {"unk_id": 0, "bos_id": 1, "eos_id": 2, "pad_id": -1},
+    ),
+}
+
+
+def save_sentence_piece(folder: Path, kind: str) -> Path:
+    """A tokenizer as old repositories have it: a SentencePiece model, and no tokenizer.json."""
+    model, says_kind, content, special = SENTENCE_PIECE[kind]
+    folder.mkdir()
+    trained = io.BytesIO()
+    SentencePieceTrainer.train(
+        sentence_iterator=iter(SENTENCES * 5),
+        model_writer=trained,
+        vocab_size=40,
+        hard_vocab_limit=False,
+        minloglevel=2,
+        **special,
+    )
+    (folder / model).write_bytes(trained.getvalue())
+    (folder / says_kind).write_text(json.dumps(content))
     return folder
 
 
@@ -149,12 +193,11 @@ def test_a_fetched_folder_is_the_model_and_needs_no_network(
     state = load_file(served / file) if file == WEIGHTS else torch.load(served / file)
     facts = fetch_model(row(hub_repository=repository), tmp_path / "tiny", tmp_path / "tiny.json")
     no_network()
-    folder = f"local-dir:{tmp_path / 'tiny'}"
-    model = open_clip.create_model_and_transforms(folder)[0]
+    model = load_model(tmp_path / "tiny")
     loaded = model.state_dict()
     assert loaded.keys() == state.keys()
     assert all(torch.equal(loaded[name], state[name]) for name in state)
-    text = open_clip.get_tokenizer(folder)(["a photo of a dog", "a red cat"])
+    text = load_tokenizer(tmp_path / "tiny")(["a photo of a dog", "a red cat"])
     assert text.shape == (2, tokens)
     assert model.encode_text(text).shape == (2, 16)
     assert len(torch.unique(text[0])) > len(torch.unique(text[1])) > 2
@@ -164,6 +207,82 @@ def test_a_fetched_folder_is_the_model_and_needs_no_network(
     assert facts["logit_scale"] == pytest.approx(model.logit_scale.detach().exp().item())
     assert facts["source"]["commit"] == hub.commit(repository)
     assert {path.name for path in tmp_path.iterdir()} == {"served", "tiny", "tiny.json"}
+
+
+@pytest.mark.parametrize("repository", ["tiny/clip", "tiny/siglip", "tiny/coca"])
+def test_open_clip_alone_loads_a_folder_without_transformers_tower(hub, tmp_path, repository):
+    fetch_model(row(hub_repository=repository), tmp_path / "tiny", tmp_path / "tiny.json")
+    folder = f"local-dir:{tmp_path / 'tiny'}"
+    theirs = open_clip.create_model(folder).state_dict()
+    ours = load_model(tmp_path / "tiny").state_dict()
+    assert all(torch.equal(theirs[name], ours[name]) for name in ours)
+    texts = ["a photo of a dog"]
+    assert torch.equal(
+        open_clip.get_tokenizer(folder)(texts), load_tokenizer(tmp_path / "tiny")(texts)
+    )
+
+
+def test_a_moved_folder_loads_all_the_same(hub, tmp_path, no_network, monkeypatch):
+    fetch_model(row(hub_repository="tiny/roberta"), tmp_path / "tiny", tmp_path / "tiny.json")
+    text = load_tokenizer(tmp_path / "tiny")(["a photo of a dog"])
+    before = load_model(tmp_path / "tiny").eval().encode_text(text)
+    moved = (tmp_path / "tiny").rename(tmp_path / "elsewhere")
+    no_network()
+    assert str(tmp_path) not in (moved / CONFIG).read_text()
+    assert torch.equal(load_model(moved).eval().encode_text(text), before)
+    monkeypatch.chdir(moved)
+    assert torch.equal(load_model(".").eval().encode_text(text), before)
+    (moved / "text_tower" / "config.json").unlink()
+    with pytest.raises(
+        InputError, match=r"elsewhere: its text tower 'text_tower'.*no .*config\.js"
+    ):
+        load_model(moved)
+
+
+def test_what_transformers_refuses_is_named(hub, tmp_path):
+    fetch_model(row(hub_repository="tiny/roberta"), tmp_path / "tiny", tmp_path / "tiny.json")
+    tower = tmp_path / "tiny" / "text_tower" / "config.json"
+    tower.write_text('{"model_type": "no such kind"}')
+    with pytest.raises(
+        InputError, match=r"tiny: open_clip cannot load this model \(.*no such kind"
+    ):
+        load_model(tmp_path / "tiny")
+    (tmp_path / "tiny" / "tokenizer.json").write_text("{}")
+    with pytest.raises(
+        InputError, match="tiny: transformers cannot load the tokenizer 'tiny/roberta'"
+    ):
+        load_tokenizer(tmp_path / "tiny")
+
+
+@pytest.mark.parametrize("kind", list(SENTENCE_PIECE))
+def test_a_tokenizer_that_is_a_sentence_piece_model_alone(hub, tmp_path, no_network, kind):
+    served = save_sentence_piece(tmp_path / "served" / "tiny" / kind, kind)
+    hub.folders[f"tiny/{kind}"] = served
+    config = json.loads((hub.folders["tiny/clip"] / CONFIG).read_text())
+    config["model_cfg"]["text_cfg"]["hf_tokenizer_name"] = f"tiny/{kind}"
+    (hub.folders["tiny/clip"] / CONFIG).write_text(json.dumps(config))
+    fetch_model(row(hub_repository="tiny/clip"), tmp_path / "tiny", tmp_path / "tiny.json")
+    no_network()
+    assert not (tmp_path / "tiny" / "tokenizer.json").exists()
+    found = load_tokenizer(tmp_path / "tiny")(SENTENCES[:2]).tolist()
+    pieces = SentencePieceProcessor(str(served / SENTENCE_PIECE[kind][0])).encode(SENTENCES[:2])
+    for ids, expected in zip(found, pieces, strict=True):
+        if kind == "t5":
+            whole = [*expected, 1]
+            assert ids == whole + [0] * (77 - len(whole))
+        else:
+            # XLM-RoBERTa moves every piece up by one and has <s> 0, <pad> 1, </s> 2, <unk> 3.
+            whole = [0, *(number + 1 for number in expected), 2]
+            assert ids == whole + [1] * (77 - len(whole))
+
+
+def test_another_preprocessing_than_the_rows_is_said_before_the_weights_come(hub, tmp_path):
+    model = row(hub_repository="tiny/siglip", preprocessing="28-bicubic-shortest")
+    with pytest.raises(InputError, match="write 28-bicubic-squash in the column preprocessing of"):
+        fetch_model(model, tmp_path / "tiny", tmp_path / "tiny.json")
+    assert not hub.ranges(WEIGHTS)
+    assert not (tmp_path / "tiny").exists()
+    fetch_model(row(hub_repository="tiny/siglip"), tmp_path / "tiny", tmp_path / "tiny.json")
 
 
 def test_preprocessing_comes_with_the_folder(hub, tmp_path):
@@ -263,7 +382,7 @@ class _Sneaky:
 
 def test_a_checkpoint_runs_no_code(hub, tmp_path):
     torch.save({"visual": _Sneaky(tmp_path / "ran")}, hub.folders["tiny/coca"] / PICKLE)
-    with pytest.raises(InputError, match=f"tiny/coca/{PICKLE}: open_clip.*cannot load"):
+    with pytest.raises(InputError, match=f"tiny/coca/{PICKLE}: .*open_clip.*cannot load"):
         fetch_model(row(hub_repository="tiny/coca"), tmp_path / "tiny", tmp_path / "tiny.json")
     assert not (tmp_path / "ran").exists()
     assert not (tmp_path / "tiny").exists()
@@ -273,7 +392,7 @@ def test_what_stood_there_stays_when_a_download_fails(hub, tmp_path):
     (tmp_path / "tiny").mkdir()
     (tmp_path / "tiny" / "mine").write_text("kept")
     hub.gated.add("tiny/clip")
-    with pytest.raises(InputError, match=f"tiny/clip/{WEIGHTS}: access is refused"):
+    with pytest.raises(InputError, match=f"tiny/clip/{CONFIG}: access is refused"):
         fetch_model(row(hub_repository="tiny/clip"), tmp_path / "tiny", tmp_path / "tiny.json")
     assert (tmp_path / "tiny" / "mine").read_text() == "kept"
     hub.gated.clear()
@@ -283,7 +402,7 @@ def test_what_stood_there_stays_when_a_download_fails(hub, tmp_path):
 
 def test_a_tokenizer_that_does_not_load_is_named(hub, tmp_path):
     (hub.folders["tiny/bert"] / "config.json").unlink()
-    with pytest.raises(InputError, match="tokenizer tiny/bert: transformers cannot load"):
+    with pytest.raises(InputError, match=r"tokenizer tiny/bert: .*transformers cannot load"):
         fetch_model(row(hub_repository="tiny/clipa"), tmp_path / "tiny", tmp_path / "tiny.json")
 
 
@@ -309,7 +428,7 @@ def test_every_row_of_the_sheet_has_its_own_repository_and_configuration():
         repository, _ = _source(model)
         assert len(repository.split("/")) == 2
         tags.setdefault(repository, set()).add(model.pretrained)
-        config = _config(model, Checksum(repository, "", "", ""), Path())
+        config = _config(model.source(), Snapshot(repository, "", ()), Path())
         assert set(config["preprocess_cfg"]) == {"mean", "std", "interpolation", "resize_mode"}
         quick_gelu = config["model_cfg"].pop("quick_gelu", False)
         built_in = open_clip.get_model_config(model.architecture)

@@ -12,6 +12,7 @@ from modgap.device import autocast, check_precision, input_dtype
 from modgap.errors import InputError
 from modgap.files import sha256
 from modgap.preprocessing import Preprocessing, read_model_config
+from modgap.zoo.load import load_model
 
 WEIGHTS = "open_clip_model.safetensors"
 
@@ -80,23 +81,15 @@ class Encoder:
 def load_encoder(
     folder: str | os.PathLike, device: torch.device, precision: str = "fp32"
 ) -> Encoder:
-    """Load a model folder through open_clip's "local-dir:", without any network.
+    """Load a model folder without any network.
 
     Raises `InputError` naming the file: no weights, weights other than modgap.json says, weights
     made for another image size, a configuration that is not open_clip's.
     """
-    import open_clip
-
     folder, precision = Path(folder), check_precision(precision)
     record = check_model_folder(folder)
     _check_precision_fits(folder, precision)
-    try:
-        model = open_clip.create_model(f"local-dir:{folder}", device=device, precision=precision)
-    except (RuntimeError, ValueError, KeyError, TypeError, AssertionError) as error:
-        raise InputError(
-            f"{folder}: open_clip cannot load this model ({error}). Check that its configuration "
-            "and weights belong together, or download or train it again"
-        ) from error
+    model = load_model(folder, device, precision)
     wanted = model.visual.preprocess_cfg
 
     def colours(values: list[float] | float) -> torch.Tensor:

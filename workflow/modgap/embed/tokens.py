@@ -4,37 +4,16 @@ import hashlib
 import json
 import os
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from modgap.errors import InputError
 from modgap.files import whole_file
 from modgap.preprocessing import read_model_config
+from modgap.zoo.load import load_tokenizer, tokenizer_files
 
-_NOT_TOKENIZER = {"open_clip_config.json", "modgap.json"}
-_TOKENIZER_SUFFIXES = {".json", ".txt", ".model"}
 _CHUNK = 4096
-
-
-def load_tokenizer(model_folder: str | os.PathLike) -> Callable[[list[str]], torch.Tensor]:
-    """The tokenizer of a model folder: texts → (n, context length) int64.
-
-    Raises `InputError` if the folder declares a tokenizer of its own but lacks its files.
-    """
-    import open_clip
-
-    folder = Path(model_folder)
-    name = read_model_config(folder)["model_cfg"]["text_cfg"].get("hf_tokenizer_name")
-    if name and not _tokenizer_files(folder):
-        raise InputError(
-            f"{folder}: open_clip_config.json declares the tokenizer {name!r}, but the folder has "
-            "no tokenizer files (tokenizer.json, tokenizer_config.json); save them there or "
-            "download the model again"
-        )
-    return open_clip.get_tokenizer(f"local-dir:{folder}")
 
 
 def tokenizer_key(model_folder: str | os.PathLike) -> str:
@@ -49,7 +28,7 @@ def tokenizer_key(model_folder: str | os.PathLike) -> str:
     own = bool(text.get("hf_tokenizer_name"))
     settings = {"own": own, **{name: text.get(name) for name in names}}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    for path in _tokenizer_files(folder) if own else []:
+    for path in tokenizer_files(folder) if own else []:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -82,11 +61,3 @@ def _tokenize(model_folder: str | os.PathLike, texts: list[str]) -> np.ndarray:
         tokenizer(texts[start : start + _CHUNK]).numpy() for start in range(0, len(texts), _CHUNK)
     ]
     return np.concatenate(chunks)
-
-
-def _tokenizer_files(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix in _TOKENIZER_SUFFIXES and path.name not in _NOT_TOKENIZER
-    )

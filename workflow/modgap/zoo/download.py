@@ -21,9 +21,11 @@ from safetensors.torch import save_file
 
 from modgap.errors import InputError
 from modgap.files import sha256, write_text
+from modgap.preprocessing import Preprocessing
 from modgap.zoo.checksums import Checksum, check_checksum, read_checksum, write_checksum
 from modgap.zoo.hub import Snapshot, download, resolve
-from modgap.zoo.sheet import PretrainedModel, check_open_clip
+from modgap.zoo.load import TEXT_TOWER, load_model, load_tokenizer
+from modgap.zoo.sheet import ModelSource, check_open_clip
 
 _PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
 _TOKENIZER_FILES = (
@@ -38,9 +40,7 @@ _TOKENIZER_FILES = (
 )
 
 
-def fetch_model(
-    model: PretrainedModel, folder: str | os.PathLike, record: str | os.PathLike
-) -> dict:
+def fetch_model(model: ModelSource, folder: str | os.PathLike, record: str | os.PathLike) -> dict:
     """Download a model into `folder`; returns what its modgap.json holds.
 
     The first download writes `record` (repository, commit, SHA-256 of the weights as served);
@@ -56,25 +56,31 @@ def fetch_model(
     folder = Path(folder)
     parts = folder.with_name(f".{folder.name}.download")
     staged = folder.with_name(f".{folder.name}.new")
-    source, weights = _fetch_weights(model, parts, record)
+    recorded = read_checksum(record)
+    snapshot, filename = _resolve(model, recorded, record)
+    config = _config(model, snapshot, parts)
+    _check_preprocessing(model, config)
+    weights = download(snapshot, filename, parts)
+    source = Checksum(snapshot.repository, snapshot.commit, filename, sha256(weights))
+    _check_weights(weights, source, model, recorded, record)
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
     try:
-        facts = _assemble(model, source, weights, parts, staged, folder)
+        facts = _assemble(model, config, source, weights, parts, staged)
         shutil.rmtree(folder, ignore_errors=True)
         staged.rename(folder)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-    if read_checksum(record) is None:
+    if recorded is None:
         write_checksum(record, source)
     shutil.rmtree(parts)
     return facts
 
 
-def _fetch_weights(
-    model: PretrainedModel, parts: Path, record: str | os.PathLike
-) -> tuple[Checksum, Path]:
-    recorded = read_checksum(record)
+def _resolve(
+    model: ModelSource, recorded: Checksum | None, record: str | os.PathLike
+) -> tuple[Snapshot, str]:
+    """The repository as it stands at the commit to take, and the name of its file of weights."""
     repository, filename = _source(model)
     if recorded and recorded.repository != repository:
         raise InputError(
@@ -91,18 +97,24 @@ def _fetch_weights(
             f"{repository}: the commit of the first download, {recorded.commit} ({record}), is no "
             "longer there; delete the record to take what is there now"
         ) from error
-    filename = filename or _weights_file(model, snapshot)
-    weights = download(snapshot, filename, parts)
-    found = Checksum(repository, snapshot.commit, filename, sha256(weights))
+    return snapshot, filename or _weights_file(model, snapshot)
+
+
+def _check_weights(
+    weights: Path,
+    source: Checksum,
+    model: ModelSource,
+    recorded: Checksum | None,
+    record: str | os.PathLike,
+) -> None:
     try:
-        check_checksum(found, model.sha256, recorded, record)
+        check_checksum(source, model.sha256, recorded, record)
     except InputError:
         weights.unlink()
         raise
-    return found, weights
 
 
-def _source(model: PretrainedModel) -> tuple[str, str]:
+def _source(model: ModelSource) -> tuple[str, str]:
     """Repository and, if open_clip's table names one, file."""
     if model.hub_repository:
         return model.hub_repository, ""
@@ -116,7 +128,7 @@ def _source(model: PretrainedModel) -> tuple[str, str]:
     return tuple(os.path.split(named))
 
 
-def _weights_file(model: PretrainedModel, snapshot: Snapshot) -> str:
+def _weights_file(model: ModelSource, snapshot: Snapshot) -> str:
     for name in (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME):
         if name in snapshot.files:
             return name
@@ -128,18 +140,19 @@ def _weights_file(model: PretrainedModel, snapshot: Snapshot) -> str:
 
 
 def _assemble(
-    model: PretrainedModel,
+    model: ModelSource,
+    config: dict,
     source: Checksum,
     weights: Path,
     parts: Path,
     staged: Path,
-    folder: Path,
 ) -> dict:
     """Fill `staged`, load it as extraction will, and save what was loaded as safetensors."""
-    config = _config(model, source, parts)
     text = config["model_cfg"]["text_cfg"]
     taken = _fetch_text_files(text, parts, staged)
-    _write_config(config, staged, staged)
+    if text.get("hf_model_name"):
+        text |= {"hf_model_name": TEXT_TOWER, "hf_model_pretrained": False}
+    write_text(staged / HF_CONFIG_NAME, json.dumps(config, indent=2) + "\n")
     checkpoint = staged / weights.name
     checkpoint.symlink_to(weights.resolve())
     loaded = _load(staged, f"{source.repository}/{source.file}")
@@ -149,19 +162,18 @@ def _assemble(
     facts = _facts(model, loaded, config, sha256(staged / HF_SAFE_WEIGHTS_NAME))
     facts["source"] = {**asdict(source), **taken}
     write_text(staged / "modgap.json", json.dumps(facts, indent=2) + "\n")
-    _write_config(config, staged, folder)
     return facts
 
 
-def _config(model: PretrainedModel, source: Checksum, parts: Path) -> dict:
+def _config(model: ModelSource, snapshot: Snapshot, parts: Path) -> dict:
     if model.kind == "hub":
-        path = download(Snapshot(source.repository, source.commit, ()), HF_CONFIG_NAME, parts)
+        path = download(snapshot, HF_CONFIG_NAME, parts)
         try:
             config = json.loads(path.read_text(encoding="utf-8"))
-            config["model_cfg"]["text_cfg"]
+            config["model_cfg"]["vision_cfg"], config["model_cfg"]["text_cfg"]
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(
-                f"{source.repository}/{HF_CONFIG_NAME} is no open_clip configuration ({error!r})"
+                f"{snapshot.repository}/{HF_CONFIG_NAME} is no open_clip configuration ({error!r})"
             ) from error
         return config
     config = open_clip.get_model_config(model.architecture)
@@ -171,6 +183,16 @@ def _config(model: PretrainedModel, source: Checksum, parts: Path) -> dict:
         config["quick_gelu"] = True
     tag = get_pretrained_cfg(model.architecture, model.pretrained)
     return {"model_cfg": config, "preprocess_cfg": {key: tag[key] for key in _PREPROCESSING}}
+
+
+def _check_preprocessing(model: ModelSource, config: dict) -> None:
+    found = Preprocessing.of_config(config).key
+    if found != model.preprocessing:
+        raise InputError(
+            f"model {model.model!r}: models.tsv says preprocessing {model.preprocessing}, but the "
+            f"model's own configuration says {found}; write {found} in the column preprocessing of "
+            "this row"
+        )
 
 
 def _fetch_text_files(text: dict, parts: Path, staged: Path) -> dict[str, str]:
@@ -189,44 +211,31 @@ def _fetch_text_files(text: dict, parts: Path, staged: Path) -> dict[str, str]:
             shutil.copyfile(download(snapshot, name, parts), staged / name)
         taken["tokenizer"] = f"{tokenizer}@{snapshot.commit}"
     if tower:
-        (staged / "text_tower").mkdir()
+        (staged / TEXT_TOWER).mkdir()
         snapshot = resolve(tower)
         path = download(snapshot, "config.json", parts)
-        shutil.copyfile(path, staged / "text_tower" / "config.json")
+        shutil.copyfile(path, staged / TEXT_TOWER / "config.json")
         taken["text_tower"] = f"{tower}@{snapshot.commit}"
     return taken
 
 
-def _write_config(config: dict, staged: Path, folder: Path) -> None:
-    """Write the configuration for a model that will stand in `folder`."""
-    config = json.loads(json.dumps(config))
-    text = config["model_cfg"]["text_cfg"]
-    if text.get("hf_model_name"):
-        # open_clip resolves this name neither against the model's folder nor in any other way
-        # but transformers': it has to be a path for loading to work without a network.
-        text["hf_model_name"] = str((folder / "text_tower").resolve())
-        text["hf_model_pretrained"] = False
-    write_text(staged / HF_CONFIG_NAME, json.dumps(config, indent=2) + "\n")
-
-
 def _load(staged: Path, where: str) -> torch.nn.Module:
     try:
-        return open_clip.create_model(f"local-dir:{staged}")
-    except Exception as error:  # open_clip, torch and safetensors each raise their own
+        return load_model(staged)
+    except InputError as error:
         raise InputError(
-            f"{where}: open_clip {open_clip.__version__} cannot load these weights ({error}). "
-            "Check architecture, hub_repository and revision in models.tsv"
+            f"{where}: {error}. In models.tsv, check architecture, hub_repository and revision"
         ) from error
 
 
 def _check_tokenizer(staged: Path, text: dict) -> None:
     name, length = text.get("hf_tokenizer_name"), text.get("context_length", 77)
     try:
-        tokens = open_clip.get_tokenizer(f"local-dir:{staged}")(["a photo of a dog"])
-    except Exception as error:  # transformers raises whatever its parts raise
+        tokens = load_tokenizer(staged)(["a photo of a dog"])
+    except Exception as error:  # a tokenizer that loads may still lack what it works with
         raise InputError(
-            f"tokenizer {name}: transformers cannot load its files ({error}). Check "
-            "hf_tokenizer_name in the repository's open_clip_config.json"
+            f"tokenizer {name}: {error}. Check hf_tokenizer_name in the repository's "
+            f"{HF_CONFIG_NAME}"
         ) from error
     if tuple(tokens.shape) != (1, length):
         raise InputError(
@@ -247,12 +256,11 @@ def _separate(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return separate
 
 
-def _facts(model: PretrainedModel, loaded: torch.nn.Module, config: dict, digest: str) -> dict:
+def _facts(model: ModelSource, loaded: torch.nn.Module, config: dict, digest: str) -> dict:
     return {
         "model": model.model,
         "weights_sha256": digest,
         "parameters": sum(parameter.numel() for parameter in loaded.parameters()),
         "embed_dim": config["model_cfg"]["embed_dim"],
         "logit_scale": float(loaded.logit_scale.detach().exp()),
-        "training": {"training_set": model.training_set, "training_size": model.training_size},
     }

@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 
 from modgap.errors import InputError, nearest
 from modgap.preprocessing import Preprocessing
@@ -64,6 +64,20 @@ _HINTS = {
 
 
 @dataclass(frozen=True)
+class ModelSource:
+    """What decides a model's download, so that no other cell of its row can make it stale."""
+
+    model: str
+    kind: str
+    architecture: str
+    pretrained: str
+    preprocessing: str
+    hub_repository: str
+    revision: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class PretrainedModel:
     """One row of the sheet.
 
@@ -97,6 +111,10 @@ class PretrainedModel:
     sha256: str
     image_embeddings: str
     text_embeddings: str
+
+    def source(self) -> ModelSource:
+        """The part of the row that says where the model comes from."""
+        return ModelSource(*(getattr(self, field.name) for field in fields(ModelSource)))
 
 
 def read_models(path: str | os.PathLike) -> dict[str, PretrainedModel]:
@@ -145,13 +163,12 @@ def chosen_models(
     return {name: rows[name] for name in wanted}
 
 
-def check_open_clip(models: dict[str, PretrainedModel] | list[PretrainedModel]) -> None:
+def check_open_clip(models: Iterable[ModelSource | PretrainedModel]) -> None:
     """Raise `InputError` for the first row of kind open_clip that open_clip does not list."""
     import open_clip
 
-    rows = list(models.values()) if isinstance(models, dict) else models
     tags = {f"{name}__{tag}" for name, tag in open_clip.list_pretrained()}
-    for row in rows:
+    for row in models:
         name = f"{row.architecture}__{row.pretrained}"
         if row.kind == "open_clip" and name not in tags:
             raise InputError(
