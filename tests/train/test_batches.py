@@ -74,6 +74,33 @@ def test_colours_and_captions_are_drawn_anew_but_repeat_with_the_seed():
     assert torch.equal(first[0][1], again[0][1])
 
 
+def test_a_mismatched_item_has_the_words_of_its_partner_colour_included():
+    # All six factors are named, so that a caption says which labels it was drawn from.
+    pixels = np.repeat(np.arange(1, 65, dtype=np.uint8), 28 * 28).reshape(64, 28, 28)
+    plain = TrainingData(pixels, items(64).labels)
+    pairs = np.column_stack([np.arange(64), np.roll(np.arange(64), 5)])
+    swapped = TrainingData(pixels, plain.labels, pairs)
+
+    def words(data):
+        images, tokens = batches(data, 64)[0]
+        item = ((images.amax(dim=(1, 2, 3)) + 1) * 127.5).round().int() - 1
+        return dict(zip(item.tolist(), tokens.sort(dim=1).values.tolist(), strict=True)), images
+
+    (own, first), (partners, second) = words(plain), words(swapped)
+    assert torch.equal(first, second)
+    assert partners == {item: own[(item - 5) % 64] for item in range(64)}
+
+
+def test_only_what_is_left_is_shown():
+    data = items(23)
+    data.pixels[:] = np.arange(1, 24)[:, None, None]
+    kept = np.arange(0, 23, 2)
+    data = TrainingData(data.pixels, data.labels, np.column_stack([kept, kept]))
+    seen = torch.cat([images.amax(dim=(1, 2, 3)) for images, _ in batches(data, 4)])
+    values = ((seen + 1) * 127.5).round().int() - 1
+    assert sorted(values.tolist()) == kept.tolist()
+
+
 def test_more_items_than_there_are_is_refused():
     with pytest.raises(InputError, match="7 asked for, MAD holds 5"):
         items(5).first(7)

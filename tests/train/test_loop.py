@@ -9,7 +9,8 @@ from modgap.data.colours import colourise
 from modgap.errors import InputError
 from modgap.train.batches import TrainingData
 from modgap.train.job import make_probe
-from modgap.train.loop import Recipe, build_model, train
+from modgap.train.loop import Recipe, build_model, make_optimizer, schedule, train
+from modgap.train.pools import filtered_pool
 from modgap.train.towers import Towers
 
 CPU = torch.device("cpu")
@@ -27,6 +28,7 @@ RECIPE = {
     "official_colours": False,
     "probe_every": 4,
     "precision": "fp32",
+    "text_learning_rate_factor": 1.0,
 }
 
 
@@ -40,14 +42,14 @@ def items(count=128, seed=0):
     return TrainingData(pixels, labels)
 
 
-def run(**changed):
+def run(data=None, **changed):
     torch.manual_seed(99)  # another global state must not matter
     recipe = Recipe(**RECIPE | changed)
     test = items(40, seed=1)
     test = TrainingData(colourise(test.pixels, test.labels[:, 5], official=False), test.labels)
     model = build_model(TOWERS.model_config(), recipe)
     probe = make_probe(test, recipe.captions, CPU)
-    history = train(model, items(), probe, recipe, CPU)
+    history = train(model, data or items(), probe, recipe, CPU)
     return model, history
 
 
@@ -89,6 +91,88 @@ def test_a_frozen_temperature_stays_where_it_started():
     model, history = run(learnable_temperature=False, initial_temperature=0.1, epochs=1)
     assert history["temperature"].tolist() == pytest.approx([0.1] * 5)
     assert model.logit_scale.exp().item() == pytest.approx(10)
+
+
+@pytest.mark.parametrize(("filtered", "left"), [(0.0, 128), (0.5, 96), (1.0, 64)])
+def test_a_filter_leaves_the_number_of_steps_as_it_was(filtered, left):
+    data = filtered_pool(items(), 0.5, filtered, seed=0)
+    assert len(data.pairs) == left
+    _, history = run(data)
+    per_epoch = left // 32
+    assert history["step"].tolist() == list(range(13))
+    assert history["epoch"][1:].tolist() == [step // per_epoch for step in range(12)]
+    assert np.isfinite(history["rmg"][12])
+
+
+def test_a_last_epoch_is_cut_at_the_last_step():
+    data = filtered_pool(items(160), 0.5, 0.75, seed=0)
+    _, history = run(data, epochs=1)
+    # 100 of 160 items are left: 3 steps an epoch for the 5 steps of the whole pool.
+    assert history["epoch"].tolist() == [0, 0, 0, 0, 1, 1]
+
+
+def test_a_pool_without_mismatches_trains_the_same_bits(trained):
+    model, history = run(filtered_pool(items(), 0, 1, seed=0))
+    assert history.equals(trained[1])
+    assert torch.equal(model.text_projection, trained[0].text_projection)
+
+
+def test_another_caption_for_some_items_trains_other_bits(trained):
+    _, history = run(filtered_pool(items(), 0.1, 0, seed=0))
+    assert not history.equals(trained[1])
+
+
+def rates(factor, steps=3):
+    """Learning rates of the weights by name after `steps` scheduled steps of 6."""
+    recipe = Recipe(**RECIPE | {"text_learning_rate_factor": factor})
+    model = build_model(TOWERS.model_config(), recipe)
+    optimizer = make_optimizer(model, recipe)
+    assign = schedule(optimizer, recipe, 6)
+    for step in range(steps):
+        assign(step)
+    rate = {p: group["lr"] for group in optimizer.param_groups for p in group["params"]}
+    return {name: rate[p] for name, p in model.named_parameters()}
+
+
+def test_the_text_tower_learns_at_its_own_rate_at_every_step():
+    for steps, peak_share in ((1, 0.5), (3, 1.0), (5, 0.5)):
+        found = rates(0.25, steps)
+        for name, rate in found.items():
+            factor = 1 if name.startswith("visual.") or name == "logit_scale" else 0.25
+            assert rate == pytest.approx(factor * peak_share * 0.003), (steps, name)
+        slow = {name.split(".")[0] for name, rate in found.items() if rate < peak_share * 0.003}
+        tower = {"token_embedding", "positional_embedding", "transformer", "ln_final"}
+        assert slow == tower | {"text_projection"}
+
+
+def test_gains_biases_and_the_logit_scale_do_not_decay():
+    recipe = Recipe(**RECIPE)
+    model = build_model(TOWERS.model_config(), recipe)
+    groups = make_optimizer(model, recipe).param_groups
+    decay = {p: group["weight_decay"] for group in groups for p in group["params"]}
+    assert len(decay) == sum(len(group["params"]) for group in groups)
+    for name, weights in model.named_parameters():
+        assert decay[weights] == (0.1 if weights.ndim >= 2 else 0), name
+
+
+def test_a_slow_text_tower_moves_less(trained):
+    start = build_model(TOWERS.model_config(), Recipe(**RECIPE)).token_embedding.weight
+    moved = [
+        (model.token_embedding.weight - start).abs().mean().item()
+        for model in (trained[0], run(text_learning_rate_factor=0.05)[0])
+    ]
+    assert moved[1] < 0.3 * moved[0]
+
+
+@pytest.mark.parametrize("factor", [0, -0.1, 1.5, float("nan")])
+def test_a_text_learning_rate_out_of_range_is_refused(factor):
+    with pytest.raises(InputError, match=r"training.text_learning_rate_factor: .* at most 1"):
+        Recipe(**RECIPE | {"text_learning_rate_factor": factor})
+
+
+def test_no_epoch_at_all_is_refused():
+    with pytest.raises(InputError, match=r"model.epochs: 0; expected at least 1"):
+        Recipe(**RECIPE | {"epochs": 0})
 
 
 def test_too_few_items_for_a_batch_are_refused():

@@ -14,10 +14,20 @@ from modgap.train.tokenizer import caption_tokens
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Gray pixels (n, size, size) uint8 and factor labels (n, 6), one row per item."""
+    """Gray pixels (n, size, size) uint8 and factor labels (n, 6), one row per item.
+
+    `pairs` (m, 2) are what is trained on: the item that is shown, and the item whose labels its
+    caption names. Unless given, each item is shown with its own.
+    """
 
     pixels: np.ndarray
     labels: np.ndarray
+    pairs: np.ndarray | None = None
+
+    def __post_init__(self):
+        if self.pairs is None:
+            items = np.arange(len(self.pixels))
+            object.__setattr__(self, "pairs", np.column_stack([items, items]))
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -45,11 +55,13 @@ def epoch_batches(
     device: torch.device,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Yield (images, tokens) for one epoch in a fresh order, without an incomplete last batch."""
-    order = rng.permutation(len(data))
+    shown, captioned_by = data.pairs.T
+    order = rng.permutation(len(shown))
     labels = data.labels.copy()
     labels[:, COLOUR] = rng.integers(len(COLOURS), size=len(data))
-    tokens = caption_tokens(draw_captions(labels, captions, rng))
+    tokens = caption_tokens(draw_captions(labels[captioned_by], captions, rng))
     for start in range(0, len(order) - batch_size + 1, batch_size):
         rows = order[start : start + batch_size]
-        pixels = colourise(data.pixels[rows], labels[rows, COLOUR], official=official_colours)
+        items = shown[rows]
+        pixels = colourise(data.pixels[items], labels[items, COLOUR], official=official_colours)
         yield to_tensor(pixels, device), torch.from_numpy(tokens[rows]).to(device)

@@ -13,6 +13,7 @@ from modgap.provenance import provenance
 from modgap.train.batches import TrainingData, to_tensor
 from modgap.train.history import Probe
 from modgap.train.loop import Recipe, build_model, train
+from modgap.train.pools import filtered_pool
 from modgap.train.save import save_model
 from modgap.train.tokenizer import caption_tokens
 from modgap.train.towers import Towers
@@ -37,7 +38,7 @@ def train_job(
     `data`: gray training pixels (n, 28, 28) and labels. `test`: coloured test pixels
     (m, 28, 28, 3) and labels; the first `probe_items` of them are the held-out set of the history.
     `settings`: the model's row (see `modgap.studies.TrainedModel`). `training`: that part of the
-    configuration.
+    configuration. The record counts what the filter left in the pool as `items_left`.
     """
     chosen = choose_device(device)
     make_repeatable(settings["seed"])
@@ -47,13 +48,16 @@ def train_job(
         captions=captions,
         seed=settings["seed"],
         official_colours=official_colours,
-        **{key: value for key, value in training.items() if key != "probe_items"},
+        **{key: value for key, value in training.items() if key not in ("probe_items", "epochs")},
+        epochs=settings["epochs"],
     )
-    data = data.first(settings["items"])
+    pool = data.first(settings["items"])
+    pool = filtered_pool(pool, settings["mismatched"], settings["filtered"], settings["seed"])
     probe = make_probe(test.first(training["probe_items"]), captions, chosen)
     model = build_model(towers.model_config(), recipe)
-    history = train(model, data, probe, recipe, chosen)
-    facts = {**training, **settings, "official_colours": official_colours, "device": chosen.type}
+    history = train(model, pool, probe, recipe, chosen)
+    facts = {**training, **settings, "items_left": len(pool.pairs)}
+    facts |= {"official_colours": official_colours, "device": chosen.type}
     save_model(folder, name, model, towers, facts)
     history.insert(0, "model", name)
     write_frame(Path(folder) / "history.parquet", history, {"model": name, **provenance()})

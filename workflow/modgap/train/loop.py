@@ -3,8 +3,10 @@
 import difflib
 import logging
 import math
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -27,7 +29,11 @@ _MAX_LOG_SCALE = math.log(100)
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is trained; every value is declared in the configuration."""
+    """How a model is trained; every value is declared in the configuration.
+
+    `text_learning_rate_factor` multiplies the learning rate of all weights of the text tower.
+    Raises `InputError` for a factor outside 0 (excluded) to 1, and for less than one epoch.
+    """
 
     captions: CaptionSpec
     seed: int
@@ -41,6 +47,16 @@ class Recipe:
     official_colours: bool
     probe_every: int
     precision: str
+    text_learning_rate_factor: float = 1.0
+
+    def __post_init__(self):
+        if not 0 < self.text_learning_rate_factor <= 1:
+            raise InputError(
+                f"training.text_learning_rate_factor: {self.text_learning_rate_factor}; "
+                "expected more than 0, at most 1 (the text tower learns as fast as the image tower)"
+            )
+        if self.epochs < 1:
+            raise InputError(f"model.epochs: {self.epochs}; expected at least 1")
 
 
 def build_model(model_config: dict, recipe: Recipe) -> CLIP:
@@ -73,45 +89,74 @@ def train(
 ) -> pd.DataFrame:
     """Train `model` in place; return its history, one row per step (see `Probe`).
 
-    Bitwise repeatable on a CPU for a given seed and number of threads. Raises `InputError` if the
-    data do not fill one batch, and `FloatingPointError` if the loss stops being finite.
+    There are as many steps as `recipe.epochs` epochs over all items, however few of them a filter
+    left: as in CommonPool, what is left is seen more often. Bitwise repeatable on a CPU for a given
+    seed and number of threads. Raises `InputError` if what is left does not fill one batch, and
+    `FloatingPointError` if the loss stops being finite.
     """
-    steps_per_epoch = len(data) // recipe.batch_size
-    if steps_per_epoch == 0:
-        raise InputError(
-            f"training: {len(data)} items do not fill one batch of {recipe.batch_size}; "
-            "lower training.batch_size or raise the number of items"
-        )
+    _check_batch(len(data.pairs), recipe.batch_size)
     model.to(device=device, memory_format=torch.channels_last)
     optimizer = make_optimizer(model, recipe)
-    steps = steps_per_epoch * recipe.epochs
-    schedule = cosine_lr(optimizer, recipe.learning_rate, recipe.warmup_steps, steps)
+    steps = len(data) // recipe.batch_size * recipe.epochs
+    assign_rates = schedule(optimizer, recipe, steps)
     rng = np.random.default_rng(recipe.seed)
     # Step 0 is the untrained model: it has a gap but no loss yet.
     rows = [{"step": 0, "epoch": 0, "loss": math.nan, **probe.measure(model)}]
     progress = Progress(steps, "steps")
-    for epoch in range(recipe.epochs):
+    epoch = 0
+    while (left := steps + 1 - len(rows)) > 0:
         batches = epoch_batches(
             data, recipe.captions, recipe.batch_size, rng, recipe.official_colours, device
         )
-        for images, tokens in batches:
+        for images, tokens in islice(batches, left):
             step = len(rows)
-            schedule(step - 1)
+            assign_rates(step - 1)
             loss = train_step(model, optimizer, images, tokens, recipe.precision)
             probed = step % recipe.probe_every == 0 or step == steps
             measured = probe.measure(model) if probed else probe.temperature(model)
             rows.append({"step": step, "epoch": epoch, "loss": loss, **measured})
             progress.add(1)
-        log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, loss)
+        epoch += 1
+        log.info("epoch %d, step %d of %d: loss %.4f", epoch, step, steps, loss)
     return pd.DataFrame(rows)
 
 
+def _check_batch(left: int, batch_size: int) -> None:
+    if left < batch_size:
+        raise InputError(
+            f"training: {left} items do not fill one batch of {batch_size}; lower "
+            "training.batch_size, raise the number of items, or filter fewer of them"
+        )
+
+
+def schedule(optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int) -> Callable[[int], None]:
+    """Sets the learning rates of a step, counted from 0: open_clip's cosine times each factor."""
+    cosine = cosine_lr(optimizer, recipe.learning_rate, recipe.warmup_steps, steps)
+
+    def assign(step: int) -> None:
+        cosine(step)
+        for group in optimizer.param_groups:
+            group["lr"] *= group["factor"]
+
+    return assign
+
+
 def make_optimizer(model: CLIP, recipe: Recipe) -> torch.optim.Optimizer:
-    """AdamW as open_clip's trainer sets it up: no decay of gains, biases and the logit scale."""
-    trained = [p for p in model.parameters() if p.requires_grad]
+    """AdamW as open_clip's trainer sets it up: no decay of gains, biases and the logit scale.
+
+    The key `factor` of a group of weights is what its scheduled learning rate is multiplied by.
+    """
+    found = {}
+    for name, weights in model.named_parameters():
+        if not weights.requires_grad:
+            continue
+        text = not name.startswith(("visual.", "logit_scale"))
+        factor = recipe.text_learning_rate_factor if text else 1.0
+        decay = recipe.weight_decay if weights.ndim >= 2 else 0.0
+        found.setdefault((factor, decay), []).append(weights)
     groups = [
-        {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
-        {"params": [p for p in trained if p.ndim >= 2], "weight_decay": recipe.weight_decay},
+        {"params": weights, "weight_decay": decay, "factor": factor}
+        for (factor, decay), weights in found.items()
     ]
     return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, 0.98), eps=1e-6)
 

@@ -1,0 +1,66 @@
+import json
+
+import numpy as np
+import pytest
+
+from modgap.errors import InputError
+from modgap.model_table import model_row
+from modgap.parquet import read_table
+from modgap.train.batches import TrainingData
+from modgap.train.job import train_job
+
+SETTINGS = {
+    "items": 100,
+    "mismatched": 0.5,
+    "filtered": 0.8,
+    "epochs": 2,
+    "embed_dim": 8,
+    "image_tower": "test_resnet",
+    "text_width": 32,
+    "text_layers": 1,
+    "attributes": 1,
+    "main_factor": "digit",
+    "seed": 0,
+}
+TRAINING = {
+    "precision": "fp32",
+    "batch_size": 20,
+    "learning_rate": 0.003,
+    "weight_decay": 0.1,
+    "warmup_steps": 2,
+    "initial_temperature": 0.07,
+    "learnable_temperature": True,
+    "text_learning_rate_factor": 1.0,
+    "probe_items": 30,
+    "probe_every": 4,
+}
+
+
+def items(count, *shape):
+    rng = np.random.default_rng(count)
+    labels = np.stack([rng.integers(n, size=count) for n in (10, 3, 2, 2, 2, 7)], axis=1)
+    return TrainingData(rng.integers(256, size=(count, 28, 28, *shape), dtype=np.uint8), labels)
+
+
+def job(folder, **changed):
+    settings = {"official_colours": False, "device": "cpu"}
+    train_job(folder, "m", items(150), items(40, 3), SETTINGS | changed, TRAINING, **settings)
+
+
+def test_a_model_of_a_filtered_pool_says_what_was_left_and_trains_as_long(tmp_path):
+    job(tmp_path)
+    row = model_row(tmp_path / "modgap.json", "pools", 80)
+    assert (row["training_size"], row["group"], row["epochs"]) == (60, "medium", 2)
+    assert row["pool"] == "100 items, 50 % mismatched, 80 % of those filtered"
+    history = read_table(tmp_path / "history.parquet")[0].to_pandas()
+    # 100 // 20 steps for each of 2 epochs, in epochs of 60 // 20.
+    assert history["epoch"].tolist() == [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3]
+    facts = json.loads((tmp_path / "modgap.json").read_text())
+    assert facts["training"].items() >= (SETTINGS | TRAINING).items()
+
+
+def test_a_filter_that_leaves_too_little_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"10 items do not fill one batch of 20; .* filter fewer"):
+        job(tmp_path, mismatched=0.9, filtered=1)
+    with pytest.raises(InputError, match=r"model.filtered: 2 is no share"):
+        job(tmp_path, filtered=2)
