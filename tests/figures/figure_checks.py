@@ -1,6 +1,6 @@
 """What every figure must hold, and ways to ask a figure what it shows."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from matplotlib.text import Text
 
@@ -39,6 +39,9 @@ def check(figure):
     for legend in figure.legends:
         for ax in figure.axes:
             assert not legend.get_window_extent().overlaps(ax.get_tightbbox()), (legend, ax)
+    labels = [ax.yaxis.label for ax in figure.axes if ax.get_ylabel()]
+    for one, other in combinations(labels, 2):
+        assert not one.get_window_extent().overlaps(other.get_window_extent()), (one, other)
     for ax in figure.axes:
         assert ax.get_legend() is None, "legends stand outside the axes"
         assert not overlapping(ax.xaxis), ax

@@ -34,27 +34,27 @@ def test_every_table_is_built_and_has_headings(name):
     assert len(set(module.HEADINGS.values())) == len(module.HEADINGS)
 
 
-def caption(name, study):
+def caption(name, models):
     """The caption of an artifact as Snakemake renders it, on one line."""
-    config = {"study": study, "statistics": {"confidence": 0.95}}
+    config = {"pretrained": {"models": models}, "statistics": {"confidence": 0.95}}
     snakemake = SimpleNamespace(config=config)
     text = (REPORT / f"{name}.rst").read_text(encoding="utf-8")
     rendered = Template(text, undefined=StrictUndefined).render(snakemake=snakemake)
     return " ".join(rendered.split())
 
 
-@pytest.mark.parametrize("study", ["default", "paper"])
+@pytest.mark.parametrize("models", [[], "kept", ["RN50__openai"]], ids=str)
 @pytest.mark.parametrize("name", FIGURES + TABLES)
-def test_every_artifact_has_a_caption_of_one_to_three_sentences(name, study):
-    text = caption(name, study)
+def test_every_artifact_has_a_caption_of_one_to_three_sentences(name, models):
+    text = caption(name, models)
     assert text.endswith(".")
     sentences = text.replace("et al.,", "et al,").split(". ")
     assert 1 <= len(sentences) <= 3, sentences
 
 
 def test_analogues_are_called_so_in_the_controlled_study_only():
-    assert "A controlled analogue" in caption("fig3", "default")
-    assert "analogue" not in caption("fig3", "paper")
+    assert "A controlled analogue" in caption("fig3", [])
+    assert "analogue" not in caption("fig3", "kept")
 
 
 @pytest.mark.parametrize("stage", ["data", "train", "embed", "metrics", "measure", "stats", "zoo"])

@@ -1,47 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_results import metric_row, model_row, zoo
+from synthetic_results import model_row, zoo
 
 from modgap.errors import InputError
-from modgap.figures.values import (
-    ATTRIBUTES,
-    DIGIT,
-    RMG,
-    Quantity,
-    model_values,
-    pairs_of,
-    per_model,
-    with_interval,
-)
-
-
-def test_accuracies_come_in_per_cent_and_gaps_as_they_are():
-    metrics, _ = zoo(medium=(0.5,), large=())
-    assert model_values(metrics, DIGIT)["medium0"] == pytest.approx(50)
-    assert model_values(metrics, RMG)["medium0"] == pytest.approx(0.5)
-
-
-def test_a_quantity_of_several_metrics_is_their_mean():
-    metrics, _ = zoo(medium=(0.5,), large=())
-    # 0.51, 0.52, 0.53, 0.54, 0.55 for the five attributes.
-    assert model_values(metrics, ATTRIBUTES)["medium0"] == pytest.approx(53)
-
-
-def test_a_model_that_lacks_one_of_the_metrics_is_left_out():
-    metrics, _ = zoo(medium=(0.5, 0.6), large=())
-    lacking = (metrics["model"] == "medium1") & (metrics["metric"] == "zero_shot:scale")
-    metrics.loc[lacking, "value"] = np.nan
-    assert list(model_values(metrics, ATTRIBUTES).index) == ["medium0"]
-
-
-def test_two_data_sets_of_one_model_must_be_told_apart():
-    metrics = pd.DataFrame(
-        [metric_row("m", "rmg", 0.1, dataset="coco"), metric_row("m", "rmg", 0.2, dataset="ade")]
-    )
-    with pytest.raises(InputError, match=r"'m' has 'rmg'.*\['ade', 'coco'\].*'RMG'"):
-        model_values(metrics, RMG)
-    assert model_values(metrics, RMG.on("coco"))["m"] == 0.1
+from modgap.figures.values import pairs_of, per_model, with_interval
+from modgap.quantities import DIGIT, RMG, Quantity
 
 
 def test_a_metric_that_no_model_has_is_an_error_naming_what_is_there():
@@ -65,6 +29,22 @@ def test_pairs_keep_only_models_that_have_both():
     }
 
 
+def test_models_of_unknown_group_are_shown_as_such():
+    metrics, models = zoo(medium=(0.1, 0.2, 0.3), large=())
+    models["group"] = ["medium", "", None]
+    assert pairs_of(metrics, models, [(RMG, DIGIT)])["group"].tolist() == [
+        "medium",
+        "unknown",
+        "unknown",
+    ]
+
+
+def test_no_pairs_give_an_empty_frame_with_all_columns():
+    frame = pairs_of(*zoo(), [])
+    assert list(frame.columns) == ["model", "group", "x_name", "x", "y_name", "y"]
+    assert frame.empty
+
+
 def test_models_that_are_not_in_the_model_table_are_not_shown():
     metrics, models = zoo()
     frame = pairs_of(metrics, models.head(2), [(RMG, DIGIT)])
@@ -86,6 +66,11 @@ def test_one_seed_has_a_mean_and_no_interval():
     assert row["mean"] == 0.25
     assert np.isnan(row["low"])
     assert np.isnan(row["high"])
+
+
+def test_a_group_without_a_name_has_its_interval_too():
+    frame = pd.DataFrame({"size": [np.nan, np.nan, 5.0], "value": [1.0, 3.0, 7.0]})
+    assert with_interval(frame, ["size"])["mean"].tolist() == [2.0, 2.0, 7.0]
 
 
 def test_groups_of_the_interval_do_not_mix():

@@ -68,7 +68,7 @@ def test_expected_scores_join_a_metric_table(published):
     assert keyed["imagenet", "zero_shot:class", "both"] == 0.6834
     assert keyed["coco", "recall@1", "image_to_text"] == 0.5242
     assert keyed["coco", "recall@1", "text_to_image"] == 0.3309
-    assert (found["difference"] == found["dataset"].map(DIFFERENCES)).all()
+    assert (found["done_differently"] == found["dataset"].map(DIFFERENCES)).all()
     assert list(expected_scores(published, [])) == list(found)
 
 

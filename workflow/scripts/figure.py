@@ -3,6 +3,7 @@ from importlib import import_module
 from modgap.figures.write import write_figure
 from modgap.frames import read_frames
 from modgap.logs import configure_logging
+from modgap.quantities import study_quantities
 
 configure_logging(snakemake.log[0])
 figure = import_module(f"modgap.{snakemake.params.figure}")
@@ -11,5 +12,7 @@ frames = {
     for name, files in snakemake.input.items()
     if name != "code"
 }
-numbers = figure.numbers(**frames, **snakemake.params.settings)
+quantities = study_quantities(snakemake.params.roles)
+shown = {name: quantities[name] for name in snakemake.params.quantities}
+numbers = figure.numbers(**frames, **shown, **snakemake.params.settings)
 write_figure(figure.draw(numbers), numbers, **dict(snakemake.output.items()))

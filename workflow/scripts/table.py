@@ -2,6 +2,7 @@ from importlib import import_module
 
 from modgap.frames import read_frames
 from modgap.logs import configure_logging
+from modgap.quantities import study_quantities
 from modgap.tables.write import write_table
 from modgap.zoo.reference import read_reference_values
 
@@ -14,4 +15,8 @@ frames = {
 }
 if "reference" in snakemake.input.keys():  # noqa: SIM118, a namedlist is no dict
     frames["reference"] = read_reference_values(snakemake.input.reference)
-write_table(table.build(**frames), table.HEADINGS, **dict(snakemake.output.items()))
+quantities = study_quantities(snakemake.params.roles)
+shown = {name: quantities[name] for name in snakemake.params.quantities}
+# A table of quantities has other columns in another study.
+headings = table.headings(**shown) if shown else table.HEADINGS
+write_table(table.build(**frames, **shown), headings, **dict(snakemake.output.items()))

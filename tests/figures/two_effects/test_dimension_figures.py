@@ -6,7 +6,7 @@ import pytest
 from figures.figure_checks import check, lines
 
 from modgap.errors import InputError
-from modgap.figures.two_effects import fig4a, fig4b, fig4c
+from modgap.figures.two_effects import fig4a, fig4b, fig4c, fig11c
 
 
 def dimensions(model="b", differences=(0.1, -0.5, 0.3)):
@@ -123,9 +123,39 @@ def test_fig4c_leaves_out_what_it_does_not_show():
     assert set(fig4c.numbers(removal())["metric"]) == shown
 
 
-def test_fig4c_shows_the_classification_that_is_named():
-    numbers = fig4c.numbers(removal(), classification="colour")
-    assert set(numbers.loc[numbers["quantity"] == "zero-shot top-1", "value"]) == {20.0}
+@pytest.mark.parametrize("factor", ["class", "object", "digit"])
+def test_fig4c_and_fig11c_show_the_zero_shot_accuracy_of_objects(factor):
+    table = removal().replace("zero_shot:digit", f"zero_shot:{factor}")
+    table = pd.concat([table, removal("k")])  # each model by its own data set
+    numbers = fig11c.numbers(table)
+    shown = numbers[numbers["quantity"] == "zero-shot top-1"]
+    assert shown.groupby("model")["metric"].unique().map(list).to_dict() == {
+        "m": [f"zero_shot:{factor}"],
+        "k": ["zero_shot:digit"],
+    }
+    assert shown.groupby("model")["value"].max().tolist() == [90.0, 90.0]
+
+
+def test_fig11c_prefers_the_classes_of_a_data_set_that_has_digits_too():
+    classes = removal().query("metric == 'zero_shot:digit'").assign(value=0.3)
+    table = pd.concat([removal(), classes.assign(metric="zero_shot:class")], ignore_index=True)
+    numbers = fig11c.numbers(table)
+    assert set(numbers.loc[numbers["quantity"] == "zero-shot top-1", "value"]) == {30.0}
+
+
+def test_fig11c_without_captions_has_no_recall():
+    table = removal().query("metric != 'recall@1'").replace("zero_shot:digit", "zero_shot:class")
+    figure = fig11c.draw(fig11c.numbers(table.replace("mad", "mad-digit-colour")))
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == ["L2M", "RMG", "zero-shot top-1"]
+    check(figure)
+
+
+def test_fig4c_does_not_cut_the_highest_markers_off():
+    table = removal().query("metric != 'zero_shot:digit'")
+    gap, score = fig4c.draw(fig4c.numbers(table)).axes
+    assert gap.get_ylim() == (0, pytest.approx(1.08 * 0.8))
+    assert score.get_ylim() == (0, pytest.approx(1.08 * 50))
 
 
 def test_fig4c_with_nothing_to_show_is_an_error():

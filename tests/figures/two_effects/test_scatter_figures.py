@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from figures.figure_checks import check, lines
-from synthetic_results import metric_row, zoo
+from synthetic_results import ROLES, metric_row, pretrained_zoo, zoo
 
 from modgap.figures.scatter import robust_line, scatter_grid
 from modgap.figures.two_effects import fig3, fig5a, fig5b
-from modgap.figures.values import Quantity
+from modgap.quantities import Quantity, study_quantities
 
 
 def test_fig3_has_a_row_of_panels_per_score_and_a_column_per_gap():
@@ -85,6 +85,52 @@ def test_scores_of_two_data_sets_stand_against_the_gap_on_their_own():
     rmg = numbers[numbers["x_name"] == "RMG"]
     assert rmg.loc[rmg["y_name"] == "coco", "x"].tolist() == pytest.approx([0, 0.1, 0.2])
     assert rmg.loc[rmg["y_name"] == "imagenet", "x"].tolist() == pytest.approx([0.5, 0.6, 0.7])
+
+
+def test_the_papers_study_fits_into_its_figures():
+    metrics, models = pretrained_zoo()
+    found = study_quantities(ROLES)
+    scores, objects, attributes = (found[name] for name in ("scores", "objects", "attributes"))
+    numbers = fig3.numbers(metrics, models, scores)
+    assert numbers.groupby(["x_name", "y_name"]).size().to_list() == [101] * 6
+    check(fig3.draw(numbers))
+    numbers = fig5a.numbers(metrics, models, attributes, resamples=99)
+    assert numbers.groupby(["x_name", "y_name"]).size().to_list() == [101] * 4
+    figure = fig5a.draw(numbers)
+    assert [ax.get_ylabel() for ax in figure.axes[::2]] == [
+        "MIT-States attribute\naccuracy [%]",
+        "UT-Zappos attribute\naccuracy [%]",
+    ]
+    check(figure)
+    check(fig5b.draw(fig5b.numbers(metrics, models, objects, attributes, resamples=99)))
+
+
+def test_an_empty_role_leaves_its_panels_out():
+    metrics, models = pretrained_zoo()
+    found = study_quantities(ROLES | {"retrieval": ""})
+    figure = fig3.draw(fig3.numbers(metrics, models, found["scores"]))
+    assert [ax.get_ylabel() for ax in figure.axes] == ["ImageNet top-1 [%]", ""]
+    check(figure)
+    numbers = fig5b.numbers(metrics, models, found["objects"], found["attributes"], resamples=99)
+    assert len(fig5b.draw(numbers).axes) == 2
+
+
+@pytest.mark.parametrize("module", [fig3, fig5a, fig5b])
+def test_without_any_role_left_there_is_no_data(module):
+    metrics, models = pretrained_zoo()
+    figure = module.draw(module.numbers(metrics, models, ()))
+    assert [text.get_text() for text in figure.axes[0].texts] == ["no data"]
+    check(figure)
+
+
+def test_models_of_unknown_group_have_their_own_entry():
+    metrics, models = pretrained_zoo()
+    models.loc[:4, "group"] = np.nan
+    figure = fig3.draw(fig3.numbers(metrics, models, study_quantities(ROLES)["scores"]))
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "training set of unknown size (n = 5 models)" in labels
+    assert len(labels) == 3
+    check(figure)
 
 
 def test_the_line_is_robust_to_one_outlier():

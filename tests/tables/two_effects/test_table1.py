@@ -49,6 +49,30 @@ def test_an_unknown_key_is_refused_rather_than_lost():
         table1.build(correlations(), reference(colour="red"))
 
 
+def test_a_score_stands_beside_the_values_for_its_own_data_set_only():
+    frame = correlations().replace(
+        {
+            "recall@1": "flickr8k/recall@1:image_to_text",
+            "zero_shot:digit": "imagenet/zero_shot:class",
+        }
+    )
+    stated = reference(dataset="imagenet", group="medium", against="l2m")
+    known = table1.build(frame, stated).dropna(subset="paper_value")
+    assert known[["group", "score", "factor"]].to_numpy().tolist() == [
+        ["medium", "imagenet/zero_shot:class", "l2m"]
+    ]
+    coco = reference(dataset="coco")
+    assert table1.build(frame, coco)["paper_value"].isna().all()
+    frame = frame.replace("flickr8k/recall@1:image_to_text", "coco/recall@1:image_to_text")
+    assert table1.build(frame, coco)["paper_value"].notna().sum() == 4
+
+
+def test_a_table_without_lines_stays_one():
+    table = table1.build(correlations().head(0), reference(dataset="coco"))
+    assert table.empty
+    assert set(table1.HEADINGS) <= set(table.columns)
+
+
 def test_every_heading_is_a_column():
     table = table1.build(correlations(), reference(dataset="coco"))
     assert set(table1.HEADINGS) <= set(table.columns)

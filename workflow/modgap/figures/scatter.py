@@ -37,7 +37,7 @@ def scatter_grid(numbers: pd.DataFrame, panel_height: float = 1.7) -> Figure:
         axes[-1, j].set_xlabel(x_name)
     if numbers.empty:
         no_data(axes[0, 0])
-    legend_below(figure, axes.flat)
+    legend_below(figure, axes.flat, columns=2)
     return figure
 
 
@@ -49,7 +49,8 @@ def _label(numbers: pd.DataFrame, group: str) -> str:
     """The group and how many models it has in a panel: a range where panels differ."""
     counts = numbers[numbers["group"] == group].groupby(["x_name", "y_name"]).size()
     low, high = counts.min(), counts.max()
-    return f"{group} training set (n = {low if low == high else f'{low}–{high}'} models)"
+    size = "training set of unknown size" if group == "unknown" else f"{group} training set"
+    return f"{size} (n = {low if low == high else f'{low}–{high}'} models)"
 
 
 def robust_line(x: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
@@ -61,12 +62,15 @@ def robust_line(x: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
 
 
 def _panel(ax: Axes, panel: pd.DataFrame, groups: dict) -> None:
+    sizes = panel["group"].value_counts()
     for group, (colour, marker, line, label) in groups.items():
         rows = panel[panel["group"] == group]
         if rows.empty:
             continue
         x, y = rows["x"].to_numpy(), rows["y"].to_numpy()
-        ax.plot(x, y, marker, color=colour, ms=3.5, mew=0, alpha=0.7, label=label)
+        # Few models on top of many, or they would be lost; lines on top of all.
+        points = {"ms": 4, "mew": 0, "alpha": 0.7, "zorder": 1 + 1 / sizes[group]}
+        ax.plot(x, y, marker, color=colour, label=label, **points)
         fit = robust_line(x, y)
         if fit:
             ends = np.array([x.min(), x.max()])
@@ -90,5 +94,10 @@ def tau_text(found: pd.Series) -> str:
 
 
 def _wrapped(label: str) -> str:
-    """A long label on two lines, broken at its comma."""
-    return label.replace(", ", ",\n", 1) if len(label) > 20 else label
+    """A long label on two lines, broken at its comma or else at the space nearest to its middle."""
+    if len(label) <= 20 or " " not in label:
+        return label
+    spaces = [place for place, letter in enumerate(label) if letter == " "]
+    commas = [place for place in spaces if label[place - 1] == ","]
+    at = min(commas or spaces, key=lambda place: abs(place - len(label) / 2))
+    return f"{label[:at]}\n{label[at + 1 :]}"

@@ -1,27 +1,73 @@
-"""Model tables and metric tables as one frame: a row per model, a column per number."""
+"""Correlations of a study's models: metric and model tables → the tables of `correlation_table`."""
+
+from collections.abc import Sequence
 
 import pandas as pd
 
 from modgap.errors import InputError
+from modgap.quantities import L2M, RMG, Quantity, model_values
+from modgap.stats.tables import COLUMNS, corrected, correlation_table
+
+_GAPS = (L2M, RMG)
 
 
-def model_frame(models: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
-    """`models` with one column per metric, named `metric`, or `metric:modality` if it has several.
+def model_frame(
+    models: pd.DataFrame, metrics: pd.DataFrame, quantities: Sequence[Quantity]
+) -> pd.DataFrame:
+    """`models` with one column per quantity, named `Quantity.name`, empty where a model lacks it.
 
-    `metrics` is a tidy metric table with each metric once per model: name the data set by leaving
-    the others out. Raises `InputError` for a model that has a metric twice or no metric at all.
+    Raises `InputError` for a model that has none of the quantities.
     """
-    repeated = metrics.duplicated(["model", "metric", "modality"])
-    if repeated.any():
-        first = metrics[repeated].iloc[0]
-        raise InputError(
-            f"metric table: model {first['model']!r} has {first['metric']!r} more than once; "
-            "keep the rows of one data set"
-        )
-    both = metrics["modality"] == "both"
-    column = metrics["metric"].where(both, metrics["metric"] + ":" + metrics["modality"])
-    wide = metrics.assign(column=column).pivot(index="model", columns="column", values="value")
-    missing = sorted(set(models["model"]) - set(wide.index))
+    values = pd.DataFrame({q.name: model_values(metrics, q) for q in quantities})
+    missing = sorted(set(models["model"]) - set(values.dropna(how="all").index))
     if missing:
-        raise InputError(f"metric table: no metric of the models {', '.join(missing)}")
-    return models.merge(wide.reset_index(), on="model")
+        names = ", ".join(values.columns)
+        raise InputError(f"metric table: none of {names} of the models {', '.join(missing)}")
+    return models.merge(values, left_on="model", right_index=True)
+
+
+def score_correlations(
+    models: pd.DataFrame,
+    metrics: pd.DataFrame,
+    scores: Sequence[Quantity],
+    *,
+    groups: str,
+    rows: Sequence[str],
+    confounders: Sequence[str] = (),
+    only: str = "",
+    resamples: int = 9999,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """`correlation_table` of each score with each of `rows`, all lines corrected as one family.
+
+    `rows` are l2m and rmg, taken on the data set of the score, and columns of `models`, such as
+    parameters. `groups`, `confounders`: as there; models without a group are left out. `only` names
+    a column of `models`: the models where it is false are left out, or none if there is no such
+    column. The column score holds `Quantity.name`. No score gives a table without lines.
+
+    Raises `InputError` as `model_frame` and `correlation_table` do, and if `only` is not true or
+    false in every row.
+    """
+    models = _chosen(models, groups, only)
+    options = {"groups": groups, "confounders": confounders, "resamples": resamples, "seed": seed}
+    parts = []
+    for dataset in dict.fromkeys(score.dataset for score in scores):
+        here = [score for score in scores if score.dataset == dataset]
+        frame = model_frame(models, metrics, [*(gap.on(dataset) for gap in _GAPS), *here])
+        frame = frame.rename(columns={gap.on(dataset).name: gap.name for gap in _GAPS})
+        parts.append(correlation_table(frame, rows, [score.name for score in here], **options))
+    if not parts:
+        return pd.DataFrame(columns=[*COLUMNS])
+    return corrected(pd.concat(parts, ignore_index=True))
+
+
+def _chosen(models: pd.DataFrame, groups: str, only: str) -> pd.DataFrame:
+    if only in models:
+        if models[only].dtype != bool:
+            raise InputError(
+                f"model table: column {only!r} is {models[only].dtype}, expected true or false in "
+                "every row"
+            )
+        models = models[models[only]]
+    known = models[groups].notna() & (models[groups] != "")
+    return models[known].reset_index(drop=True)

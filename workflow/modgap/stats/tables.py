@@ -47,7 +47,7 @@ def correlation_table(
                 names = {"group": group, "score": score, "factor": factor}
                 line_seed = derived_seed(seed, *map(str, names.values()))
                 lines.append(names | _line(part, factor, score, confounders, resamples, line_seed))
-    return _with_corrections(pd.DataFrame(lines, columns=[*COLUMNS]))
+    return corrected(pd.DataFrame(lines, columns=[*COLUMNS]))
 
 
 COLUMNS = (
@@ -90,7 +90,9 @@ def _line(
     return line
 
 
-def _with_corrections(table: pd.DataFrame) -> pd.DataFrame:
+def corrected(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with p_holm, p_bh and their partial counterparts over all of its lines."""
+    table = table.copy()
     for p in ("p", "partial_p"):
         values = table[p].to_numpy(dtype=np.float64)
         table[f"{p}_holm"], table[f"{p}_bh"] = holm(values), benjamini_hochberg(values)

@@ -52,8 +52,8 @@ def expected_scores(published: pd.DataFrame, models: Iterable[str]) -> pd.DataFr
     """The published score of each of `models` (names of models.tsv), to stand beside ours.
 
     Columns model, dataset, metric, modality (those of a metric table, to join on), `expected` (a
-    fraction) and `difference`: what was done differently there. Models that are not published are
-    left out.
+    fraction) and `done_differently`: why ours is not the same to the digit. Models that are not
+    published are left out.
     """
     wanted = published[published["model"].isin(list(models))]
     rows = [
@@ -61,7 +61,7 @@ def expected_scores(published: pd.DataFrame, models: Iterable[str]) -> pd.DataFr
         for column in _SCORES
         for model, score in zip(wanted["model"], wanted[column], strict=True)
     ]
-    columns = ["model", "dataset", "metric", "modality", "expected", "difference"]
+    columns = ["model", "dataset", "metric", "modality", "expected", "done_differently"]
     return pd.DataFrame(rows, columns=columns)
 
 

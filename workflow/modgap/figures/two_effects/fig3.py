@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from modgap.figures.scatter import scatter_grid
-from modgap.figures.values import L2M, MAD_SCORES, RMG, Quantity, pairs_of
+from modgap.figures.values import pairs_of
+from modgap.quantities import L2M, MAD_SCORES, RMG, Quantity
 
 
 def numbers(

@@ -14,24 +14,35 @@ _SCORES = {
     ("recall@1", "text_to_image"): "R@1, text to image",
     ("zero_shot", "both"): "zero-shot top-1",  # of one factor, see numbers
 }
+_OBJECTS = ("zero_shot:class", "zero_shot:object", "zero_shot:digit")
 
 
-def numbers(removal: pd.DataFrame, classification: str = "digit") -> pd.DataFrame:
+def numbers(removal: pd.DataFrame) -> pd.DataFrame:
     """The removal curves of the models shown, with a readable `quantity`; scores in per cent.
 
     `removal` has the columns model, dataset, removed (dimensions taken out, largest difference of
-    means first, embeddings normalised again), metric, modality, value. Metrics that the figure
-    does not show are left out.
+    means first, embeddings normalised again), metric, modality, value. Zero-shot accuracy is that
+    of the data set's object factor: class (a data set of classes), object (beside attributes) or
+    digit (MAD). Metrics that the figure does not show are left out.
     """
     names = _GAPS | _SCORES
-    metric = removal["metric"].replace(f"zero_shot:{classification}", "zero_shot")
-    keys = zip(metric, removal["modality"], strict=True)
+    keys = zip(_metrics(removal), removal["modality"], strict=True)
     frame = removal.assign(quantity=[names.get(key) for key in keys]).dropna(subset=["quantity"])
     if frame.empty:
         raise InputError(f"fig4c: no removal curve of {sorted(names)}")
     score = frame["quantity"].isin(_SCORES.values())
     frame["value"] = frame["value"].where(~score, 100 * frame["value"])
     return frame.reset_index(drop=True)
+
+
+def _metrics(removal: pd.DataFrame) -> pd.Series:
+    """The metrics, "zero_shot" for that of the object factor of each (model, data set)."""
+    metric = removal["metric"].copy()
+    for _, rows in metric.groupby([removal["model"], removal["dataset"]]):
+        present = set(rows)
+        objects = [name for name in _OBJECTS if name in present]
+        metric.loc[rows.index[rows.isin(objects[:1])]] = "zero_shot"
+    return metric
 
 
 @styled
@@ -51,8 +62,9 @@ def draw(numbers: pd.DataFrame) -> Figure:
         column[1].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     axes[0, 0].set_ylabel("gap")
     axes[1, 0].set_ylabel("performance [%]")
-    for ax in axes[:, 0]:
-        ax.set_ylim(bottom=0)
+    for ax, shown in zip(axes[:, 0], (_GAPS, _SCORES), strict=True):
+        top = numbers.loc[numbers["quantity"].isin(shown.values()), "value"].max()
+        ax.set_ylim(0, 1.08 * top if top > 0 else 1)
     legend_below(figure, axes.flat, columns=5 if len(models) > 1 else 2)
     return figure
 

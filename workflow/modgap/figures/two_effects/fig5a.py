@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 
 from modgap.figures.correlations import with_tau
 from modgap.figures.scatter import scatter_grid
-from modgap.figures.values import ATTRIBUTES, MOAD_IMAGE, MOAD_TEXT, Quantity, pairs_of
+from modgap.figures.values import pairs_of
+from modgap.quantities import ATTRIBUTES, MOAD_IMAGE, MOAD_TEXT, Quantity
 
 
 def numbers(

@@ -7,13 +7,14 @@ from matplotlib.figure import Figure
 
 from modgap.figures.correlations import with_tau
 from modgap.figures.scatter import scatter_grid
-from modgap.figures.values import ATTRIBUTES, DIGIT, RECALL_IMAGE_TO_TEXT, Quantity, pairs_of
+from modgap.figures.values import pairs_of
+from modgap.quantities import ATTRIBUTES, MAD_OBJECTS, Quantity
 
 
 def numbers(
     metrics: pd.DataFrame,
     models: pd.DataFrame,
-    objects: Sequence[Quantity] = (RECALL_IMAGE_TO_TEXT, DIGIT),
+    objects: Sequence[Quantity] = MAD_OBJECTS,
     attributes: Sequence[Quantity] = (ATTRIBUTES,),
     resamples: int = 9999,
     seed: int = 0,

@@ -9,7 +9,8 @@ from matplotlib.patches import Rectangle
 from modgap.data.captions import FACTORS
 from modgap.errors import InputError
 from modgap.figures.style import SMALL, TEXT_WIDTH, new_figure, seeds_text, styled
-from modgap.figures.values import Quantity, per_model, with_interval
+from modgap.figures.values import per_model, with_interval
+from modgap.quantities import Quantity
 
 
 def numbers(metrics: pd.DataFrame, models: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:

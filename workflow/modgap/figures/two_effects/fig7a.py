@@ -14,15 +14,8 @@ from modgap.figures.style import (
     seeds_text,
     styled,
 )
-from modgap.figures.values import (
-    ATTRIBUTES,
-    DIGIT,
-    MOAD_IMAGE,
-    MOAD_TEXT,
-    RMG,
-    per_model,
-    with_interval,
-)
+from modgap.figures.values import per_model, with_interval
+from modgap.quantities import ATTRIBUTES, DIGIT, MOAD_IMAGE, MOAD_TEXT, RMG
 
 _PANELS = {
     "RMG": {RMG.label: "RMG"},

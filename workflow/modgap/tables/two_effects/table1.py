@@ -27,17 +27,25 @@ def build(correlations: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
     """The correlation table with the columns paper_value and paper_note, empty where unknown.
 
     `correlations` is the output of the stats stage, one row per group, score and factor;
-    `reference` is config/reference_values.tsv. Retrieval stands beside the paper's values for
-    COCO, zero-shot accuracy beside those for ImageNet.
+    `reference` is config/reference_values.tsv. A score stands beside the paper's values for its own
+    data set; one that names none is an analogue, or published: retrieval beside those for COCO,
+    zero-shot accuracy beside those for ImageNet.
     """
     frame = correlations.sort_values(["score", "group"], kind="stable", ignore_index=True)
-    imagenet = frame["score"].str.contains("zero_shot|imagenet")
     keys = pd.DataFrame(
         {
-            "dataset": imagenet.map({True: "imagenet", False: "coco"}),
+            "dataset": frame["score"].map(_dataset),
             "group": frame["group"],
             "against": frame["factor"],
         }
     )
     place = ("two_effects", "table1", "kendall_tau")
     return with_paper_values(frame, reference, place, keys)
+
+
+def _dataset(score: str) -> str:
+    """coco/recall@1:image_to_text → coco; of a score without data set the one it stands for."""
+    dataset, named, _ = score.partition("/")
+    if named:
+        return dataset
+    return "imagenet" if "zero_shot" in score or "imagenet" in score else "coco"
