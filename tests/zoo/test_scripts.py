@@ -1,0 +1,111 @@
+"""The three scripts that bring in models and data, each as a job of a real Snakemake."""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import asdict, replace
+from hashlib import md5
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from file_server import serve_files
+from hub_server import serve
+from tiny_layouts import save_coco
+from tiny_models import save_tiny_siglip
+
+from modgap.data.sheet import read_datasets
+from modgap.manifest import read_manifest
+from modgap.zoo.load import load_model
+from modgap.zoo.sheet import ModelSource
+
+REPO = Path(__file__).parents[2]
+SNAKEFILE = """
+configfile: "rows.json"
+SCRIPTS = config["scripts"]
+MODEL = "resources/models/tiny"
+
+rule model:
+    output:
+        facts=f"{MODEL}/modgap.json",
+        weights=f"{MODEL}/open_clip_model.safetensors",
+    log: "logs/model.log"
+    params: row=config["model"], record="resources/checksums/tiny.json"
+    script: f"{SCRIPTS}/fetch_model.py"
+
+rule dataset:
+    output: "resources/datasets/coco/coco.json"
+    log: "logs/dataset.log"
+    params: row=config["dataset"]
+    script: f"{SCRIPTS}/fetch_dataset.py"
+
+rule manifest:
+    input: rules.dataset.output
+    output: images="results/coco/images.parquet", texts="results/coco/texts.parquet"
+    log: "logs/manifest.log", problems="logs/manifest.problems.tsv"
+    params: row=config["dataset"], folder="resources/datasets/coco", on_bad=config["on_bad"]
+    script: f"{SCRIPTS}/real_manifest.py"
+"""
+
+pytestmark = pytest.mark.workflow
+
+
+def zipped(folder: Path, pattern: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in sorted(folder.glob(pattern)):
+            archive.write(path, path.relative_to(folder))
+    return file.getvalue()
+
+
+def snakemake(folder: Path, *targets: str, **settings: object) -> tuple[int, str]:
+    (folder / "rows.json").write_text(json.dumps(settings))
+    (folder / "Snakefile").write_text(SNAKEFILE)
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--keep-going", *targets]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    return done.returncode, done.stderr
+
+
+def test_models_and_data_arrive_as_jobs(tmp_path, monkeypatch):
+    served = save_tiny_siglip(tmp_path / "served")
+    (served / "modgap.json").unlink()
+    config = served / "open_clip_config.json"
+    config.write_text(config.read_text().replace("tiny-words", "tiny/siglip"))
+    coco = save_coco(tmp_path / "source")
+    (coco / "val2017" / "000000000098.jpg").write_bytes(b"")
+    files = {"images.zip": zipped(coco, "val2017/*"), "notes.zip": zipped(coco, "annotations/*")}
+    study = tmp_path / "study"
+    study.mkdir()
+    model = ModelSource("tiny", "hub", "", "", "28-bicubic-squash", "tiny/siglip", "", "")
+    with serve({"tiny/siglip": served}) as hub, serve_files(files) as web:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        row = replace(
+            read_datasets(REPO / "config" / "datasets.tsv")["coco"],
+            source=" ".join(f"{web.address}/{name}" for name in files),
+            md5=" ".join(md5(content).hexdigest() for content in files.values()),
+            images=3,
+            texts=15,
+        )
+        settings = {
+            "scripts": str(REPO / "workflow" / "scripts"),
+            "model": asdict(model),
+            "dataset": asdict(row),
+        }
+        code, output = snakemake(study, "results/coco/texts.parquet", on_bad="error", **settings)
+        assert code == 1, output
+        # The report of what is wrong outlives the job that it failed, and so does the download.
+        problems = pd.read_csv(study / "logs/manifest.problems.tsv", sep="\t")
+        assert problems.values.tolist() == [["val2017/000000000098.jpg", "empty file", "refused"]]
+        targets = ("resources/models/tiny/modgap.json", "results/coco/texts.parquet")
+        code, output = snakemake(study, *targets, on_bad="skip", **settings)
+        assert code == 0, output
+        assert len(web.asked) == 2
+    manifest = read_manifest(study / "results/coco")
+    assert (len(manifest.images), len(manifest.texts)) == (2, 10)
+    assert load_model(study / "resources/models/tiny").logit_bias is not None
+    assert {path.name for path in (study / "resources/models").iterdir()} == {"tiny"}
+    assert {path.name for path in (study / "resources/datasets/coco").iterdir()} == {
+        *("coco.json", "val2017", "annotations"),
+    }
