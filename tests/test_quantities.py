@@ -3,10 +3,12 @@ import pandas as pd
 import pytest
 from synthetic_results import ROLES, metric_row, pretrained_zoo, zoo
 
+from modgap.data.captions import FACTORS
 from modgap.errors import InputError
 from modgap.quantities import (
     ATTRIBUTES,
     DIGIT,
+    MAD_ATTRIBUTES,
     MAD_SCORES,
     RECALL_IMAGE_TO_TEXT,
     RMG,
@@ -15,6 +17,10 @@ from modgap.quantities import (
 )
 
 NO_ROLES = {"retrieval": "", "classification": "", "attributes": []}
+
+
+def test_the_attributes_of_mad_are_its_factors_beside_the_digit():
+    assert ("digit", *MAD_ATTRIBUTES) == FACTORS
 
 
 def test_accuracies_come_in_per_cent_and_gaps_as_they_are():

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from modgap.data.captions import FACTORS
 from modgap.errors import InputError
 
-MAD_ATTRIBUTES = FACTORS[1:]
+MAD_ATTRIBUTES = ("thickness", "swelling", "fracture", "scale", "colour")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 from figures.figure_checks import check, lines
 
 from modgap.errors import InputError
-from modgap.figures.two_effects import fig4a, fig4b, fig4c, fig11c
+from modgap.figures.two_effects import fig4a, fig4b, fig4c, fig11b, fig11c
 
 
 def dimensions(model="b", differences=(0.1, -0.5, 0.3)):
@@ -86,6 +86,15 @@ def test_fig4b_shows_every_item_of_each_modality():
     assert figure.axes[0].get_xlabel() == "dimension 7"
     assert figure.axes[0].get_ylabel() == "dimension 41"
     assert [ax.get_title() for ax in figure.axes] == ["a", "b"]
+    check(figure)
+
+
+def test_fig11b_draws_few_prompts_over_many_images():
+    figure = fig11b.draw(fig11b.numbers(scatter("a", images=2000, texts=70)))
+    images, prompts = figure.axes[0].get_lines()
+    assert prompts.get_label() == "text (n = 70)"
+    assert prompts.get_zorder() > images.get_zorder()
+    assert prompts.get_markersize() > images.get_markersize()
     check(figure)
 
 

@@ -5,6 +5,8 @@ from matplotlib.figure import Figure
 
 from modgap.figures.style import legend_below, look, new_figure, panels_width, styled
 
+_FEW = 500
+
 
 def numbers(scatter: pd.DataFrame) -> pd.DataFrame:
     """The items shown: one row per model, modality and item.
@@ -26,11 +28,15 @@ def draw(numbers: pd.DataFrame) -> Figure:
         for modality, items in rows.groupby("modality", sort=True):
             colour, marker, _ = looks[modality]
             label = f"{modality} (n = {len(items)})"
-            # Thousands of points: as pixels in the PDF, or it is slow to open.
-            points = {"ms": 1.5, "mew": 0, "alpha": 0.4, "rasterized": True}
+            # Few prompts stand out from many images. Thousands of points: as pixels in the PDF, or
+            # it is slow to open.
+            few = len(items) <= _FEW
+            points = {"ms": 2.5, "alpha": 0.8, "zorder": 3} if few else {"ms": 1.5, "alpha": 0.4}
+            points |= {"mew": 0, "rasterized": True}
             ax.plot(items["x"], items["y"], marker, color=colour, label=label, **points)
         ax.set_xlabel(f"dimension {rows['dimension_x'].iloc[0]}")
         ax.set_ylabel(f"dimension {rows['dimension_y'].iloc[0]}")
+        ax.locator_params(nbins=6)
         ax.set_title(model)
     legend_below(figure, axes.flat, enlarge=3)
     return figure

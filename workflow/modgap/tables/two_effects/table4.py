@@ -9,12 +9,7 @@ from modgap.figures.values import with_interval
 from modgap.quantities import L2M, MAD_SCORES, RMG, Quantity, model_values, title_of
 
 _POOL = ["pool", "training_set", "training_size"]
-_FIXED = {
-    "pool": "pool",
-    "training_set": "training set",
-    "training_size": "size",
-    "models": "models",
-}
+_FIXED = {"pool": "pool", "training_size": "size", "models": "models"}
 # The paper's order of CommonPool's scales and filters.
 _SCALES = ("s", "m", "l", "xl")
 _FILTERS = ("none", "basic", "text", "image", "laion", "clip")
@@ -66,7 +61,8 @@ def build(
         table = table.merge(found, on=_POOL, how="left")
     place = ["two_effects", "table4", "models"]
     stated = (reference[["source", "artifact", "metric"]] == place).all(axis="columns")
-    return table.assign(all_models=len(models), paper_models=reference.loc[stated, "value"].max())
+    table = table.assign(all_models=len(models), paper_models=reference.loc[stated, "value"].max())
+    return table.astype({"paper_models": "Int64"})
 
 
 def _with_pools(models: pd.DataFrame) -> pd.DataFrame:
