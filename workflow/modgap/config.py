@@ -23,7 +23,12 @@ def schema() -> dict:
 
 
 def check_config(config: dict) -> None:
-    """Raise `InputError` for the first unknown key, missing key or value out of range."""
+    """Raise `InputError` for the first unknown key, missing key or value out of range.
+
+    An experiment that is null is one that the study leaves out.
+    """
+    experiments = {name: grid for name, grid in config["experiments"].items() if grid is not None}
+    config = {**config, "experiments": experiments}
     errors = list(jsonschema.Draft202012Validator(schema()).iter_errors(config))
     if errors:
         raise InputError("configuration: " + "; ".join(sorted(map(_message, errors))))
@@ -58,6 +63,11 @@ def _check_together(config: dict) -> None:
                 f"configuration: {place} ({items}) is smaller than one batch "
                 f"(training.batch_size, {config['training']['batch_size']})"
             )
+    if config["pretrained"]["models"] and "zoo" in config["experiments"]:
+        raise InputError(
+            "configuration: the pretrained models take the place of the controlled zoo (fig3, "
+            "fig5, tables 1, 3, 4): set experiments.zoo: null, or pretrained.models: []"
+        )
     if config["training"]["probe_items"] > config["mad"]["test_items"]:
         raise InputError(
             f"configuration: training.probe_items ({config['training']['probe_items']}) is more "

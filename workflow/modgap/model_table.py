@@ -1,4 +1,4 @@
-"""What a trained model is, as one row of its experiment's model table."""
+"""What a model is, as one row of its experiment's model table."""
 
 import json
 import os
@@ -21,6 +21,24 @@ def model_row(path: str | os.PathLike, experiment: str, medium_at_most: int) -> 
         raise InputError(
             f"{path}: no record of a trained model ({error!r}); train the model anew"
         ) from error
+
+
+def pretrained_row(path: str | os.PathLike, row: dict) -> dict:
+    """The row of one pretrained model, from its modgap.json and its row of models.tsv.
+
+    `training_size` is missing and `group` "" where the size of the training set is not known.
+    Raises `InputError` if the file does not say what the model is.
+    """
+    try:
+        facts = json.loads(Path(path).read_text(encoding="utf-8"))
+        found = {key: facts[key] for key in ("model", "parameters", "embed_dim")}
+    except (OSError, json.JSONDecodeError, KeyError) as error:
+        raise InputError(
+            f"{path}: no record of a downloaded model ({error!r}); delete it to download it anew"
+        ) from error
+    described = ("kind", "group", "training_set", "training_size", "table3")
+    pool = ("commonpool_scale", "commonpool_filter")
+    return found | {"experiment": "pretrained"} | {key: row[key] for key in (*described, *pool)}
 
 
 def _row(facts: dict, training: dict, experiment: str, medium_at_most: int) -> dict:

@@ -1,33 +1,49 @@
 """The configuration, checked before anything runs, and the paths that rules share."""
 
+from dataclasses import asdict
+
 from modgap.config import check_config
+from modgap.data.sheet import read_datasets
 from modgap.dependencies import modules_of
+from modgap.plan import check_roles, plan_of
 from modgap.studies import gpus_per_job, known_models, mad_captions, trained_models
-from modgap.zoo.sheet import read_models
+from modgap.zoo.sheet import chosen_models, read_models
 
 check_config(config)
 
 RESULTS = config["results"]
 RESOURCES = config["resources"]
-MODELS = trained_models(config)
-EXPERIMENTS = list(config["experiments"])
+# An experiment that a study sets to null is left out, and its artifacts with it.
+GRIDS = {name: grid for name, grid in config["experiments"].items() if grid}
+MODELS = trained_models({**config, "experiments": GRIDS})
+SHEET = read_models("config/models.tsv")
+PRETRAINED = chosen_models(SHEET, config["pretrained"]["models"])
 # Rows of config/models.tsv whose embeddings somebody else made: they enter at measure.
-OWN = {
-    name: row
-    for name, row in read_models("config/models.tsv").items()
-    if row.kind == "embeddings"
+OWN = {name: row for name, row in SHEET.items() if row.kind == "embeddings"}
+DATASETS = read_datasets("config/datasets.tsv")
+check_roles(config["pretrained"], DATASETS)
+# The data sets of each role, without any for the controlled zoo.
+ROLES = {
+    role: named for role, named in config["pretrained"].items() if role != "models"
 }
-CLOSE_UP = known_models(config["close_up"], MODELS, "close_up")
-DATASETS = sorted({model.dataset for model in MODELS.values()})
+CLOSE_UP = [] if PRETRAINED else known_models(config["close_up"], MODELS, "close_up")
+PLAN = plan_of(MODELS, PRETRAINED, CLOSE_UP, ROLES)
+EXPERIMENTS = [*GRIDS, "pretrained"] if PRETRAINED else list(GRIDS)
+# The models that the correlations are over: the pretrained ones if there are any.
+ZOO = "pretrained" if PRETRAINED else "zoo"
 # GPUs that a job of the train and embed stages asks for; profiles limit how many there are.
 GPUS = gpus_per_job(config["device"])
 RESAMPLED = {"resamples": config["statistics"]["resamples"], "seed": config["seed"]}
+TABLE_PATHS = {
+    "metrics": "metrics/{experiment}.parquet",
+    "models": "models/{experiment}.csv",
+}
 SOURCES = {"two_effects": "Two Effects, One Trigger"}
 
 
 wildcard_constraints:
-    model="|".join(MODELS),
-    dataset="|".join(DATASETS),
+    model="|".join(map(re.escape, [*MODELS, *PRETRAINED])),
+    dataset="|".join(map(re.escape, PLAN.datasets)),
     experiment="|".join(EXPERIMENTS),
     split="train|test",
 
@@ -44,36 +60,87 @@ def modules(script, *roots):
 
 def models_of(experiment):
     """Names of the models of an experiment."""
+    if experiment == "pretrained":
+        return list(PRETRAINED)
     return [name for name, model in MODELS.items() if model.experiment == experiment]
 
 
-def embedded(models):
-    """Embedding files of the given models, each on its own kind of captions."""
+def model_folder(model):
+    """Downloads are shared between studies; trained models are the study's own."""
+    return f"{RESOURCES if model in PRETRAINED else RESULTS}/models/{model}"
+
+
+def pixels_of(model, dataset):
+    """What embed reads images from: MAD's own array, or the cache that the model can share."""
+    if dataset not in DATASETS:
+        return f"{RESULTS}/data/mad/test/pixels.npy"
+    return f"{RESULTS}/pixels/{dataset}/{PRETRAINED[model].preprocessing}/cache.json"
+
+
+def dataset_folder(dataset):
+    """Where a real data set lies: as configured, else where it is downloaded to."""
+    row = DATASETS[dataset]
+    return config["folders"].get(row.folder) or f"{RESOURCES}/datasets/{row.folder}"
+
+
+def downloads_of(dataset):
+    """The download that a real data set needs: none where a folder is configured."""
+    row = DATASETS[dataset]
+    if config["folders"].get(row.folder) or row.download == "no":
+        return []
+    return [f"{RESOURCES}/datasets/{row.folder}/{dataset}.json"]
+
+
+def measured(experiment):
+    """The metric tables of an experiment's models, one per data set."""
+    models = set(models_of(experiment))
     return [
-        f"{RESULTS}/embeddings/{model}/{MODELS[model].dataset}/{modality}.parquet"
-        for model in models
-        for modality in ("image", "text")
+        f"{RESULTS}/metrics/{model}/{dataset}.parquet"
+        for model, dataset in PLAN.measured
+        if model in models
     ]
 
 
-def close_up(table):
-    """One table of each close-up model, as the measure stage writes them."""
+def close_up(table, pairs):
+    """One table of each close-up (model, data set), as the measure stage writes them."""
     return [
-        f"{RESULTS}/close_up/{model}/{MODELS[model].dataset}/{table}.parquet"
-        for model in CLOSE_UP
+        f"{RESULTS}/close_up/{model}/{dataset}/{table}.parquet"
+        for model, dataset in pairs
     ]
 
 
 def experiment_tables(*experiments):
-    """The metric and model tables of experiments, as named inputs."""
+    """The metric and model tables of experiments; nothing where the study leaves one out."""
+    whole = set(experiments) <= set(EXPERIMENTS)
     return {
-        "metrics": expand(
-            f"{RESULTS}/metrics/{{experiment}}.parquet", experiment=experiments
-        ),
-        "models": expand(
-            f"{RESULTS}/models/{{experiment}}.csv", experiment=experiments
-        ),
+        name: expand(f"{RESULTS}/{path}", experiment=experiments) if whole else []
+        for name, path in TABLE_PATHS.items()
     }
+
+
+def attribute_tables():
+    """The tables of the zoo, if it is measured on attributes."""
+    without = PRETRAINED and not ROLES["attributes"]
+    return experiment_tables(*(["none"] if without else [ZOO]))
+
+
+def pool_tables():
+    """The tables of the models trained on filtered pools."""
+    if not PRETRAINED:
+        return experiment_tables("pools")
+    pools = any(row.commonpool_scale for row in PRETRAINED.values())
+    return experiment_tables("pretrained" if pools else "none")
+
+
+def correlations(table):
+    """A correlation table over the zoo, if the study has one."""
+    known = ZOO in EXPERIMENTS
+    return {"correlations": [f"{RESULTS}/stats/{table}.csv"] if known else []}
+
+
+def shown(artifacts):
+    """The artifacts that the study declares all inputs of."""
+    return {name: files for name, files in artifacts.items() if all(files.values())}
 
 
 def figure(source, name):

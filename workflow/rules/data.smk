@@ -1,6 +1,8 @@
-"""The data stage: MNIST → MAD pixels and labels → one manifest per kind of caption.
+"""The data stage: raw files → one manifest per data set.
 
-Inputs: the sources in config/sources.tsv. Outputs: resources/mnist/*.npy,
+MNIST → MAD pixels and labels → a manifest per kind of caption; and a manifest of every real data
+set that the pretrained models are measured on. Inputs: the sources in config/sources.tsv and
+config/datasets.tsv. Outputs: <resources>/mnist/*.npy, <resources>/datasets/,
 <results>/data/mad/<split>/*.npy, <results>/data/<dataset>/{images,texts}.parquet.
 """
 
@@ -10,15 +12,19 @@ MNIST = expand(
 )
 
 
+REAL = [dataset for dataset in PLAN.datasets if dataset in DATASETS]
+
+
 localrules:
     data,
     mnist,
+    fetch_dataset,
 
 
 rule data:
     """All data sets of the study."""
     input:
-        expand(f"{RESULTS}/data/{{dataset}}/texts.parquet", dataset=DATASETS),
+        expand(f"{RESULTS}/data/{{dataset}}/texts.parquet", dataset=PLAN.datasets),
 
 
 rule word_counts:
@@ -90,6 +96,8 @@ rule manifest:
         texts=f"{RESULTS}/data/{{dataset}}/texts.parquet",
     log:
         f"{RESULTS}/logs/manifest/{{dataset}}.log",
+    wildcard_constraints:
+        dataset="mad-.*",
     conda:
         "../../envs/data.yaml"
     params:
@@ -97,3 +105,49 @@ rule manifest:
         seed=config["seed"],
     script:
         "../scripts/manifest.py"
+
+
+rule fetch_dataset:
+    """Download a real data set whose licence lets anybody do so; others are configured folders."""
+
+    # No code among the input: nothing is downloaded again because a line of ours changed.
+    output:
+        f"{RESOURCES}/datasets/{{folder}}/{{fetched}}.json",
+    log:
+        f"{RESULTS}/logs/fetch_dataset/{{folder}}/{{fetched}}.log",
+    wildcard_constraints:
+        fetched="|".join(map(re.escape, DATASETS)),
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        download=1,
+    params:
+        row=lambda wildcards: asdict(DATASETS[wildcards.fetched]),
+    script:
+        "../scripts/fetch_dataset.py"
+
+
+rule real_manifest:
+    """A real data set as a manifest; what cannot be used is named in the log beside it."""
+    input:
+        fetched=lambda wildcards: downloads_of(wildcards.dataset),
+        code=modules("real_manifest"),
+    output:
+        images=f"{RESULTS}/data/{{dataset}}/images.parquet",
+        texts=f"{RESULTS}/data/{{dataset}}/texts.parquet",
+    log:
+        f"{RESULTS}/logs/manifest/{{dataset}}.log",
+        problems=f"{RESULTS}/logs/manifest/{{dataset}}.problems.tsv",
+    wildcard_constraints:
+        dataset="|".join(map(re.escape, REAL)) or "none",
+    # Before the downloads of models: a missing folder should be known at once.
+    priority: 100
+    conda:
+        "../../envs/data.yaml"
+    threads: workflow.cores
+    params:
+        row=lambda wildcards: asdict(DATASETS[wildcards.dataset]),
+        folder=lambda wildcards: dataset_folder(wildcards.dataset),
+        on_bad=config["on_bad"],
+    script:
+        "../scripts/real_manifest.py"

@@ -11,17 +11,43 @@ localrules:
 rule embeddings:
     """All embeddings of the study."""
     input:
-        embedded(MODELS),
+        [
+            f"{RESULTS}/embeddings/{model}/{dataset}/{modality}.parquet"
+            for model, dataset in PLAN.embedded
+            for modality in ("image", "text")
+        ],
+
+
+rule pixels:
+    """The images of a real data set, decoded and resized once for all models that want them so."""
+    input:
+        images=f"{RESULTS}/data/{{dataset}}/images.parquet",
+        code=modules("pixels"),
+    output:
+        f"{RESULTS}/pixels/{{dataset}}/{{preprocessing}}/cache.json",
+    log:
+        f"{RESULTS}/logs/pixels/{{dataset}}/{{preprocessing}}.log",
+    wildcard_constraints:
+        preprocessing="[0-9a-z-]+",
+    conda:
+        "../../envs/torch.yaml"
+    threads: workflow.cores
+    resources:
+        mem_mb=4000,
+    script:
+        "../scripts/pixels.py"
 
 
 rule embed:
     """Embed the images and texts of one data set with one model."""
     input:
-        model=rules.train.output.facts,
-        weights=rules.train.output.weights,
-        images=rules.manifest.output.images,
-        texts=rules.manifest.output.texts,
-        pixels=f"{RESULTS}/data/mad/test/pixels.npy",
+        model=lambda wildcards: f"{model_folder(wildcards.model)}/modgap.json",
+        weights=lambda wildcards: (
+            f"{model_folder(wildcards.model)}/open_clip_model.safetensors"
+        ),
+        images=f"{RESULTS}/data/{{dataset}}/images.parquet",
+        texts=f"{RESULTS}/data/{{dataset}}/texts.parquet",
+        pixels=lambda wildcards: pixels_of(wildcards.model, wildcards.dataset),
         code=modules("embed"),
     output:
         images=f"{RESULTS}/embeddings/{{model}}/{{dataset}}/image.parquet",
@@ -30,12 +56,14 @@ rule embed:
         f"{RESULTS}/logs/embed/{{model}}/{{dataset}}.log",
     conda:
         "../../envs/torch.yaml"
-    threads: 1
+    # One thread gives a trained model's embeddings the same bits on every machine.
+    threads: lambda wildcards: 4 if wildcards.model in PRETRAINED else 1
     resources:
         gpu=GPUS,
-        mem_mb=1500,
+        mem_mb=lambda wildcards: 12000 if wildcards.model in PRETRAINED else 1500,
     params:
         device=config["device"],
         extraction=config["extraction"],
+        token_folder=f"{RESULTS}/tokens",
     script:
         "../scripts/embed.py"

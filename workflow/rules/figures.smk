@@ -5,25 +5,38 @@ two_effects_fig7a, is a target of its own. A figure is a module with `numbers` a
 modgap/figures, a caption under workflow/report, and a row of FIGURES: the tables that it reads.
 """
 
-FIGURES = {
-    "fig3": experiment_tables("zoo"),
-    "fig4a": {"dimensions": close_up("dimensions")},
-    "fig4b": {"scatter": close_up("scatter")},
-    "fig4c": {"removal": close_up("removal")},
-    "fig5a": experiment_tables("zoo"),
-    "fig5b": experiment_tables("zoo"),
-    "fig6a": {"counts": f"{RESULTS}/data/word_counts.csv"},
-    "fig6b": experiment_tables("captions", "main_factor"),
-    "fig7a": experiment_tables("captions"),
-    "fig7b": {
-        "histories": expand(
-            f"{RESULTS}/models/{{model}}/history.parquet", model=models_of("captions")
-        ),
-        "models": [f"{RESULTS}/models/captions.csv"],
-    },
-    "fig12": {"scatter": close_up("difference")},
-}
+FIGURES = shown(
+    {
+        "fig3": experiment_tables(ZOO),
+        "fig4a": {"dimensions": close_up("dimensions", PLAN.retrieval)},
+        "fig4b": {"scatter": close_up("scatter", PLAN.retrieval)},
+        "fig4c": {"removal": close_up("removal", PLAN.retrieval)},
+        "fig5a": attribute_tables(),
+        "fig5b": attribute_tables(),
+        "fig6a": {"counts": f"{RESULTS}/data/word_counts.csv"},
+        "fig6b": experiment_tables("main_factor"),
+        "fig7a": experiment_tables("captions"),
+        "fig7b": {
+            "histories": expand(
+                f"{RESULTS}/models/{{model}}/history.parquet",
+                model=models_of("captions"),
+            ),
+            "models": experiment_tables("captions")["models"],
+        },
+        "fig11a": {"dimensions": close_up("dimensions", PLAN.classification)},
+        "fig11b": {"scatter": close_up("scatter", PLAN.classification)},
+        "fig11c": {"removal": close_up("removal", PLAN.classification)},
+        "fig12": {"scatter": close_up("difference", PLAN.retrieval)},
+    }
+)
 FIGURE_SETTINGS = {"fig5a": RESAMPLED, "fig5b": RESAMPLED}
+# What a figure shows depends on the data sets of the study: its arguments out of
+# modgap.quantities.
+FIGURE_QUANTITIES = {
+    "fig3": ["scores"],
+    "fig5a": ["attributes"],
+    "fig5b": ["objects", "attributes"],
+}
 
 
 localrules:
@@ -71,5 +84,7 @@ for name, tables in FIGURES.items():
         params:
             figure=f"figures.two_effects.{name}",
             settings=FIGURE_SETTINGS.get(name, {}),
+            quantities=FIGURE_QUANTITIES.get(name, []),
+            roles=ROLES,
         script:
             "../scripts/figure.py"

@@ -31,7 +31,7 @@ rule measure:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=lambda wildcards: 8000 if wildcards.model in PRETRAINED else 1000,
     params:
         resamples=config["statistics"]["bootstrap"],
         confidence=config["statistics"]["confidence"],
@@ -84,37 +84,70 @@ rule own_embeddings:
         "../scripts/own_embeddings.py"
 
 
-rule close_up:
-    """A model looked into: gap by dimension, neighbours of classes, ideal words."""
+rule dimensions:
+    """The gap of a close-up model by dimension, and what removing dimensions does."""
     input:
         images=rules.embed.output.images,
         texts=rules.embed.output.texts,
-        code=modules("close_up"),
+        code=modules("dimensions"),
     output:
         dimensions=f"{RESULTS}/close_up/{{model}}/{{dataset}}/dimensions.parquet",
         scatter=f"{RESULTS}/close_up/{{model}}/{{dataset}}/scatter.parquet",
         difference=f"{RESULTS}/close_up/{{model}}/{{dataset}}/difference.parquet",
         removal=f"{RESULTS}/close_up/{{model}}/{{dataset}}/removal.parquet",
-        neighbours=f"{RESULTS}/close_up/{{model}}/{{dataset}}/neighbours.parquet",
-        ideal_words=f"{RESULTS}/close_up/{{model}}/{{dataset}}/ideal_words.parquet",
     log:
-        f"{RESULTS}/logs/close_up/{{model}}/{{dataset}}.log",
+        f"{RESULTS}/logs/dimensions/{{model}}/{{dataset}}.log",
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=lambda wildcards: 8000 if wildcards.model in PRETRAINED else 1000,
     script:
-        "../scripts/close_up.py"
+        "../scripts/dimensions.py"
+
+
+rule neighbours:
+    """Do the images and the prompts of a close-up model order the classes alike?"""
+    input:
+        images=rules.embed.output.images,
+        texts=rules.embed.output.texts,
+        code=modules("neighbours"),
+    output:
+        f"{RESULTS}/close_up/{{model}}/{{dataset}}/neighbours.parquet",
+    log:
+        f"{RESULTS}/logs/neighbours/{{model}}/{{dataset}}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards: 8000 if wildcards.model in PRETRAINED else 1000,
+    script:
+        "../scripts/neighbours.py"
+
+
+rule ideal_words:
+    """Ideal words of a close-up model, before and after a move across the gap."""
+    input:
+        images=rules.embed.output.images,
+        texts=rules.embed.output.texts,
+        code=modules("ideal_words"),
+    output:
+        f"{RESULTS}/close_up/{{model}}/{{dataset}}/ideal_words.parquet",
+    log:
+        f"{RESULTS}/logs/ideal_words/{{model}}/{{dataset}}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards: 8000 if wildcards.model in PRETRAINED else 1000,
+    script:
+        "../scripts/ideal_words.py"
 
 
 rule metric_table:
     """The metrics of all models of one experiment in one table."""
     input:
-        tables=lambda wildcards: [
-            f"{RESULTS}/metrics/{model}/{MODELS[model].dataset}.parquet"
-            for model in models_of(wildcards.experiment)
-        ],
+        tables=lambda wildcards: measured(wildcards.experiment),
         code=modules("metric_table"),
     output:
         f"{RESULTS}/metrics/{{experiment}}.parquet",

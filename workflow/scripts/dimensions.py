@@ -1,8 +1,6 @@
 from modgap.embeddings import read_embeddings
 from modgap.logs import configure_logging
 from modgap.measure.dimensions import dimension_scatter, dimension_table, removal_curve
-from modgap.measure.ideal_words import ideal_words_table
-from modgap.measure.neighbourhood import neighbourhood_table
 from modgap.parquet import write_frame
 from modgap.provenance import provenance
 
@@ -14,8 +12,6 @@ tables = {
     "scatter": dimension_scatter(images, texts, "mean"),
     "difference": dimension_scatter(images, texts, "difference"),
     "removal": removal_curve(images, texts),
-    "neighbours": neighbourhood_table(images, texts),
-    "ideal_words": ideal_words_table(images, texts),
 }
 for name, table in tables.items():
     write_frame(snakemake.output[name], table, provenance())

@@ -1,0 +1,12 @@
+import pandas as pd
+
+from modgap.files import write_text
+from modgap.logs import configure_logging
+from modgap.model_table import pretrained_row
+
+configure_logging(snakemake.log[0])
+rows = [
+    pretrained_row(path, row)
+    for path, row in zip(snakemake.input.facts, snakemake.params.rows, strict=True)
+]
+write_text(snakemake.output[0], pd.DataFrame(rows).to_csv(index=False))
