@@ -37,12 +37,9 @@ def numbers(removal: pd.DataFrame) -> pd.DataFrame:
 
 def _metrics(removal: pd.DataFrame) -> pd.Series:
     """The metrics, "zero_shot" for that of the object factor of each (model, data set)."""
-    metric = removal["metric"].copy()
-    for _, rows in metric.groupby([removal["model"], removal["dataset"]]):
-        present = set(rows)
-        objects = [name for name in _OBJECTS if name in present]
-        metric.loc[rows.index[rows.isin(objects[:1])]] = "zero_shot"
-    return metric
+    groups = removal.groupby(["model", "dataset"])["metric"]
+    own = groups.transform(lambda metrics: next((x for x in _OBJECTS if x in set(metrics)), ""))
+    return removal["metric"].mask(removal["metric"] == own, "zero_shot")
 
 
 @styled
