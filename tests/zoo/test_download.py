@@ -239,6 +239,13 @@ def test_a_moved_folder_loads_all_the_same(hub, tmp_path, no_network, monkeypatc
         load_model(moved)
 
 
+def test_a_folder_without_weights_is_no_model(tmp_path):
+    folder = save_tiny_clip(tmp_path / "tiny")
+    (folder / WEIGHTS).unlink()
+    with pytest.raises(InputError, match=r"tiny: open_clip cannot load this model \(.*weights"):
+        load_model(folder)
+
+
 def test_what_transformers_refuses_is_named(hub, tmp_path):
     fetch_model(row(hub_repository="tiny/roberta"), tmp_path / "tiny", tmp_path / "tiny.json")
     tower = tmp_path / "tiny" / "text_tower" / "config.json"

@@ -31,7 +31,12 @@ def load_model(
     settings = _own_text_tower(folder)
     try:
         return open_clip.create_model(
-            f"local-dir:{folder}", device=device, precision=precision, **settings
+            f"local-dir:{folder}",
+            device=device,
+            precision=precision,
+            # Without it a folder that lacks its weights is a random model and a warning.
+            require_pretrained=True,
+            **settings,
         )
     except Exception as error:  # open_clip, torch, transformers and safetensors raise their own
         raise InputError(
