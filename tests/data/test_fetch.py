@@ -185,6 +185,14 @@ def test_a_wrong_sum_is_refused_and_nothing_of_it_kept(server, tmp_path):
     fetch_dataset(row, tmp_path)
 
 
+def test_an_archive_of_another_sum_is_not_taken_for_it(server, tmp_path):
+    other = row_of(server, archive=zipped({"elsewhere": b"x"}))
+    with pytest.raises(InputError, match="no file matches"):
+        fetch_dataset(other, tmp_path)
+    fetch_dataset(small(server), tmp_path)
+    assert (tmp_path / "cifar-10-batches-py" / "noise").read_bytes() == NOISE
+
+
 def test_an_address_without_file_is_said_at_once(server, tmp_path):
     row = small(server)
     server.contents = {}

@@ -55,12 +55,15 @@ def test_unsound_sheets(tmp_path):
         read({"download": "maybe"})
     with pytest.raises(InputError, match="line 2: md5 and members are for download=yes"):
         read({"members": "val2017/*"})
-    offered = {"download": "yes", "source": "http://a http://b", "members": "val2017/*"}
+    offered = {"download": "yes", "source": "http://a/x.zip http://b/y.zip", "members": "val2017/*"}
     one, two = "0" * 32, "f" * 32
     assert read(offered | {"md5": f"{one} {two}"})["x"].md5 == f"{one} {two}"
     for wrong in ({"md5": one}, {"md5": f"{one} {two}", "members": ""}, {"md5": ""}):
         with pytest.raises(InputError, match="line 2: download=yes needs an md5 for each address"):
             read(offered | wrong)
+    for wrong in ("x.zip", "ftp://a/x.zip", "http://a/", "file:///x.zip"):
+        with pytest.raises(InputError, match=f"line 2: source '{wrong}': expected the web address"):
+            read(offered | {"md5": one, "source": wrong})
     with pytest.raises(InputError, match=r"line 2: md5 'F+' is not 32 lower-case"):
         read(offered | {"md5": f"{one} {'F' * 32}"})
     with pytest.raises(InputError, match=r"data set '\.\./x': the name becomes a folder name"):

@@ -79,7 +79,7 @@ def _opened(archive: Path, name: str) -> Iterator[tuple]:
                 yield {member.name: _kind(member) for member in members}, opened.extractfile
     except (*_DAMAGED, RuntimeError) as error:  # RuntimeError: a zip with a password
         raise InputError(
-            f"{name}: {archive.name} cannot be unpacked ({error}); delete it and fetch it again"
+            f"{name}: {archive} cannot be unpacked ({error}); delete it and fetch it again"
         ) from error
 
 

@@ -52,11 +52,12 @@ def fetch_dataset(row: DatasetRow, folder: str | os.PathLike) -> dict:
     staged = parts / "unpacked"
     parts.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(staged, ignore_errors=True)
-    archives = {}
+    archives, facts = [], {"dataset": row.dataset, "archives": []}
     for address, md5 in zip(row.source.split(), row.md5.split(), strict=True):
-        archives[address] = _download(address, md5, parts)
-    unpack(list(archives.values()), row.members.split(), staged, f"data set {row.dataset}")
-    facts = {"dataset": row.dataset, "archives": [_facts(*pair) for pair in archives.items()]}
+        archives.append(_download(address, md5, parts))
+        size = archives[-1].stat().st_size
+        facts["archives"].append({"address": address, "bytes": size, "md5": md5})
+    unpack(archives, row.members.split(), staged, f"data set {row.dataset}")
     for path in sorted(path for path in staged.rglob("*") if path.is_file()):
         target = folder / path.relative_to(staged)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -64,10 +65,6 @@ def fetch_dataset(row: DatasetRow, folder: str | os.PathLike) -> dict:
     write_text(folder / f"{row.dataset}.json", json.dumps(facts, indent=2) + "\n")
     shutil.rmtree(parts)
     return facts
-
-
-def _facts(address: str, archive: Path) -> dict:
-    return {"address": address, "bytes": archive.stat().st_size, "md5": _md5(archive)}
 
 
 def _md5(path: Path) -> str:
@@ -79,7 +76,7 @@ def _md5(path: Path) -> str:
 def _download(address: str, md5: str, folder: Path) -> Path:
     """Fetch one archive into `folder`, going on with what an earlier try left there."""
     target = folder / Path(urlsplit(address).path).name
-    if target.is_file():
+    if target.is_file() and _md5(target) == md5:
         return target
     # The sum is in the name: the rest of another version must not be appended.
     partial = target.with_name(f"{target.name}.{md5[:8]}.part")

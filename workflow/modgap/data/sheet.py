@@ -82,6 +82,9 @@ def _check_download(row: DatasetRow, where: str) -> None:
             raise InputError(f"{where}: md5 and members are for download=yes; leave them empty")
         return
     sums = row.md5.split()
+    for address in row.source.split():
+        if not re.match(r"https?://[^/]+/.*[^/]$", address):
+            raise InputError(f"{where}: source {address!r}: expected the web address of an archive")
     if len(sums) != len(row.source.split()) or not row.members:
         raise InputError(
             f"{where}: download=yes needs an md5 for each address of source, in the same order, "
