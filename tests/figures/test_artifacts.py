@@ -54,7 +54,7 @@ def test_every_artifact_has_a_caption_of_one_to_three_sentences(name, models):
 
 def test_analogues_are_called_so_in_the_controlled_study_only():
     assert "A controlled analogue" in caption("fig3", [])
-    assert "analogue" not in caption("fig3", "kept")
+    assert "analogue" not in caption("fig3", "paper")
 
 
 @pytest.mark.parametrize("stage", ["data", "train", "embed", "metrics", "measure", "stats", "zoo"])

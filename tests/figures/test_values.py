@@ -39,6 +39,12 @@ def test_models_of_unknown_group_are_shown_as_such():
     ]
 
 
+def test_models_that_the_paper_dropped_are_not_shown():
+    metrics, models = zoo(medium=(0.1, 0.2), large=(0.3,))
+    models["kept"] = [True, False, True]
+    assert pairs_of(metrics, models, [(RMG, DIGIT)])["model"].tolist() == ["medium0", "large0"]
+
+
 def test_no_pairs_give_an_empty_frame_with_all_columns():
     frame = pairs_of(*zoo(), [])
     assert list(frame.columns) == ["model", "group", "x_name", "x", "y_name", "y"]

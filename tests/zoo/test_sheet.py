@@ -107,11 +107,20 @@ def test_preprocessing_is_open_clips(models):
         assert row.preprocessing == f"{size}-{tag['interpolation']}-{tag['resize_mode']}", row.model
 
 
-def test_chosen_models_are_the_kept_or_the_named(models):
+def test_chosen_models_are_those_of_the_paper_or_the_named(models):
     assert chosen_models(models, []) == {}
-    kept = chosen_models(models, "kept")
-    assert list(kept) == [name for name, row in models.items() if row.kept]
-    assert len(kept) == 101
+    chosen = chosen_models(models, "paper")
+    assert list(chosen) == [name for name in models if name in chosen]
+    assert sum(row.kept for row in chosen.values()) == 101
+    assert sum(bool(row.commonpool_scale) for row in chosen.values()) == 21
+    assert Counter(r.training_set for r in chosen.values() if r.table3) == {
+        "openai": 9,
+        "laion400m": 7,
+        "laion2b": 14,
+        "webli": 9,
+    }
+    # The six small CommonPool models, and the fine-tuned CoCa that table 3 takes.
+    assert len(chosen) == 108
     # A model that the paper dropped may still be asked for by name; the order is the user's.
     names = ["ViT-B-32__laion400m_e31", "RN50__openai"]
     assert list(chosen_models(models, names)) == names
@@ -120,7 +129,7 @@ def test_chosen_models_are_the_kept_or_the_named(models):
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        ("all", "'all': expected kept, or a list"),
+        ("all", "'all': expected paper, or a list"),
         (["RN50__opnai"], r"no model 'RN50__opnai' in models.tsv; did you mean 'RN50__openai'\?"),
         (["zzzzzzzz"], "no model 'zzzzzzzz' in models.tsv; the column model lists them"),
         (["mine"], "'mine' is of kind embeddings, which enters every study by itself"),
@@ -131,7 +140,7 @@ def test_models_that_cannot_be_chosen(models, wanted, message):
     rows = models | {"mine": replace(models["RN50__openai"], model="mine", kind="embeddings")}
     with pytest.raises(InputError, match=f"configuration: pretrained.models: {message}"):
         chosen_models(rows, wanted)
-    assert "mine" not in chosen_models(rows, "kept")
+    assert "mine" not in chosen_models(rows, "paper")
 
 
 def test_21_commonpool_models_each_in_its_place(models):

@@ -36,7 +36,7 @@ def pretrained_row(path: str | os.PathLike, row: dict) -> dict:
         raise InputError(
             f"{path}: no record of a downloaded model ({error!r}); delete it to download it anew"
         ) from error
-    described = ("kind", "group", "training_set", "training_size", "table3")
+    described = ("kind", "group", "training_set", "training_size", "kept", "table3")
     pool = ("commonpool_scale", "commonpool_filter")
     return found | {"experiment": "pretrained"} | {key: row[key] for key in (*described, *pool)}
 

@@ -22,12 +22,13 @@ PRETRAINED = chosen_models(SHEET, config["pretrained"]["models"])
 OWN = {name: row for name, row in SHEET.items() if row.kind == "embeddings"}
 DATASETS = read_datasets("config/datasets.tsv")
 check_roles(config["pretrained"], DATASETS)
-# The data sets of each role, without any for the controlled zoo.
+# The data sets of the scores; without pretrained models the scores are MAD's.
 ROLES = {
-    role: named for role, named in config["pretrained"].items() if role != "models"
+    role: config["pretrained"][role] if PRETRAINED else ""
+    for role in ("retrieval", "classification", "attributes")
 }
 CLOSE_UP = [] if PRETRAINED else known_models(config["close_up"], MODELS, "close_up")
-PLAN = plan_of(MODELS, PRETRAINED, CLOSE_UP, ROLES)
+PLAN = plan_of(MODELS, PRETRAINED, CLOSE_UP, config["pretrained"])
 EXPERIMENTS = [*GRIDS, "pretrained"] if PRETRAINED else list(GRIDS)
 # The models that the correlations are over: the pretrained ones if there are any.
 ZOO = "pretrained" if PRETRAINED else "zoo"
@@ -81,6 +82,18 @@ def dataset_folder(dataset):
     """Where a real data set lies: as configured, else where it is downloaded to."""
     row = DATASETS[dataset]
     return config["folders"].get(row.folder) or f"{RESOURCES}/datasets/{row.folder}"
+
+
+def download_source(dataset):
+    """What decides a download: the row without what is only checked afterwards."""
+    unused = {"adapter": "", "split": "", "classes": "", "images": None, "texts": None}
+    return asdict(DATASETS[dataset]) | unused
+
+
+def pretrained_rows():
+    """The rows of the models; a model that the study names itself is never a dropped one."""
+    named = config["pretrained"]["models"] != "paper"
+    return [asdict(row) | {"kept": row.kept or named} for row in PRETRAINED.values()]
 
 
 def downloads_of(dataset):

@@ -122,7 +122,7 @@ rule fetch_dataset:
     resources:
         download=1,
     params:
-        row=lambda wildcards: asdict(DATASETS[wildcards.fetched]),
+        row=lambda wildcards: download_source(wildcards.fetched),
     script:
         "../scripts/fetch_dataset.py"
 
@@ -143,7 +143,7 @@ rule real_manifest:
     # Before the downloads of models: a missing folder should be known at once.
     priority: 100
     conda:
-        "../../envs/data.yaml"
+        "../../envs/torch.yaml"
     threads: workflow.cores
     params:
         row=lambda wildcards: asdict(DATASETS[wildcards.dataset]),

@@ -85,6 +85,6 @@ for name, tables in FIGURES.items():
             figure=f"figures.two_effects.{name}",
             settings=FIGURE_SETTINGS.get(name, {}),
             quantities=FIGURE_QUANTITIES.get(name, []),
-            roles=ROLES,
+            roles=ROLES if name in FIGURE_QUANTITIES else {},
         script:
             "../scripts/figure.py"

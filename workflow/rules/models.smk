@@ -45,6 +45,6 @@ rule pretrained_table:
     conda:
         "../../envs/torch.yaml"
     params:
-        rows=[asdict(row) for row in PRETRAINED.values()],
+        rows=pretrained_rows(),
     script:
         "../scripts/pretrained_table.py"

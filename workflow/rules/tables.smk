@@ -66,6 +66,6 @@ for name, inputs in TABLES.items():
         params:
             table=f"tables.two_effects.{name}",
             quantities=["scores"] if name == "table4" else [],
-            roles=ROLES,
+            roles=ROLES if name == "table4" else {},
         script:
             "../scripts/table.py"

@@ -38,10 +38,13 @@ def pairs_of(
     """Two quantities against each other: one row per pair and model that has both.
 
     Returns the columns model, group, x_name, x, y_name, y, in the order of `pairs`, and no row
-    without pairs. A model whose training set has an unknown size is in group "unknown".
+    without pairs. A model whose training set has an unknown size is in group "unknown". Where
+    `models` has a column `kept`, the models that the paper dropped are left out.
     """
     columns = ["model", "group", "x_name", "x", "y_name", "y"]
     parts = [pd.DataFrame(columns=columns)]
+    if "kept" in models:
+        models = models[models["kept"]]
     models = models.assign(group=models["group"].replace("", None).fillna("unknown"))
     for x, y in pairs:
         both = pd.DataFrame({"x": model_values(metrics, x), "y": model_values(metrics, y)}).dropna()

@@ -139,15 +139,20 @@ def chosen_models(
 ) -> dict[str, PretrainedModel]:
     """The rows that a study measures, by model name.
 
-    `wanted` is "kept" (every row of kind open_clip or hub that is kept, in the order of the sheet)
-    or a list of names, [] for none. Raises `InputError` for a name that is not in the sheet, that
-    comes twice, or whose row is of kind embeddings.
+    `wanted` is "paper" (every row that an artifact of the paper takes, in the order of the sheet:
+    those kept, and those that only table 3 or table 4 takes) or a list of names, [] for none.
+    Raises `InputError` for a name that is not in the sheet, that comes twice, or whose row is of
+    kind embeddings.
     """
-    if wanted == "kept":
-        return {name: row for name, row in rows.items() if row.kept and row.kind != "embeddings"}
+    if wanted == "paper":
+        return {
+            name: row
+            for name, row in rows.items()
+            if (row.kept or row.table3 or row.commonpool_scale) and row.kind != "embeddings"
+        }
     where = "configuration: pretrained.models"
     if isinstance(wanted, str):
-        raise InputError(f"{where}: {wanted!r}: expected kept, or a list of models of models.tsv")
+        raise InputError(f"{where}: {wanted!r}: expected paper, or a list of models of models.tsv")
     for number, name in enumerate(wanted):
         if name not in rows:
             known = nearest(name, list(rows))
