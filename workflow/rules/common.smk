@@ -122,32 +122,31 @@ def close_up(table, pairs):
     ]
 
 
-def experiment_tables(*experiments):
+def experiment_tables(*experiments, known=True):
     """The metric and model tables of experiments; nothing where the study leaves one out."""
-    whole = set(experiments) <= set(EXPERIMENTS)
+    whole = known and set(experiments) <= set(EXPERIMENTS)
     return {
         name: expand(f"{RESULTS}/{path}", experiment=experiments) if whole else []
         for name, path in TABLE_PATHS.items()
     }
 
 
-def attribute_tables():
-    """The tables of the zoo, if it is measured on attributes."""
-    without = PRETRAINED and not ROLES["attributes"]
-    return experiment_tables(*(["none"] if without else [ZOO]))
+def scored(*roles):
+    """Whether the zoo is there and was measured for one of these roles; MAD serves all of them."""
+    return ZOO in EXPERIMENTS and (not PRETRAINED or any(ROLES[role] for role in roles))
 
 
 def pool_tables():
     """The tables of the models trained on filtered pools."""
-    if not PRETRAINED:
-        return experiment_tables("pools")
     pools = any(row.commonpool_scale for row in PRETRAINED.values())
-    return experiment_tables("pretrained" if pools else "none")
+    if PRETRAINED:
+        return experiment_tables("pretrained", known=pools)
+    return experiment_tables("pools")
 
 
 def correlations(table):
-    """A correlation table over the zoo, if the study has one."""
-    known = ZOO in EXPERIMENTS
+    """A correlation table over the zoo, if the study has scores."""
+    known = scored("retrieval", "classification")
     return {"correlations": [f"{RESULTS}/stats/{table}.csv"] if known else []}
 
 

@@ -5,14 +5,16 @@ two_effects_fig7a, is a target of its own. A figure is a module with `numbers` a
 modgap/figures, a caption under workflow/report, and a row of FIGURES: the tables that it reads.
 """
 
+SCORES = scored("retrieval", "classification")
+ATTRIBUTES = scored("attributes")
 FIGURES = shown(
     {
-        "fig3": experiment_tables(ZOO),
+        "fig3": experiment_tables(ZOO, known=SCORES),
         "fig4a": {"dimensions": close_up("dimensions", PLAN.retrieval)},
         "fig4b": {"scatter": close_up("scatter", PLAN.retrieval)},
         "fig4c": {"removal": close_up("removal", PLAN.retrieval)},
-        "fig5a": attribute_tables(),
-        "fig5b": attribute_tables(),
+        "fig5a": experiment_tables(ZOO, known=ATTRIBUTES),
+        "fig5b": experiment_tables(ZOO, known=ATTRIBUTES and SCORES),
         "fig6a": {"counts": f"{RESULTS}/data/word_counts.csv"},
         "fig6b": experiment_tables("main_factor"),
         "fig7a": experiment_tables("captions"),

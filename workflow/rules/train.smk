@@ -13,7 +13,7 @@ localrules:
 rule models:
     """All models of the study."""
     input:
-        expand(f"{RESULTS}/models/{{model}}/modgap.json", model=MODELS),
+        [f"{model_folder(model)}/modgap.json" for model in [*MODELS, *PRETRAINED]],
 
 
 rule train:
