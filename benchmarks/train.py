@@ -35,14 +35,16 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
-    training = dict(config["training"], epochs=1)
-    probe_items = training.pop("probe_items")
+    training = {key: value for key, value in config["training"].items() if key != "probe_items"}
+    training |= {key: config["model"][key] for key in Recipe.SETTINGS} | {"epochs": 1}
     captions = CaptionSpec("digit", 5)
     recipe = Recipe(captions=captions, seed=0, official_colours=False, **training)
     towers = Towers(**{key: config["model"][key] for key in Towers.SETTINGS})
     rng = np.random.default_rng(0)
     data = random_items(arguments.steps * recipe.batch_size, rng, colour=False)
-    probe = make_probe(random_items(probe_items, rng, colour=True), captions, CPU)
+    probe = make_probe(
+        random_items(config["training"]["probe_items"], rng, colour=True), captions, CPU
+    )
     batches = list(epoch_batches(data, captions, recipe.batch_size, rng, False, CPU))
     ratios, rates = [], []
     for _ in range(arguments.rounds):

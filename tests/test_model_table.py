@@ -1,9 +1,15 @@
 import json
+from dataclasses import asdict
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from modgap.errors import InputError
-from modgap.model_table import model_row
+from modgap.model_table import model_row, pretrained_row
+from modgap.zoo.sheet import read_models
+
+SHEET = Path(__file__).parents[1] / "config" / "models.tsv"
 
 FACTS = {
     "model": "zoo-k3",
@@ -21,6 +27,20 @@ FACTS = {
         "seed": 0,
     },
 }
+# A row of models.tsv as the rules hand it over, and the record of its download.
+SHEET_ROW = {
+    "model": "tiny",
+    "kind": "hub",
+    "architecture": "",
+    "training_set": "datacomp_m",
+    "training_size": 14_000_000,
+    "group": "medium",
+    "kept": True,
+    "table3": False,
+    "commonpool_scale": "m",
+    "commonpool_filter": "clip",
+}
+DOWNLOADED = {"model": "tiny", "parameters": 151_277_313, "embed_dim": 512, "weights_sha256": "0"}
 
 
 def row(tmp_path, items, medium_at_most=4000, **changed):
@@ -66,7 +86,54 @@ def test_the_size_and_group_are_those_of_what_the_filter_left(tmp_path):
 
 
 def test_a_file_that_is_no_record_is_named(tmp_path):
-    for text in ('{"model": "x"}', '{"training": {}}', "{"):
+    for text in ('{"model": "x"}', '{"training": {}}', '{"training": []}', "[]", "{"):
         (tmp_path / "modgap.json").write_text(text)
         with pytest.raises(InputError, match=r"modgap.json: no record of a trained model .* anew"):
             model_row(tmp_path / "modgap.json", "zoo", 1)
+
+
+def pretrained(tmp_path, **changed):
+    (tmp_path / "modgap.json").write_text(json.dumps(DOWNLOADED))
+    return pretrained_row(tmp_path / "modgap.json", SHEET_ROW | changed)
+
+
+def test_a_pretrained_model_has_its_sizes_from_the_download_and_the_rest_from_the_sheet(tmp_path):
+    found = pretrained(tmp_path)
+    assert found == {
+        "model": "tiny",
+        "parameters": 151_277_313,
+        "embed_dim": 512,
+        "experiment": "pretrained",
+        "kind": "hub",
+        "group": "medium",
+        "training_set": "datacomp_m",
+        "training_size": 14_000_000,
+        "kept": True,
+        "table3": False,
+        "commonpool_scale": "m",
+        "commonpool_filter": "clip",
+    }
+
+
+def test_every_row_of_the_sheet_becomes_a_row_of_the_table(tmp_path):
+    for name, sheet_row in read_models(SHEET).items():
+        found = pretrained(tmp_path, **asdict(sheet_row))
+        assert (found["training_size"], found["kept"]) == (sheet_row.training_size, sheet_row.kept)
+        assert found["model"] == "tiny", name
+
+
+def test_an_unknown_size_is_missing_in_the_table_not_0(tmp_path):
+    rows = [pretrained(tmp_path), pretrained(tmp_path, training_size=None, group="")]
+    table = pd.DataFrame(rows)
+    assert table["training_size"].isna().tolist() == [False, True]
+    assert table["group"].tolist() == ["medium", ""]
+
+
+@pytest.mark.parametrize("text", ['{"model": "tiny"}', "{", "[]", "null"])
+def test_a_broken_record_of_a_download_is_named_with_what_to_do(tmp_path, text):
+    (tmp_path / "modgap.json").write_text(text)
+    message = r"modgap.json: no record of a downloaded model .* delete it to download it anew"
+    with pytest.raises(InputError, match=message):
+        pretrained_row(tmp_path / "modgap.json", SHEET_ROW)
+    with pytest.raises(InputError, match=r"nowhere.json: no record of a downloaded model"):
+        pretrained_row(tmp_path / "nowhere.json", SHEET_ROW)

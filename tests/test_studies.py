@@ -1,10 +1,13 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from modgap.errors import InputError
 from modgap.studies import MAD_CLASSES, known_models, mad_captions, trained_models
+from modgap.train.batches import TrainingData
+from modgap.train.pools import filtered_pool
 
 DEFAULT = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
 MODEL = {
@@ -12,6 +15,9 @@ MODEL = {
     "mismatched": 0.0,
     "filtered": 0.0,
     "epochs": 3,
+    "text_rest": 0.0,
+    "initial_temperature": 0.07,
+    "learnable_temperature": True,
     "embed_dim": 64,
     "image_tower": "test_resnet",
     "text_width": 32,
@@ -48,14 +54,41 @@ def test_a_name_holds_the_pool_and_the_epochs_that_an_experiment_varies():
     assert {model.dataset for model in models.values()} == {"mad-digit-k1"}
 
 
+def test_a_setting_without_a_list_holds_for_the_whole_experiment_and_is_not_in_names():
+    grid = {"epochs": 5, "text_rest": 0.5, "learnable_temperature": False, "seed": [0, 1]}
+    config = DEFAULT | {"model": MODEL, "experiments": {"main_factor": grid, "zoo": {"items": 500}}}
+    models = trained_models(config)
+    assert list(models) == ["main_factor-s0", "main_factor-s1", "zoo"]
+    for seed in (0, 1):
+        assert models[f"main_factor-s{seed}"].settings() == MODEL | grid | {"seed": seed}
+    assert models["zoo"].settings() == MODEL | {"items": 500}
+
+
+def test_the_training_settings_have_short_names_too():
+    grid = {"text_rest": [0.25], "initial_temperature": [1.0], "learnable_temperature": [False]}
+    models = trained_models(DEFAULT | {"model": MODEL, "experiments": {"zoo": grid}})
+    assert list(models) == ["zoo-r0.25-t1.0-learntFalse"]
+
+
+@pytest.mark.parametrize(("mismatched", "filtered"), [(0, 1), (0.29, 0.5), (0.6, 0.25), (1, 1)])
+def test_the_items_left_are_those_that_a_filter_leaves(mismatched, filtered):
+    base = MODEL | {"items": 250, "mismatched": mismatched, "filtered": filtered}
+    (model,) = trained_models(DEFAULT | {"model": base, "experiments": {"pools": {}}}).values()
+    pool = TrainingData(np.zeros((250, 1, 1), np.uint8), np.zeros((250, 6), np.uint8))
+    assert model.items_left == len(filtered_pool(pool, mismatched, filtered, seed=0).pairs)
+
+
 def test_the_default_study_holds_what_the_figures_need():
     models = trained_models(DEFAULT).values()
     captions = [m for m in models if m.experiment == "captions"]
     seeds = {k: {m.seed for m in captions if m.attributes == k} for k in range(6)}
     assert all(len(found) >= 3 for found in seeds.values())
     assert sum(m.experiment == "zoo" for m in models) >= 24
-    main = {m.main_factor for m in models if m.attributes == 1}
-    assert main == {"digit", "thickness", "swelling", "fracture", "scale", "colour"}
+    main = [m.main_factor for m in models if m.experiment == "main_factor" and m.attributes == 1]
+    assert main == ["digit", "thickness", "swelling", "fracture", "scale", "colour"]
+    pools = [m for m in models if m.experiment == "pools"]
+    assert {m.filtered for m in pools} == {0, 0.5, 1}
+    assert all(m.mismatched > 0 for m in pools)
 
 
 def test_a_data_set_name_gives_its_captions_back():

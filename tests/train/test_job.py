@@ -14,6 +14,9 @@ SETTINGS = {
     "mismatched": 0.5,
     "filtered": 0.8,
     "epochs": 2,
+    "text_rest": 0.0,
+    "initial_temperature": 0.07,
+    "learnable_temperature": True,
     "embed_dim": 8,
     "image_tower": "test_resnet",
     "text_width": 32,
@@ -28,9 +31,6 @@ TRAINING = {
     "learning_rate": 0.003,
     "weight_decay": 0.1,
     "warmup_steps": 2,
-    "initial_temperature": 0.07,
-    "learnable_temperature": True,
-    "text_learning_rate_factor": 1.0,
     "probe_items": 30,
     "probe_every": 4,
 }
@@ -57,6 +57,21 @@ def test_a_model_of_a_filtered_pool_says_what_was_left_and_trains_as_long(tmp_pa
     assert history["epoch"].tolist() == [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3]
     facts = json.loads((tmp_path / "modgap.json").read_text())
     assert facts["training"].items() >= (SETTINGS | TRAINING).items()
+
+
+def test_the_settings_of_a_model_decide_how_it_is_trained(tmp_path):
+    own = {
+        "epochs": 1,
+        "text_rest": 0.5,
+        "initial_temperature": 1.0,
+        "learnable_temperature": False,
+    }
+    job(tmp_path, **own)
+    history = read_table(tmp_path / "history.parquet")[0].to_pandas()
+    assert history["step"].max() == 100 // 20
+    assert history["temperature"].tolist() == pytest.approx([1.0] * 6)
+    with pytest.raises(InputError, match=r"model.text_rest: 2; expected a share of the steps"):
+        job(tmp_path / "other", text_rest=2)
 
 
 def test_a_filter_that_leaves_too_little_is_refused(tmp_path):

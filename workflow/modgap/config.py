@@ -1,6 +1,5 @@
 """Checking a study's configuration before anything runs."""
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import jsonschema
 import yaml
 
 from modgap.errors import InputError, nearest
+from modgap.studies import TrainedModel, trained_models
 
 _SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 
@@ -17,8 +17,9 @@ def schema() -> dict:
     """The schema of a study: description, default and range of every key."""
     found = yaml.safe_load(_SCHEMA.read_text(encoding="utf-8"))
     for key, setting in found["properties"]["model"]["properties"].items():
-        values = {"type": "array", "minItems": 1, "uniqueItems": True, "items": setting}
-        found["$defs"]["experiment"]["properties"][key] = values
+        values = {"minItems": 1, "uniqueItems": True, "items": setting}
+        either = {"if": {"type": "array"}, "then": values, "else": setting}
+        found["$defs"]["experiment"]["properties"][key] = either
     return found
 
 
@@ -27,8 +28,7 @@ def check_config(config: dict) -> None:
 
     An experiment that is null is one that the study leaves out.
     """
-    experiments = {name: grid for name, grid in config["experiments"].items() if grid is not None}
-    config = {**config, "experiments": experiments}
+    config = {**config, "experiments": _left(config.get("experiments"))}
     errors = list(jsonschema.Draft202012Validator(schema()).iter_errors(config))
     if errors:
         raise InputError("configuration: " + "; ".join(sorted(map(_message, errors))))
@@ -49,20 +49,19 @@ def _unknown_key(place: str, key: str, known: list[str]) -> str:
     return f"unknown key '{name}'; {nearest(str(key), known, 'known keys')}"
 
 
+def _left(experiments: object) -> object:
+    if not isinstance(experiments, dict):
+        return experiments
+    return {name: grid for name, grid in experiments.items() if grid is not None}
+
+
 def _check_together(config: dict) -> None:
     """What no single key shows: sizes that must fit each other."""
-    available = config["mad"]["train_items"]
-    for place, items in _asked_items(config):
-        if items > available:
-            raise InputError(
-                f"configuration: {place} asks for {items} training items, "
-                f"mad.train_items makes {available}"
-            )
-        if items < config["training"]["batch_size"]:
-            raise InputError(
-                f"configuration: {place} ({items}) is smaller than one batch "
-                f"(training.batch_size, {config['training']['batch_size']})"
-            )
+    models = trained_models(config).values()
+    for model in models:
+        _check_items(config, model)
+    for name in config["experiments"]:
+        _check_filter(name, [model for model in models if model.experiment == name])
     if config["pretrained"]["models"] and "zoo" in config["experiments"]:
         raise InputError(
             "configuration: the pretrained models take the place of the controlled zoo (fig3, "
@@ -75,8 +74,35 @@ def _check_together(config: dict) -> None:
         )
 
 
-def _asked_items(config: dict) -> Iterator[tuple[str, int]]:
-    yield "model.items", config["model"]["items"]
-    for name, grid in config["experiments"].items():
-        for items in grid.get("items", []):
-            yield f"experiments.{name}.items", items
+def _check_items(config: dict, model: TrainedModel) -> None:
+    """A model's pool must exist, and fill a batch even after its filter."""
+    own = "items" in config["experiments"][model.experiment]
+    place = f"experiments.{model.experiment}.items" if own else "model.items"
+    available, batch_size = config["mad"]["train_items"], config["training"]["batch_size"]
+    if model.items > available:
+        raise InputError(
+            f"configuration: {place} asks for {model.items} training items, "
+            f"mad.train_items makes {available}"
+        )
+    if model.items < batch_size:
+        raise InputError(
+            f"configuration: {place} ({model.items}) is smaller than one batch "
+            f"(training.batch_size, {batch_size})"
+        )
+    if model.items_left < batch_size:
+        raise InputError(
+            f"configuration: experiments.{model.experiment}: of {model.items} items, "
+            f"{model.mismatched} of them mismatched, filtered {model.filtered} leaves "
+            f"{model.items_left}, fewer than one batch (training.batch_size, {batch_size}); lower "
+            "filtered or mismatched, or raise items"
+        )
+
+
+def _check_filter(name: str, models: list[TrainedModel]) -> None:
+    """Without mismatched items, models that differ by their filter are one and the same."""
+    filtered = any(model.filtered for model in models)
+    if filtered and not any(model.mismatched for model in models):
+        raise InputError(
+            f"configuration: experiments.{name}: filtered has no effect where mismatched is 0; set "
+            "mismatched to a share above 0, or filtered to 0"
+        )

@@ -17,7 +17,7 @@ def model_row(path: str | os.PathLike, experiment: str, medium_at_most: int) -> 
     try:
         facts = json.loads(Path(path).read_text(encoding="utf-8"))
         return _row(facts, facts["training"], experiment, medium_at_most)
-    except (OSError, json.JSONDecodeError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path}: no record of a trained model ({error!r}); train the model anew"
         ) from error
@@ -32,7 +32,7 @@ def pretrained_row(path: str | os.PathLike, row: dict) -> dict:
     try:
         facts = json.loads(Path(path).read_text(encoding="utf-8"))
         found = {key: facts[key] for key in ("model", "parameters", "embed_dim")}
-    except (OSError, json.JSONDecodeError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path}: no record of a downloaded model ({error!r}); delete it to download it anew"
         ) from error

@@ -1,6 +1,6 @@
 """Which models a study measures on which data sets, and which of them it looks into."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from modgap.errors import InputError, nearest
@@ -8,6 +8,8 @@ from modgap.studies import MAD_CLASSES, TrainedModel
 from modgap.zoo.sheet import PretrainedModel
 
 Pair = tuple[str, str]
+# The roles of the data sets that every model is measured on.
+_MEASURED = ("retrieval", "classification", "attributes")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Plan:
 def plan_of(
     trained: Mapping[str, TrainedModel],
     pretrained: Mapping[str, PretrainedModel],
-    close_up: Iterable[str],
+    close_up: Collection[str],
     roles: Mapping[str, str | list[str]],
 ) -> Plan:
     """The plan of a study.
@@ -53,42 +55,48 @@ def plan_of(
     if not pretrained:
         here = tuple((name, trained[name].dataset) for name in close_up)
         classes = tuple((name, MAD_CLASSES) for name in close_up)
-        return Plan(tuple(own), here, classes, (*here, *classes), here)
-    single = [roles[role] for role in ("retrieval", "classification") if roles[role]]
-    everywhere = dict.fromkeys([*single, *roles["attributes"]])
+        return Plan(
+            measured=tuple(own),
+            retrieval=here,
+            classification=classes,
+            class_sets=(*here, *classes),
+            ideal_words=here,
+        )
+    retrieval, classification = (
+        [roles[role]] if roles[role] else [] for role in ("retrieval", "classification")
+    )
+    everywhere = dict.fromkeys([*retrieval, *classification, *roles["attributes"]])
     looked_into = [name for name, row in pretrained.items() if row.close_up]
     ideal_words = [name for name, row in pretrained.items() if row.ideal_words]
     return Plan(
-        tuple(own) + tuple((name, dataset) for name in pretrained for dataset in everywhere),
-        _pairs(looked_into, [roles["retrieval"]] if roles["retrieval"] else []),
-        _pairs(looked_into, [roles["classification"]] if roles["classification"] else []),
-        _pairs(looked_into, roles["class_sets"]),
-        _pairs(ideal_words, roles["attributes"]),
+        measured=(*own, *_pairs(pretrained, everywhere)),
+        retrieval=_pairs(looked_into, retrieval),
+        classification=_pairs(looked_into, classification),
+        class_sets=_pairs(looked_into, roles["class_sets"]),
+        ideal_words=_pairs(ideal_words, roles["attributes"]),
     )
 
 
-def check_roles(roles: Mapping[str, str | list[str]], datasets: Iterable[str]) -> list[str]:
-    """The data sets that `pretrained` names; raises `InputError` for one that is not declared.
+def check_roles(roles: Mapping[str, str | list[str]], datasets: Collection[str]) -> None:
+    """Raise `InputError` for a data set in `roles` that is none of `datasets`.
 
-    Also raises it if there are models but no data set to measure them on.
+    Also raise it if there are models but no data set to measure them on: the class sets are only
+    looked into, with the close-up models.
     """
-    named = []
-    for role in ("retrieval", "classification", "attributes", "class_sets"):
+    for role in (*_MEASURED, "class_sets"):
         here = [roles[role]] if isinstance(roles[role], str) else roles[role]
         for name in filter(None, here):
             if name not in datasets:
                 raise InputError(
                     f"configuration: pretrained.{role} names the unknown data set {name!r}; "
-                    f"{nearest(name, list(datasets), 'rows of datasets.tsv')}"
+                    f"{nearest(name, datasets, 'rows of datasets.tsv')}"
                 )
-            named.append(name)
-    if roles["models"] and not named:
+    if roles["models"] and not any(roles[role] for role in _MEASURED):
         raise InputError(
             "configuration: pretrained.models names models but no data set to measure them on; "
             "set pretrained.retrieval, classification or attributes to rows of datasets.tsv"
         )
-    return list(dict.fromkeys(named))
 
 
-def _pairs(models: Iterable[str], datasets: Iterable[str]) -> tuple[Pair, ...]:
+def _pairs(models: Collection[str], datasets: Collection[str]) -> tuple[Pair, ...]:
     return tuple((model, dataset) for model in models for dataset in datasets)

@@ -20,6 +20,9 @@ _SHORT = {
     "mismatched": "x",
     "filtered": "f",
     "epochs": "e",
+    "text_rest": "r",
+    "initial_temperature": "t",
+    "learnable_temperature": "learnt",
     "seed": "s",
 }
 # The MAD data set without captions, of classes such as 7-red: the counterpart of ImageNet.
@@ -39,6 +42,9 @@ class TrainedModel:
     mismatched: float
     filtered: float
     epochs: int
+    text_rest: float
+    initial_temperature: float
+    learnable_temperature: bool
     embed_dim: int
     image_tower: str
     text_width: int
@@ -51,6 +57,11 @@ class TrainedModel:
     def dataset(self) -> str:
         """Name of the data set with this model's kind of captions."""
         return mad_dataset(self.main_factor, self.attributes)
+
+    @property
+    def items_left(self) -> int:
+        """How many items of the pool its filter leaves to train on."""
+        return self.items - round(self.filtered * round(self.mismatched * self.items))
 
     def settings(self) -> dict:
         """The settings alone: what training depends on."""
@@ -81,14 +92,15 @@ def mad_captions(dataset: str) -> tuple[str, int] | None:
 def trained_models(config: dict) -> dict[str, TrainedModel]:
     """Expand `experiments`: model name → model, one per combination of an experiment's lists.
 
-    A name holds the experiment and the settings that it varies: `captions-k3-s0`.
+    A name holds the experiment and the settings that it lists: `captions-k3-s0`. A setting with one
+    value instead of a list is the same for the whole experiment and not in the names.
     """
     models = {}
-    base = {"epochs": config["training"].get("epochs"), "mismatched": 0.0, "filtered": 0.0}
     for experiment, grid in config["experiments"].items():
-        varied = [key for key in _SHORT if key in grid]
+        varied = [key for key in _SHORT if isinstance(grid.get(key), list)]
+        fixed = {key: value for key, value in grid.items() if key not in varied}
         for values in product(*(grid[key] for key in varied)):
-            settings = {**base, **config["model"], **dict(zip(varied, values, strict=True))}
+            settings = config["model"] | fixed | dict(zip(varied, values, strict=True))
             parts = [f"{_SHORT[key]}{value}" for key, value in zip(varied, values, strict=True)]
             models["-".join([experiment, *parts])] = TrainedModel(experiment, **settings)
     return models

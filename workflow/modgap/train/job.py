@@ -48,8 +48,8 @@ def train_job(
         captions=captions,
         seed=settings["seed"],
         official_colours=official_colours,
-        **{key: value for key, value in training.items() if key not in ("probe_items", "epochs")},
-        epochs=settings["epochs"],
+        **{key: value for key, value in training.items() if key != "probe_items"},
+        **{key: settings[key] for key in Recipe.SETTINGS},
     )
     pool = data.first(settings["items"])
     pool = filtered_pool(pool, settings["mismatched"], settings["filtered"], settings["seed"])

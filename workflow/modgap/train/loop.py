@@ -31,8 +31,10 @@ _MAX_LOG_SCALE = math.log(100)
 class Recipe:
     """How a model is trained; every value is declared in the configuration.
 
-    `text_learning_rate_factor` multiplies the learning rate of all weights of the text tower.
-    Raises `InputError` for a factor outside 0 (excluded) to 1, and for less than one epoch.
+    `text_rest`: share of the steps, counted from the first, in which the text tower stays as it was
+    initialised. It can otherwise stop telling words apart that the image tower has not learnt to
+    see yet, and then neither learns them. Raises `InputError` for a share outside 0 to 1 (excluded)
+    and for less than one epoch.
     """
 
     captions: CaptionSpec
@@ -47,13 +49,16 @@ class Recipe:
     official_colours: bool
     probe_every: int
     precision: str
-    text_learning_rate_factor: float = 1.0
+    text_rest: float
+
+    # What may differ between the models of a study.
+    SETTINGS = ("epochs", "initial_temperature", "learnable_temperature", "text_rest")
 
     def __post_init__(self):
-        if not 0 < self.text_learning_rate_factor <= 1:
+        if not 0 <= self.text_rest < 1:
             raise InputError(
-                f"training.text_learning_rate_factor: {self.text_learning_rate_factor}; "
-                "expected more than 0, at most 1 (the text tower learns as fast as the image tower)"
+                f"model.text_rest: {self.text_rest}; expected a share of the steps, at least 0 "
+                "(the text tower learns from the first step on) and less than 1"
             )
         if self.epochs < 1:
             raise InputError(f"model.epochs: {self.epochs}; expected at least 1")
@@ -130,13 +135,15 @@ def _check_batch(left: int, batch_size: int) -> None:
 
 
 def schedule(optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int) -> Callable[[int], None]:
-    """Sets the learning rates of a step, counted from 0: open_clip's cosine times each factor."""
+    """Sets the learning rates of a step, counted from 0: open_clip's cosine, 0 for what rests."""
     cosine = cosine_lr(optimizer, recipe.learning_rate, recipe.warmup_steps, steps)
+    resting = round(recipe.text_rest * steps)
 
     def assign(step: int) -> None:
         cosine(step)
         for group in optimizer.param_groups:
-            group["lr"] *= group["factor"]
+            if group["text"] and step < resting:
+                group["lr"] = 0.0
 
     return assign
 
@@ -144,19 +151,18 @@ def schedule(optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int) -> Ca
 def make_optimizer(model: CLIP, recipe: Recipe) -> torch.optim.Optimizer:
     """AdamW as open_clip's trainer sets it up: no decay of gains, biases and the logit scale.
 
-    The key `factor` of a group of weights is what its scheduled learning rate is multiplied by.
+    The key `text` of a group says whether its weights are those of the text tower.
     """
     found = {}
     for name, weights in model.named_parameters():
         if not weights.requires_grad:
             continue
         text = not name.startswith(("visual.", "logit_scale"))
-        factor = recipe.text_learning_rate_factor if text else 1.0
         decay = recipe.weight_decay if weights.ndim >= 2 else 0.0
-        found.setdefault((factor, decay), []).append(weights)
+        found.setdefault((text, decay), []).append(weights)
     groups = [
-        {"params": weights, "weight_decay": decay, "factor": factor}
-        for (factor, decay), weights in found.items()
+        {"params": weights, "weight_decay": decay, "text": text}
+        for (text, decay), weights in found.items()
     ]
     return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, 0.98), eps=1e-6)
 
