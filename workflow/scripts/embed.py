@@ -1,16 +1,19 @@
 import os
+from pathlib import Path
 
-# All that a model needs lies in its folder: nothing is looked up on the hub.
+from modgap.gpu import take_gpu
+from modgap.logs import configure_logging
+
+configure_logging(snakemake.log[0])
+# All that a model needs lies in its folder: nothing is looked up on the hub. This and the choice
+# of a GPU come before the libraries that they are for.
 os.environ["HF_HUB_OFFLINE"] = "1"
-
-from pathlib import Path  # noqa: E402
+take_gpu(snakemake.params.device)
 
 import torch  # noqa: E402
 
 from modgap.embed.extract import embed_manifest  # noqa: E402
-from modgap.logs import configure_logging  # noqa: E402
 
-configure_logging(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
 pixels = Path(snakemake.input.pixels)
 embed_manifest(

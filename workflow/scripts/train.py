@@ -1,13 +1,18 @@
 from pathlib import Path
 
-import torch
-
 from modgap.arrays import read_array
+from modgap.gpu import take_gpu
 from modgap.logs import configure_logging
-from modgap.train.batches import TrainingData
-from modgap.train.job import train_job
 
 configure_logging(snakemake.log[0])
+# Before torch starts.
+take_gpu(snakemake.params.device)
+
+import torch  # noqa: E402
+
+from modgap.train.batches import TrainingData  # noqa: E402
+from modgap.train.job import train_job  # noqa: E402
+
 torch.set_num_threads(snakemake.threads)
 train_job(
     Path(snakemake.output.weights).parent,
