@@ -1,4 +1,5 @@
 import copy
+import math
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,13 @@ def test_every_other_study_is_valid_over_the_default(path):
         ("experiments.caption", {}, "unknown key 'experiments.caption'; did you mean 'captions'"),
         ("experiments.captions", [1], r"key 'experiments.captions': \[1\] is not of type 'object'"),
         ("experiments", None, "key 'experiments': None is not of type 'object'"),
+        ("experiments.zoo", {1: 2, "x": 3}, "key 'experiments.zoo.1'; .*key 'experiments.zoo.x'; "),
         ("model.epochs", 0, "key 'model.epochs': 0 is less than the minimum of 1"),
         ("model.epochs", [1, 2], r"key 'model.epochs': \[1, 2\] is not of type 'integer'"),
+        ("model.epochs", 2.0, "key 'model.epochs': 2.0 is not of type 'integer'"),
+        ("model.seed", True, "key 'model.seed': True is not of type 'integer'"),
+        ("model.mismatched", math.nan, "key 'model.mismatched': nan is not of type 'number'"),
+        ("training.weight_decay", math.inf, "key 'training.weight_decay': inf is not of type"),
         ("model.text_rest", 1, "key 'model.text_rest': 1 is greater than or equal to the maximum"),
         ("model.initial_temperature", 0, "key 'model.initial_temperature': 0 is less than"),
         ("experiments.zoo.epochs", 0, "key 'experiments.zoo.epochs': 0 is less than the minimum"),

@@ -17,12 +17,14 @@ from modgap.parquet import read_table
 pytestmark = pytest.mark.workflow
 METRIC_COLUMNS = ["model", "dataset", "split", "metric", "modality", "value", "low", "high", "n"]
 FIGURES = ["fig2", "fig3", "fig4a", "fig4b", "fig4c", "fig5a", "fig5b", "fig6a", "fig6b"]
-FIGURES += ["fig7a", "fig7b", "fig12"]
-TABLES = ["table1", "table1_published", "table2", "table3", "table5"]
+FIGURES += ["fig7a", "fig7b", "fig11a", "fig11b", "fig11c", "fig12"]
+TABLES = ["table1", "table1_published", "table2", "table3", "table4", "table5"]
 MODELS = [
     "captions-k1-s0",
     "captions-k5-s0",
     "main_factor-maincolour-s0",
+    "pools-n512-f0",
+    "pools-n512-f1",
     "zoo-k1-d8-w32-n256",
     "zoo-k1-d8-w32-n512",
     "zoo-k5-d8-w32-n256",
@@ -72,6 +74,31 @@ def test_each_model_is_whole_and_says_what_it_is(study, model):
     assert probed["step"].tolist() == [0, *range(4, len(history), 4)]
 
 
+def test_an_experiments_own_settings_and_pools_reach_its_models(study):
+    records = {
+        model: json.loads((study.results / "models" / model / "modgap.json").read_text())[
+            "training"
+        ]
+        for model in MODELS
+    }
+    own = {"text_rest": 0.5, "initial_temperature": 1.0, "learnable_temperature": False}
+    assert records["main_factor-maincolour-s0"].items() >= own.items()
+    assert records["captions-k1-s0"]["learnable_temperature"]
+    left = {model: record["items_left"] for model, record in records.items()}
+    assert (left["pools-n512-f0"], left["pools-n512-f1"]) == (512, 256)
+
+
+def test_the_close_up_models_alone_are_embedded_on_the_classes_and_not_measured_there(study):
+    def pairs(stage):
+        return {(path.parts[-2], path.stem) for path in (study.results / stage).glob("*/*")}
+
+    measured = pairs("metrics")
+    assert {model for model, _ in measured} == set(MODELS)
+    classes = {(model, "mad-digit-colour") for model in ("captions-k1-s0", "captions-k5-s0")}
+    assert pairs("embeddings") == measured | classes
+    assert not measured & classes
+
+
 def test_embeddings_keep_the_contract(study):
     folder = study.results / "embeddings" / "captions-k5-s0" / "mad-digit-k5"
     facts = json.loads((study.results / "models/captions-k5-s0/modgap.json").read_text())
@@ -115,6 +142,15 @@ def test_every_table_is_there_in_three_forms(study, table):
     assert path.with_suffix(".tex").read_text().startswith(r"\begin{tabular}")
 
 
+def test_table4_has_a_row_for_each_pool(study):
+    table = pd.read_csv(study.results / "two_effects" / "table4.csv").set_index("pool")
+    assert table["training_size"].to_dict() == {
+        "512 items, 50 % mismatched, none of those filtered": 512,
+        "512 items, 50 % mismatched, all of those filtered": 256,
+    }
+    assert table["models"].tolist() == [1, 1]
+
+
 def test_the_report_shows_every_artifact_with_its_caption(study):
     report = (study.results / "report.html").read_text()
     names = [f"{name}.png" for name in FIGURES] + [f"{name}.csv" for name in TABLES]
@@ -156,10 +192,10 @@ def test_an_added_model_brings_only_its_own_jobs(study):
 
 
 def test_a_misspelt_key_is_refused_before_anything_runs(study):
-    (study.folder / "wrong.yaml").write_text("training: {epoch: 3}\n")
+    (study.folder / "wrong.yaml").write_text("model: {epoch: 3}\n")
     code, output = study.snakemake("-n", configfile="wrong.yaml")
     assert code == 1
-    assert "unknown key 'training.epoch'; did you mean 'epochs'?" in output
+    assert "unknown key 'model.epoch'; did you mean 'epochs'?" in output
 
 
 def test_embeddings_of_somebody_else_enter_at_measure(study):

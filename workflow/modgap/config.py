@@ -1,5 +1,6 @@
 """Checking a study's configuration before anything runs."""
 
+import math
 from functools import cache
 from pathlib import Path
 
@@ -28,18 +29,33 @@ def check_config(config: dict) -> None:
 
     An experiment that is null is one that the study leaves out.
     """
-    config = {**config, "experiments": _left(config.get("experiments"))}
-    errors = list(jsonschema.Draft202012Validator(schema()).iter_errors(config))
+    config = {**config, "experiments": _without_null(config.get("experiments"))}
+    errors = list(_validator()(schema()).iter_errors(config))
     if errors:
         raise InputError("configuration: " + "; ".join(sorted(map(_message, errors))))
     _check_together(config)
+
+
+def _validator() -> type[jsonschema.protocols.Validator]:
+    """JSON takes 4.0 for an integer and has no NaN; YAML has both, and training can use neither."""
+    base = jsonschema.Draft202012Validator
+    types = base.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
+    return jsonschema.validators.extend(base, type_checker=types)
+
+
+def _is_integer(_: object, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(_: object, value: object) -> bool:
+    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _message(error: jsonschema.ValidationError) -> str:
     place = ".".join(map(str, error.absolute_path))
     if error.validator == "additionalProperties":
         known = list(error.schema["properties"])
-        unknown = sorted(set(error.instance) - set(known))
+        unknown = sorted(set(error.instance) - set(known), key=str)
         return "; ".join(_unknown_key(place, key, known) for key in unknown)
     return f"key '{place}': {error.message}" if place else error.message
 
@@ -49,7 +65,7 @@ def _unknown_key(place: str, key: str, known: list[str]) -> str:
     return f"unknown key '{name}'; {nearest(str(key), known, 'known keys')}"
 
 
-def _left(experiments: object) -> object:
+def _without_null(experiments: object) -> object:
     if not isinstance(experiments, dict):
         return experiments
     return {name: grid for name, grid in experiments.items() if grid is not None}

@@ -14,7 +14,7 @@ check_config(config)
 RESULTS = config["results"]
 RESOURCES = config["resources"]
 # An experiment that a study sets to null is left out, and its artifacts with it.
-GRIDS = {name: grid for name, grid in config["experiments"].items() if grid}
+GRIDS = {name: grid for name, grid in config["experiments"].items() if grid is not None}
 MODELS = trained_models({**config, "experiments": GRIDS})
 SHEET = read_models("config/models.tsv")
 PRETRAINED = chosen_models(SHEET, config["pretrained"]["models"])
