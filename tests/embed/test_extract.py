@@ -1,5 +1,6 @@
 import errno
 import json
+import shutil
 
 import numpy as np
 import open_clip
@@ -171,6 +172,23 @@ def test_unusable_embeddings_are_not_written(tmp_path, clip, monkeypatch, value,
     with pytest.raises(InputError, match=message):
         _embed(clip, data, tmp_path, storage=storage)
     assert not list(tmp_path.glob("*.parquet"))
+
+
+def test_too_little_room_is_seen_before_anything_is_encoded(tmp_path, clip, monkeypatch):
+    data = save_array_manifest(tmp_path / "data", n=3)
+    kept, _ = _embed(clip, data, tmp_path / "other")
+    before = kept.read_bytes()
+    needed = (3 + 5) * 16 * 2  # images, texts, components, bytes
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(extract, "encode_all", lambda *rest: pytest.fail("encoded"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=needed - 1))
+    with pytest.raises(InputError, match=r"image\.parquet: no space left on the disk for it"):
+        _embed(clip, data, tmp_path / "full", storage="float16")
+    assert not list((tmp_path / "full").glob("*.parquet"))
+    assert kept.read_bytes() == before
+    monkeypatch.undo()
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=needed))
+    _embed(clip, data, tmp_path / "full", storage="float16")
 
 
 def test_a_full_disk_keeps_what_was_extracted(tmp_path, clip, monkeypatch):

@@ -4,7 +4,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tiny_models import save_tiny_clip, save_tiny_coca, save_tiny_siglip
+from torchvision import transforms
 
+from modgap.embed import models
 from modgap.embed.models import load_encoder
 from modgap.errors import InputError
 from modgap.files import sha256
@@ -24,6 +26,22 @@ def test_any_architecture_gives_one_vector_per_item(tmp_path, save):
     assert encoder.parameters == encoder.record["parameters"]
     assert float(encoder.model.logit_scale.exp()) == pytest.approx(encoder.record["logit_scale"])
     assert encoder.logit_bias == (-10 if save is save_tiny_siglip else None)
+
+
+@pytest.mark.parametrize("in_cache", [1, 2 * 28 * 28 * 3, 2**20])
+def test_images_are_normalised_each_by_itself_whatever_is_done_at_a_time(
+    tmp_path, monkeypatch, in_cache
+):
+    monkeypatch.setattr(models, "_IN_CACHE", in_cache)
+    colours = {"mean": [0.1, 0.5, 0.9], "std": [0.2, 0.3, 0.7]}
+    encoder = load_encoder(save_tiny_clip(tmp_path / "m", preprocess=colours), CPU)
+    steps = (transforms.ToTensor(), transforms.Normalize(**colours))
+    expected = torch.stack([steps[1](steps[0](image.numpy())) for image in PIXELS])
+    assert torch.equal(encoder.prepare(PIXELS), expected)
+    # A smaller batch after a larger one uses part of the same room.
+    encoder.images(PIXELS)
+    assert torch.equal(encoder.prepare(PIXELS[:2], encoder._room(PIXELS[:2])), expected[:2])
+    assert len(encoder.scratch[0]) == 3
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp16", "amp"])

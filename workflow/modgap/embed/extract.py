@@ -10,11 +10,12 @@ from modgap.device import choose_device, make_repeatable
 from modgap.embed.batches import encode_all
 from modgap.embed.models import Encoder, load_encoder
 from modgap.embed.pixels import PixelCache, open_pixel_cache, pixels_as_they_are
+from modgap.embed.room import check_room
 from modgap.embed.tokens import tokens_of
 from modgap.embeddings import Embeddings, write_embeddings
 from modgap.errors import InputError
 from modgap.manifest import Manifest, read_manifest
-from modgap.preprocessing import Preprocessing
+from modgap.preprocessing import Preprocessing, read_model_config
 from modgap.provenance import provenance
 
 _TEXT_KEYS = ["text", "kind", "image_id", "factor", "label", "object"]
@@ -41,7 +42,7 @@ def embed_manifest(
     the model gives them, not normalised. On a CPU two runs with the same thread count and
     batch size give the same bits; another batch size may change the last ones (some 1e-7 of the
     length), because matrix products of another shape add in another order. Raises `InputError`
-    naming the file or row at fault.
+    naming the file or row at fault, before anything is encoded if the disk has no room.
     """
     if storage not in ("float32", "float16"):
         raise InputError(f"storage {storage!r}: expected float32 or float16")
@@ -51,6 +52,10 @@ def embed_manifest(
     for name, frame in (("images", manifest.images), ("texts", manifest.texts)):
         if frame.empty:
             raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
+    # A job that fails loses all it wrote: better to know before the images are encoded.
+    rows = len(manifest.images) + len(manifest.texts)
+    columns = read_model_config(model_folder)["model_cfg"]["embed_dim"]
+    check_room(image_path, rows * columns * np.dtype(storage).itemsize)
     make_repeatable()
     cache = _pixels(manifest, Preprocessing.of_model(model_folder), cache_folder)
     encoder = load_encoder(model_folder, choose_device(device), precision)

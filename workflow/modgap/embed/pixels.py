@@ -8,7 +8,6 @@ normalisation (mean, standard deviation) is left to each model.
 import hashlib
 import json
 import os
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from modgap.embed.room import check_room
 from modgap.errors import InputError
 from modgap.files import whole_file, write_text
 from modgap.manifest import Manifest, read_manifest
@@ -172,15 +172,8 @@ def _write_pixels(
     manifest: Manifest, preprocessing: Preprocessing, target: Path, workers: int
 ) -> None:
     shape = (len(manifest.images), preprocessing.height, preprocessing.width, 3)
-    size = int(np.prod(shape))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(target.parent).free
-    if free < size:
-        # Seen here rather than after hours of decoding.
-        raise InputError(
-            f"{target}: no space left on the disk for it: {size / 2**20:,.0f} MiB are needed, "
-            f"{free / 2**20:,.0f} MiB are free. Make room or point the results folder elsewhere"
-        )
+    # Seen here rather than after hours of decoding.
+    check_room(target, int(np.prod(shape)))
     decode = _Decoder(manifest, preprocessing)
     progress = Progress(shape[0], f"images decoded ({preprocessing.key})")
     with whole_file(target) as partial, partial.open("wb") as file:
