@@ -2,8 +2,10 @@
 
 import csv
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,9 +118,9 @@ def refused(study: Study) -> str:
 
 @pytest.fixture(scope="module")
 def skipped(study: Study, refused: str) -> Study:
-    """The same folder after a run that leaves bad data out, up to the metrics."""
-    targets = [f"results/metrics/tiny/{dataset}.parquet" for dataset in ("pictures", "classes")]
-    code, output = study.snakemake(*targets, configfile="skip.yaml")
+    """The same folder after a run that leaves bad data out, for the pictures up to the metrics."""
+    measured = "results/metrics/tiny/pictures.parquet"
+    code, output = study.snakemake(measured, *MANIFESTS, configfile="skip.yaml")
     assert code == 0, output[-5000:]
     return study
 
@@ -174,16 +176,15 @@ def test_other_colour_modes_are_seen_by_the_model_in_rgb(skipped):
         np.testing.assert_allclose(found, expected, atol=12)
 
 
-def test_images_of_an_unknown_class_have_no_part_in_the_score(skipped):
+def test_images_of_an_unknown_class_are_left_out(skipped):
     manifest = read_manifest(skipped.results / "data" / "classes")
-    assert sorted(set(manifest.images["class"])) == ["n01440764", "n01443537"]
+    assert manifest.images["class"].tolist() == ["n01440764"] * 2 + ["n01443537"] * 2
     assert manifest.texts["text"].tolist() == ["A photo of a tench.", "A photo of a goldfish."]
-    table = read_table(skipped.results / "metrics/tiny/classes.parquet")[0].to_pandas()
-    assert table.loc[table["metric"] == "zero_shot:class", "n"].tolist() == [4]
 
 
 IN_A_SMALL_DISK = """
-mount -t tmpfs -o size=4k none "$1" || exit 99
+mkdir -p "$1"
+mount -t tmpfs -o size=4k none "$1"
 touch "$1/something"  # else Snakemake takes the empty folder away
 shift
 "$@"
@@ -193,6 +194,13 @@ exit $code
 """
 
 
+def can_mount() -> bool:
+    """May a disk be mounted here, in a name space of its own?"""
+    command = ["unshare", "-Urm", "mount", "-t", "tmpfs", "none", tempfile.gettempdir()]
+    return bool(shutil.which("unshare")) and subprocess.run(command).returncode == 0
+
+
+@pytest.mark.skipif(not can_mount(), reason="no disk can be mounted without being root")
 def test_a_disk_that_fills_up_takes_no_other_embedding_with_it(skipped):
     """A disk of 4 KiB stands in the place where one of the two data sets is embedded."""
     others = sorted(skipped.results.glob("embeddings/tiny/pictures/*.parquet"))
@@ -205,8 +213,6 @@ def test_a_disk_that_fills_up_takes_no_other_embedding_with_it(skipped):
     done = subprocess.run(
         command, cwd=skipped.folder, capture_output=True, text=True, env=environment
     )
-    if done.returncode == 99:
-        pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
     assert done.returncode == 1
     assert "text.parquet: no space left on the disk" in done.stderr
     assert done.stdout.split() == ["something"]
