@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from modgap.gpu import take_gpu
+from modgap.gpu import count_gpus, take_gpu
 
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict:
-    """A machine with GPUs 0, 2 and 10, told by its device files."""
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    """A container with three of a machine's GPUs: CUDA calls them 0, 1 and 2."""
+    # Set first, so that what a test takes is undone after it.
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     devices, locks = tmp_path / "dev", tmp_path / "locks"
     devices.mkdir()
     locks.mkdir()
-    for name in ("nvidia0", "nvidia2", "nvidia10", "nvidiactl", "nvidia-uvm"):
+    for name in ("nvidia1", "nvidia2", "nvidia10", "nvidiactl", "nvidia-uvm"):
         (devices / name).touch()
     return {"devices": devices, "locks": locks}
 
@@ -38,7 +40,7 @@ def test_jobs_side_by_side_get_a_gpu_each_and_a_fourth_waits_for_one(machine):
     first = _start(machine, taken, killed)
     assert taken.get(timeout=20) == ("0", "0")
     others = [_start(machine, taken, done) for _ in range(2)]
-    assert {taken.get(timeout=20) for _ in others} == {("2", "2"), ("10", "10")}
+    assert {taken.get(timeout=20) for _ in others} == {("1", "1"), ("2", "2")}
     fourth = _start(machine, taken, done)
     fourth.join(1)
     assert taken.empty()
@@ -63,10 +65,19 @@ def test_a_named_device_is_left_alone(machine, device):
     assert "CUDA_VISIBLE_DEVICES" not in os.environ
 
 
+def test_a_single_gpu_is_taken_too(machine):
+    for name in ("nvidia1", "nvidia2"):
+        (machine["devices"] / name).unlink()
+    assert count_gpus(machine["devices"]) == 1
+    assert take_gpu("auto", **machine) == "0"
+
+
 @pytest.mark.parametrize("visible", ["", "3", None])
-def test_with_one_gpu_or_none_nothing_changes(machine, monkeypatch, visible):
+def test_without_a_gpu_or_with_the_one_of_a_scheduler_nothing_changes(
+    machine, monkeypatch, visible
+):
     if visible is None:
-        for path in machine["devices"].glob("nvidia[1-9]*"):
+        for path in machine["devices"].glob("nvidia[0-9]*"):
             path.unlink()
     else:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)

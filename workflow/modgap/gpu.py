@@ -14,16 +14,27 @@ log = logging.getLogger(__name__)
 _held: list[IO] = []
 
 
+def count_gpus(devices: Path = Path("/dev")) -> int:
+    """How many NVIDIA GPUs this machine or container has, without loading torch."""
+    return sum(
+        re.fullmatch(r"nvidia\d+", path.name) is not None for path in devices.glob("nvidia*")
+    )
+
+
 def take_gpu(device: str, devices: Path = Path("/dev"), locks: Path | None = None) -> str | None:
     """Wait for a free GPU and make it the only one this process sees; returns its name.
 
-    Called before torch starts. Only for `device` "auto" or "cuda", and only where this process sees
-    several GPUs: those that CUDA_VISIBLE_DEVICES names (as SLURM sets it), else all of the machine.
-    Otherwise nothing changes and the result is None. `devices` holds the device files, `locks` the
-    lock files (default: the folder for temporary files, so that all studies of a user share them).
+    Called before torch starts. Only for `device` "auto" or "cuda": "cuda:1" is a choice made. The
+    GPUs are those that CUDA_VISIBLE_DEVICES names, else all of the machine by number. Without any,
+    or if that variable names one (a scheduler's choice), nothing changes and the result is None.
+    `devices` holds the device files, `locks` the lock files (default: the folder for temporary
+    files, so that all studies of a user share them).
     """
-    names = _visible(devices)
-    if device not in ("auto", "cuda") or len(names) < 2:
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    # CUDA counts from 0 whatever the device files are called (a container may hold nvidia2 alone).
+    names = map(str, range(count_gpus(devices))) if named is None else named.split(",")
+    names = [name.strip() for name in names if name.strip()]
+    if device not in ("auto", "cuda") or not names or (named is not None and len(names) == 1):
         return None
     folder = Path(tempfile.gettempdir()) if locks is None else locks
     waiting = False
@@ -37,14 +48,6 @@ def take_gpu(device: str, devices: Path = Path("/dev"), locks: Path | None = Non
             log.info("all %d GPUs are taken; waiting for one", len(names))
             waiting = True
         time.sleep(0.5)
-
-
-def _visible(devices: Path) -> list[str]:
-    named = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if named is not None:
-        return [name.strip() for name in named.split(",") if name.strip()]
-    found = [re.fullmatch(r"nvidia(\d+)", path.name) for path in devices.glob("nvidia*")]
-    return [str(number) for number in sorted(int(match[1]) for match in found if match)]
 
 
 def _lock(path: Path) -> bool:

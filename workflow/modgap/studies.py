@@ -4,9 +4,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
-from pathlib import Path
 
 from modgap.errors import InputError, nearest
+from modgap.gpu import count_gpus
 
 # How a varied setting appears in a model's name.
 _SHORT = {
@@ -118,6 +118,5 @@ def known_models(names: Sequence[str], models: Collection[str], key: str) -> lis
 def gpus_per_job(device: str) -> int:
     """How many GPUs a job asks for on `device` (auto, cpu, cuda, cuda:N), without loading torch."""
     if device == "auto":
-        # The file is there on a Linux machine with a working NVIDIA driver, in containers too.
-        return int(Path("/dev/nvidia0").exists())
+        return int(count_gpus() > 0)
     return int(device != "cpu")
