@@ -34,6 +34,8 @@ EXPERIMENTS = [*GRIDS, "pretrained"] if PRETRAINED else list(GRIDS)
 ZOO = "pretrained" if PRETRAINED else "zoo"
 # GPUs that a job of the train and embed stages asks for; profiles limit how many there are.
 GPUS = gpus_per_job(config["device"])
+# Memory that MAD takes: gray training items, coloured test items, 28 x 28 pixels each.
+MAD_MB = (config["mad"]["train_items"] + 3 * config["mad"]["test_items"]) * 784 // 2**20
 RESAMPLED = {"resamples": config["statistics"]["resamples"], "seed": config["seed"]}
 TABLE_PATHS = {
     "metrics": "metrics/{experiment}.parquet",
@@ -102,6 +104,13 @@ def downloads_of(dataset):
     if config["folders"].get(row.folder) or row.download == "no":
         return []
     return [f"{RESOURCES}/datasets/{row.folder}/{dataset}.json"]
+
+
+def memory(model, trained, pretrained, attempt):
+    """MiB that a job may need; three times as much when it is tried again, for the largest models."""
+    if model in MODELS:
+        return trained + 2 * MAD_MB
+    return pretrained * 3 ** (attempt - 1)
 
 
 def measured(experiment):

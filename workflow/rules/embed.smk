@@ -60,7 +60,7 @@ rule embed:
     threads: lambda wildcards: 4 if wildcards.model in PRETRAINED else 1
     resources:
         gpu=GPUS,
-        mem_mb=lambda wildcards: 12000 if wildcards.model in PRETRAINED else 1500,
+        mem_mb=lambda wildcards, attempt: memory(wildcards.model, 1500, 16000, attempt),
     params:
         device=config["device"],
         extraction=config["extraction"],

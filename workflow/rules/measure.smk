@@ -31,7 +31,7 @@ rule measure:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards: 8000 if wildcards.model in PRETRAINED else 1000,
+        mem_mb=lambda wildcards, attempt: memory(wildcards.model, 1000, 8000, attempt),
     params:
         resamples=config["statistics"]["bootstrap"],
         confidence=config["statistics"]["confidence"],
@@ -101,7 +101,7 @@ rule dimensions:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards: 8000 if wildcards.model in PRETRAINED else 1000,
+        mem_mb=lambda wildcards, attempt: memory(wildcards.model, 1000, 8000, attempt),
     script:
         "../scripts/dimensions.py"
 
@@ -120,7 +120,7 @@ rule neighbours:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards: 8000 if wildcards.model in PRETRAINED else 1000,
+        mem_mb=lambda wildcards, attempt: memory(wildcards.model, 1000, 8000, attempt),
     script:
         "../scripts/neighbours.py"
 
@@ -139,7 +139,7 @@ rule ideal_words:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards: 8000 if wildcards.model in PRETRAINED else 1000,
+        mem_mb=lambda wildcards, attempt: memory(wildcards.model, 1000, 8000, attempt),
     script:
         "../scripts/ideal_words.py"
 

@@ -38,7 +38,7 @@ rule train:
     threads: 1
     resources:
         gpu=GPUS,
-        mem_mb=1500,
+        mem_mb=1500 + 2 * MAD_MB,
     params:
         model=lambda wildcards: MODELS[wildcards.model].settings(),
         training=config["training"],
