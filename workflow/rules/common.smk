@@ -44,10 +44,15 @@ TABLE_PATHS = {
 SOURCES = {"two_effects": "Two Effects, One Trigger"}
 
 
+def one_of(names):
+    """Wildcard constraint: one of these names; an empty alternative would match anything."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
 wildcard_constraints:
-    model="|".join(map(re.escape, [*MODELS, *PRETRAINED])),
-    dataset="|".join(map(re.escape, PLAN.datasets)),
-    experiment="|".join(EXPERIMENTS),
+    model=one_of([*MODELS, *PRETRAINED]),
+    dataset=one_of(PLAN.datasets),
+    experiment=one_of(EXPERIMENTS),
     split="train|test",
 
 

@@ -116,7 +116,7 @@ rule fetch_dataset:
     log:
         f"{RESULTS}/logs/fetch_dataset/{{folder}}/{{fetched}}.log",
     wildcard_constraints:
-        fetched="|".join(map(re.escape, DATASETS)),
+        fetched=one_of(DATASETS),
     conda:
         "../../envs/data.yaml"
     resources:
@@ -139,7 +139,7 @@ rule real_manifest:
         f"{RESULTS}/logs/manifest/{{dataset}}.log",
         problems=f"{RESULTS}/logs/manifest/{{dataset}}.problems.tsv",
     wildcard_constraints:
-        dataset="|".join(map(re.escape, REAL)) or "none",
+        dataset=one_of(REAL),
     # Before the downloads of models: a missing folder should be known at once.
     priority: 100
     conda:

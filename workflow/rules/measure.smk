@@ -51,7 +51,7 @@ rule measure_own:
     log:
         f"{RESULTS}/logs/measure_own/{{own}}.log",
     wildcard_constraints:
-        own="|".join(map(re.escape, OWN)),
+        own=one_of(OWN),
     conda:
         "../../envs/analysis.yaml"
     threads: 1

@@ -21,7 +21,7 @@ rule fetch_model:
     log:
         f"{RESULTS}/logs/fetch_model/{{pretrained}}.log",
     wildcard_constraints:
-        pretrained="|".join(map(re.escape, PRETRAINED)),
+        pretrained=one_of(PRETRAINED),
     conda:
         "../../envs/torch.yaml"
     resources:

@@ -46,7 +46,7 @@ rule correlations:
     log:
         f"{RESULTS}/logs/correlations/{{table}}.log",
     wildcard_constraints:
-        table="|".join(CORRELATIONS),
+        table=one_of(CORRELATIONS),
     conda:
         "../../envs/analysis.yaml"
     params:

@@ -33,6 +33,8 @@ rule train:
         history=f"{RESULTS}/models/{{model}}/history.parquet",
     log:
         f"{RESULTS}/logs/train/{{model}}.log",
+    wildcard_constraints:
+        model=one_of(MODELS),
     conda:
         "../../envs/torch.yaml"
     threads: 1
