@@ -102,7 +102,7 @@ def test_equal_texts_are_encoded_once(tmp_path, clip, monkeypatch):
     monkeypatch.setattr(extract, "encode_all", counted)
     _, text_path = _embed(clip, data, tmp_path)
     vectors = read_embeddings(text_path).vectors
-    assert encoded == [5, 4]  # "a red dog", "a blue dog" and the two prompts
+    assert encoded == [4, 5]  # "a red dog", "a blue dog" and the two prompts; the images
     np.testing.assert_array_equal(vectors[0], vectors[2])
     assert not np.array_equal(vectors[0], vectors[1])
 
@@ -171,7 +171,7 @@ def test_unusable_embeddings_are_not_written(tmp_path, clip, monkeypatch, value,
     monkeypatch.setattr(extract, "encode_images", lambda *args: (vectors, 4))
     with pytest.raises(InputError, match=message):
         _embed(clip, data, tmp_path, storage=storage)
-    assert not list(tmp_path.glob("*.parquet"))
+    assert not list(tmp_path.glob("image*"))
 
 
 def test_too_little_room_is_seen_before_anything_is_encoded(tmp_path, clip, monkeypatch):
@@ -196,13 +196,13 @@ def test_a_full_disk_keeps_what_was_extracted(tmp_path, clip, monkeypatch):
     real = pq.write_table
 
     def full(table, path, **options):
-        if "text" in path.name:
+        if "image" in path.name:
             path.write_bytes(b"half")
             raise OSError(errno.ENOSPC, "No space left on device")
         real(table, path, **options)
 
     monkeypatch.setattr(pq, "write_table", full)
-    with pytest.raises(InputError, match=r"text\.parquet: no space left on the disk"):
+    with pytest.raises(InputError, match=r"image\.parquet: no space left on the disk"):
         _embed(clip, data, tmp_path)
-    assert len(read_embeddings(tmp_path / "image.parquet")) == 3
-    assert not list(tmp_path.glob("*text*"))
+    assert len(read_embeddings(tmp_path / "text.parquet")) == 5
+    assert not list(tmp_path.glob("*image*"))

@@ -33,7 +33,7 @@ def whole_file(path: str | os.PathLike) -> Iterator[Path]:
         free = shutil.disk_usage(target.parent).free / 2**20
         raise InputError(
             f"{target}: no space left on the disk ({free:,.0f} MiB free). Make room or point the "
-            "results folder elsewhere, then run again: files already written are complete and kept"
+            "results folder elsewhere, then run again: finished jobs keep what they made"
         ) from error
     finally:
         partial.unlink(missing_ok=True)

@@ -52,19 +52,20 @@ def embed_manifest(
     for name, frame in (("images", manifest.images), ("texts", manifest.texts)):
         if frame.empty:
             raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
-    # A job that fails loses all it wrote: better to know before the images are encoded.
+    # A job that fails loses all it wrote: better to know before anything is encoded.
     rows = len(manifest.images) + len(manifest.texts)
     columns = read_model_config(model_folder)["model_cfg"]["embed_dim"]
     check_room(image_path, rows * columns * np.dtype(storage).itemsize)
     make_repeatable()
     cache = _pixels(manifest, Preprocessing.of_model(model_folder), cache_folder)
     encoder = load_encoder(model_folder, choose_device(device), precision)
-    images, batch_size = encode_images(encoder, cache, batch_size)
     made = _metadata(manifest, encoder)
-    _write(image_path, _image_table(manifest), images, made | {"batch_size": batch_size}, storage)
+    # Texts first: a fault of theirs shows within seconds, not after all images.
     texts = manifest.texts["text"].tolist()
-    vectors, batch_size = encode_texts(encoder, model_folder, texts, batch_size, token_folder)
-    _write(text_path, _text_table(manifest), vectors, made | {"batch_size": batch_size}, storage)
+    vectors, fitted = encode_texts(encoder, model_folder, texts, batch_size, token_folder)
+    _write(text_path, _text_table(manifest), vectors, made | {"batch_size": fitted}, storage)
+    vectors, fitted = encode_images(encoder, cache, batch_size)
+    _write(image_path, _image_table(manifest), vectors, made | {"batch_size": fitted}, storage)
 
 
 def encode_images(
