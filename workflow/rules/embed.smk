@@ -41,10 +41,8 @@ rule pixels:
 rule embed:
     """Embed the images and texts of one data set with one model."""
     input:
+        # It holds the SHA-256 of the weights, which are compared with it when they are loaded.
         model=lambda wildcards: f"{model_folder(wildcards.model)}/modgap.json",
-        weights=lambda wildcards: (
-            f"{model_folder(wildcards.model)}/open_clip_model.safetensors"
-        ),
         images=f"{RESULTS}/data/{{dataset}}/images.parquet",
         texts=f"{RESULTS}/data/{{dataset}}/texts.parquet",
         pixels=lambda wildcards: pixels_of(wildcards.model, wildcards.dataset),

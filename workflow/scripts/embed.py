@@ -17,7 +17,7 @@ from modgap.embed.extract import embed_manifest  # noqa: E402
 torch.set_num_threads(snakemake.threads)
 pixels = Path(snakemake.input.pixels)
 embed_manifest(
-    Path(snakemake.input.weights).parent,
+    Path(snakemake.input.model).parent,
     Path(snakemake.input.images).parent,
     pixels.parent if pixels.name == "cache.json" else None,
     snakemake.output.images,

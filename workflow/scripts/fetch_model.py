@@ -7,6 +7,6 @@ from modgap.zoo.sheet import ModelSource
 configure_logging(snakemake.log[0])
 fetch_model(
     ModelSource(**snakemake.params.row),
-    Path(snakemake.output.facts).parent,
+    Path(snakemake.output[0]).parent,
     snakemake.params.record,
 )

@@ -2,21 +2,27 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from modgap.errors import InputError
-from modgap.files import write_text
+from modgap.files import sha256, write_text
 
 
 @dataclass(frozen=True)
 class Checksum:
-    """The file with a model's weights: where it came from, and its SHA-256 as the hub serves it."""
+    """The file with a model's weights: where it came from, and its SHA-256 as the hub serves it.
+
+    Of the model folder made from it, `facts` is what its modgap.json holds and `files` the SHA-256
+    of all its other files by name, the converted weights among them; both empty if not known.
+    """
 
     repository: str
     commit: str
     file: str
     sha256: str
+    facts: dict = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
 
 def read_checksum(path: str | os.PathLike) -> Checksum | None:
@@ -58,3 +64,17 @@ def check_checksum(
             f"{recorded.sha256} ({record}). The hub serves other weights now: set revision to "
             f"{recorded.commit}, or delete the record if the change is meant"
         )
+
+
+def folder_sums(folder: str | os.PathLike) -> dict[str, str]:
+    """SHA-256 of every file of a model folder by its name there, but for modgap.json."""
+    paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    names = {path.relative_to(folder).as_posix(): path for path in paths}
+    return {name: sha256(path) for name, path in names.items() if name != "modgap.json"}
+
+
+def is_intact(folder: str | os.PathLike, recorded: Checksum) -> bool:
+    """Whether a model folder holds every file that was recorded of it, with the same bytes."""
+    paths = {Path(folder) / name: digest for name, digest in recorded.files.items()}
+    there = bool(paths) and all(path.is_file() for path in paths)
+    return there and all(sha256(path) == digest for path, digest in paths.items())

@@ -8,7 +8,7 @@ torch's `weights_only`, so nothing in a checkpoint is executed, and are saved as
 import json
 import os
 import shutil
-from dataclasses import asdict
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -22,12 +22,21 @@ from safetensors.torch import save_file
 from modgap.errors import InputError
 from modgap.files import sha256, write_text
 from modgap.preprocessing import Preprocessing
-from modgap.zoo.checksums import Checksum, check_checksum, read_checksum, write_checksum
+from modgap.zoo.checksums import (
+    Checksum,
+    check_checksum,
+    folder_sums,
+    is_intact,
+    read_checksum,
+    write_checksum,
+)
 from modgap.zoo.hub import Snapshot, download, resolve
 from modgap.zoo.load import TEXT_TOWER, load_model, load_tokenizer
 from modgap.zoo.sheet import ModelSource, check_open_clip
 
 _PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
+# What of a row decides a model folder, besides where its weights come from.
+_MADE_AS = ("kind", "architecture", "pretrained", "preprocessing")
 _TOKENIZER_FILES = (
     "tokenizer*",
     "special_tokens_map.json",
@@ -43,20 +52,24 @@ _TOKENIZER_FILES = (
 def fetch_model(model: ModelSource, folder: str | os.PathLike, record: str | os.PathLike) -> dict:
     """Download a model into `folder`; returns what its modgap.json holds.
 
-    The first download writes `record` (repository, commit, SHA-256 of the weights as served);
-    later ones take that commit unless the row names another revision, and must find the same
-    checksum. A download that was cut short leaves its part in `.FOLDER.download` beside `folder`,
-    and the next call goes on there. `folder` appears only when it is complete and was loaded once.
+    The first download writes `record` (repository, commit, SHA-256 of the weights as served and of
+    the files made of them); later ones take that commit unless the row names another revision, and
+    must find the same checksum. Where `folder` still holds the recorded files and the row means
+    them, nothing is downloaded: only modgap.json is written again, with the same bytes. A download
+    that was cut short leaves its part in `.FOLDER.download` beside `folder`, and the next call goes
+    on there. `folder` appears only when it is complete and was loaded once.
 
     Raises `InputError` naming model, repository and file.
     """
     if model.kind == "embeddings":
         raise InputError(f"model {model.model!r}: a row of kind embeddings has nothing to download")
     check_open_clip([model])
-    folder = Path(folder)
+    folder, recorded = Path(folder), read_checksum(record)
+    if recorded and _is_meant(model, recorded) and is_intact(folder, recorded):
+        _write_facts(folder, recorded.facts)
+        return recorded.facts
     parts = folder.with_name(f".{folder.name}.download")
     staged = folder.with_name(f".{folder.name}.new")
-    recorded = read_checksum(record)
     snapshot, filename = _resolve(model, recorded, record)
     config = _config(model, snapshot, parts)
     _check_preprocessing(model, config)
@@ -67,14 +80,27 @@ def fetch_model(model: ModelSource, folder: str | os.PathLike, record: str | os.
     staged.mkdir(parents=True)
     try:
         facts = _assemble(model, config, source, weights, parts, staged)
+        files = folder_sums(staged)
         shutil.rmtree(folder, ignore_errors=True)
         staged.rename(folder)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-    if recorded is None:
-        write_checksum(record, source)
+    # The commit of the first download stays, for rows that name none.
+    write_checksum(record, replace(recorded or source, facts=facts, files=files))
     shutil.rmtree(parts)
     return facts
+
+
+def _is_meant(model: ModelSource, recorded: Checksum) -> bool:
+    """Whether the recorded folder is what the row asks for; a branch or tag is looked up."""
+    made = recorded.facts.get("source", {})
+    repository, filename = _source(model)
+    same = [made.get(key) == getattr(model, key) for key in _MADE_AS]
+    same += [made.get("repository") == repository, filename in ("", made.get("file"))]
+    if not all(same) or model.sha256 not in ("", made["sha256"]):
+        return False
+    wanted = model.revision or recorded.commit
+    return made["commit"] == wanted or made["commit"] == resolve(repository, wanted).commit
 
 
 def _resolve(
@@ -160,9 +186,14 @@ def _assemble(
     _check_tokenizer(staged, text)
     save_file(_separate(loaded.state_dict()), staged / HF_SAFE_WEIGHTS_NAME)
     facts = _facts(model, loaded, config, sha256(staged / HF_SAFE_WEIGHTS_NAME))
-    facts["source"] = {**asdict(source), **taken}
-    write_text(staged / "modgap.json", json.dumps(facts, indent=2) + "\n")
+    served = {key: getattr(source, key) for key in ("repository", "commit", "file", "sha256")}
+    facts["source"] = {key: getattr(model, key) for key in _MADE_AS} | served | taken
+    _write_facts(staged, facts)
     return facts
+
+
+def _write_facts(folder: Path, facts: dict) -> None:
+    write_text(folder / "modgap.json", json.dumps(facts, indent=2) + "\n")
 
 
 def _config(model: ModelSource, snapshot: Snapshot, parts: Path) -> dict:
