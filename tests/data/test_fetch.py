@@ -91,7 +91,9 @@ def test_coco_arrives_as_its_adapter_reads_it(server, tmp_path):
     assert [entry["bytes"] for entry in facts["archives"]] == [
         len(content) for content in server.contents.values()
     ]
-    assert contents(tmp_path / "there") == source | {"coco.json": record}
+    found = contents(tmp_path / "there")
+    assert found.keys() - source == {"coco.json", ".coco.files.json"}
+    assert found | source | {"coco.json": record} == found
     manifest = build_manifest(row, tmp_path / "there", tmp_path / "manifest")
     assert (len(manifest.images), len(manifest.texts)) == (3, 15)
 
@@ -104,7 +106,10 @@ def test_two_data_sets_share_a_folder(server, tmp_path):
         fetch_dataset(row, tmp_path / "cifar")
     expected = {**contents(tmp_path / "ten"), **contents(tmp_path / "hundred")}
     found = contents(tmp_path / "cifar")
-    assert set(found) == {*expected, "cifar10.json", "cifar100.json"}
+    records = {
+        f"{name}.json" for name in ("cifar10", "cifar100", ".cifar10.files", ".cifar100.files")
+    }
+    assert found.keys() - expected == records
     assert all(found[name] == data for name, data in expected.items())
     for name in ("cifar10", "cifar100"):
         row = replace(read_datasets(SHEET)[name], images=None, texts=None)
@@ -142,7 +147,7 @@ def test_the_next_run_goes_on_where_a_failed_one_stood(server, tmp_path):
     server.asked, server.status = [], []
     fetch_dataset(row, tmp_path)
     assert [asked for _, asked in server.asked] == ["bytes=200000-"]
-    assert not list(tmp_path.glob(".*"))
+    assert [path.name for path in tmp_path.glob(".*")] == [".cifar10.files.json"]
 
 
 def test_a_server_that_knows_no_ranges_starts_anew(server, tmp_path):
@@ -150,6 +155,49 @@ def test_a_server_that_knows_no_ranges_starts_anew(server, tmp_path):
     server.cuts, server.ranges = [100_000], False
     fetch_dataset(row, tmp_path)
     assert (tmp_path / "cifar-10-batches-py" / "noise").read_bytes() == NOISE
+
+
+@pytest.fixture
+def fetched(server, tmp_path):
+    """A row and its files; DATASET.json is gone, as Snakemake removes it before a job."""
+    row = small(server)
+    facts = fetch_dataset(row, tmp_path)
+    before = contents(tmp_path)
+    (tmp_path / "cifar10.json").unlink()
+    server.asked.clear()
+    return row, facts, before
+
+
+def test_what_is_there_is_not_downloaded_again(server, tmp_path, fetched):
+    row, facts, before = fetched
+    other_texts = replace(row, how="Ask somebody", licence="unknown", images=7)
+    assert fetch_dataset(other_texts, tmp_path) == facts
+    assert server.asked == []
+    assert contents(tmp_path) == before
+
+
+def test_what_is_missing_or_cut_is_downloaded_again(server, tmp_path, fetched):
+    row, facts, before = fetched
+    noise = tmp_path / "cifar-10-batches-py" / "noise"
+    for damage in (noise.unlink, lambda: noise.write_bytes(NOISE[:-1])):
+        damage()
+        server.asked.clear()
+        assert fetch_dataset(row, tmp_path) == facts
+        assert len(server.asked) == 1
+        assert contents(tmp_path) == before
+
+
+def test_other_archives_or_members_are_downloaded(server, tmp_path, fetched):
+    row, _, _ = fetched
+    fetch_dataset(replace(row, members="*/noise"), tmp_path)
+    assert len(server.asked) == 1
+    other = row_of(server, archive=tarred({"cifar-10-batches-py/noise": NOISE[::-1]}))
+    fetch_dataset(other, tmp_path)
+    assert (tmp_path / "cifar-10-batches-py" / "noise").read_bytes() == NOISE[::-1]
+    (tmp_path / ".cifar10.files.json").write_text("{")
+    server.asked.clear()
+    fetch_dataset(other, tmp_path)
+    assert len(server.asked) == 1
 
 
 def test_a_whole_part_is_not_asked_for_again(server, tmp_path):

@@ -389,10 +389,10 @@ def test_a_folder_that_is_not_as_recorded_is_downloaded_anew(hub, fetched, name,
 
 def test_a_row_that_means_something_else_is_downloaded_anew(hub, fetched, monkeypatch, tmp_path):
     folder, record, _ = fetched
-    with pytest.raises(InputError, match="models.tsv says 0000"):
+    with pytest.raises(InputError, match=r"models\.tsv says 0000"):
         fetch_model(row(hub_repository="tiny/clip", sha256="0" * 64), folder, record)
+    other = row(hub_repository="tiny/clip", preprocessing="28-bicubic-squash")
     with pytest.raises(InputError, match="write 28-bicubic-shortest in the column"):
-        other = row(hub_repository="tiny/clip", preprocessing="28-bicubic-squash")
         fetch_model(other, folder, record)
     # The same weights under another architecture, which makes another configuration of them.
     register(monkeypatch, tmp_path, "tiny-ViT", "openai", hf_hub="tiny/clip/", quick_gelu=True)

@@ -36,8 +36,10 @@ def fetch_dataset(row: DatasetRow, folder: str | os.PathLike) -> dict:
     """Download a data set into `folder`, laid out as its adapter reads it.
 
     Writes `folder`/DATASET.json last: the row's name and, for each archive, its address, size and
-    MD5; this is returned too. Without that file the folder is not complete. What a broken download
-    leaves in `folder`/.DATASET.download is gone on with by the next call.
+    MD5; this is returned too. Without that file the folder is not complete. `.DATASET.files.json`
+    beside it keeps the same and the size of every file: where these files are still there and the
+    row names the same archives and members, nothing is downloaded. What a broken download leaves in
+    `folder`/.DATASET.download is gone on with by the next call.
 
     Raises `InputError` naming data set and address: a row with download=no (saying how to get it),
     an address that does not answer, a wrong sum, an archive that cannot be unpacked, a full disk.
@@ -48,11 +50,19 @@ def fetch_dataset(row: DatasetRow, folder: str | os.PathLike) -> dict:
             f"({row.source}); then set folders.{row.folder} in the configuration"
         )
     folder = Path(folder)
+    facts = _facts_of_earlier(row, folder)
+    if facts is None:
+        facts = _fetch(row, folder)
+    write_text(folder / f"{row.dataset}.json", json.dumps(facts, indent=2) + "\n")
+    return facts
+
+
+def _fetch(row: DatasetRow, folder: Path) -> dict:
     parts = folder / f".{row.dataset}.download"
     staged = parts / "unpacked"
     parts.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(staged, ignore_errors=True)
-    archives, facts = [], {"dataset": row.dataset, "archives": []}
+    archives, facts, files = [], {"dataset": row.dataset, "archives": []}, {}
     for address, md5 in zip(row.source.split(), row.md5.split(), strict=True):
         archives.append(_download(address, md5, parts))
         size = archives[-1].stat().st_size
@@ -62,9 +72,31 @@ def fetch_dataset(row: DatasetRow, folder: str | os.PathLike) -> dict:
         target = folder / path.relative_to(staged)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
-    write_text(folder / f"{row.dataset}.json", json.dumps(facts, indent=2) + "\n")
+        files[path.relative_to(staged).as_posix()] = target.stat().st_size
+    record = {"facts": facts, "members": row.members.split(), "files": files}
+    write_text(_record(row, folder), json.dumps(record, indent=2) + "\n")
     shutil.rmtree(parts)
     return facts
+
+
+def _record(row: DatasetRow, folder: Path) -> Path:
+    """Not DATASET.json itself: Snakemake deletes that before it runs the job that makes it."""
+    return folder / f".{row.dataset}.files.json"
+
+
+def _facts_of_earlier(row: DatasetRow, folder: Path) -> dict | None:
+    """What an earlier download of the same archives wrote, if its files are still there."""
+    try:
+        record = json.loads(_record(row, folder).read_text(encoding="utf-8"))
+        facts, members, files = record["facts"], record["members"], record["files"]
+        found = [(archive["address"], archive["md5"]) for archive in facts["archives"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    wanted = list(zip(row.source.split(), row.md5.split(), strict=True))
+    there = all(
+        (folder / name).is_file() and _size(folder / name) == size for name, size in files.items()
+    )
+    return facts if found == wanted and members == row.members.split() and there else None
 
 
 def _md5(path: Path) -> str:
