@@ -64,6 +64,9 @@ def test_every_other_study_is_valid_over_the_default(path):
         ("experiments.zoo.learnable_temperature", 1, "learnable_temperature': 1 is not of type"),
         ("experiments.zoo.main_factor", "color", "main_factor': 'color' is not one of "),
         ("pretrained.models", "kept", "key 'pretrained.models': 'kept' does not match"),
+        ("pretrained.excpet", [], "unknown key 'pretrained.excpet'; did you mean 'except'"),
+        ("pretrained.except", "RN50__openai", "'pretrained.except': 'RN50__openai' is not of type"),
+        ("close_up", ["a", "a"], r"key 'close_up': \['a', 'a'\] has non-unique elements"),
         ("pretrained.attributes", [""], "key 'pretrained.attributes.0': '' should be non-empty"),
         ("device", "gpu", "key 'device': 'gpu' does not match"),
         ("experiments.captions.attributes", [6], "key 'experiments.captions.attributes.0': 6 is"),
@@ -119,6 +122,10 @@ def test_an_experiment_may_fix_or_vary_a_setting_or_be_left_out():
         check_config(changed("experiments.main_factor.epochs", value))
     for name in DEFAULT["experiments"]:
         check_config(changed(f"experiments.{name}", None))
+
+
+def test_a_study_may_look_into_no_model():
+    check_config(changed("close_up", []))
 
 
 def test_a_base_model_that_no_experiment_trains_needs_no_items():

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from modgap.errors import InputError
-from modgap.studies import MAD_CLASSES, known_models, mad_captions, trained_models
+from modgap.studies import MAD_CLASSES, mad_captions, trained_models
 from modgap.train.batches import TrainingData
 from modgap.train.pools import filtered_pool
 
@@ -104,12 +104,3 @@ def test_the_data_set_of_classes_has_no_captions():
 def test_a_name_that_is_no_mad_data_set_is_refused(name):
     with pytest.raises(InputError, match=f"data set '{name}': MAD data sets are mad-digit-colour"):
         mad_captions(name)
-
-
-def test_an_unknown_model_is_named_with_the_nearest_known_one():
-    models = trained_models(DEFAULT)
-    assert known_models(["captions-k1-s0"], models, "close_up") == ["captions-k1-s0"]
-    with pytest.raises(InputError, match=r"close_up names .* 'captions-k1-s9'; did you mean"):
-        known_models(["captions-k1-s9"], models, "close_up")
-    with pytest.raises(InputError, match="known models: captions-k0-s0"):
-        known_models(["xyz"], models, "close_up")

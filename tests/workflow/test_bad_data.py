@@ -32,6 +32,7 @@ CONFIG = {
     "training": {"probe_items": 60},
     "experiments": dict.fromkeys(("captions", "main_factor", "zoo", "pools")),
     "pretrained": {"models": ["tiny"], "retrieval": "pictures", "classification": "classes"},
+    "close_up": [],
     "folders": {"pictures": "real/pictures", "classes": "real/classes"},
     "statistics": {"resamples": 99, "bootstrap": 50},
 }

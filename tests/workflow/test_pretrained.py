@@ -38,6 +38,7 @@ CONFIG = {
         "attributes": ["shoes"],
         "class_sets": ["cifar10"],
     },
+    "close_up": ["clip", "siglip"],
     "extraction": {"batch_size": 4},
     "statistics": {"resamples": 99, "bootstrap": 50},
 }
@@ -71,8 +72,8 @@ def dataset_row(name: str, adapter: str, **cells: str) -> dict:
 
 
 MODELS = [
-    model_row("clip", close_up="yes", ideal_words="yes", table3="yes"),
-    model_row("siglip", close_up="yes", preprocessing="28-bicubic-squash"),
+    model_row("clip", ideal_words="yes", table3="yes"),
+    model_row("siglip", preprocessing="28-bicubic-squash"),
 ]
 DATASETS = [
     dataset_row("pictures", "caption_folder", images=6, texts=12),

@@ -143,6 +143,33 @@ def test_models_that_cannot_be_chosen(models, wanted, message):
     assert "mine" not in chosen_models(rows, "paper")
 
 
+def test_models_that_cannot_be_had_are_left_out_of_the_papers(models):
+    whole = chosen_models(models, "paper")
+    gone = ["ViT-B-32__commonpool_s_clip_s13m_b4k", "RN50__openai"]
+    assert list(chosen_models(models, "paper", gone)) == [n for n in whole if n not in gone]
+    assert chosen_models(models, "paper", []) == whole
+
+
+@pytest.mark.parametrize(
+    ("wanted", "left_out", "message"),
+    [
+        (
+            "paper",
+            ["RN50__opnai"],
+            "'RN50__opnai' is no model that 'paper' takes; did you mean 'RN",
+        ),
+        ("paper", ["zzzzzzzz"], "'zzzzzzzz' is no model that .*; rows of models.tsv that are kept"),
+        # In the sheet, but dropped: leaving it out would do nothing.
+        ("paper", ["ViT-B-32__laion400m_e31"], "is no model that 'paper' takes; did you mean"),
+        (["RN50__openai"], ["RN50__openai"], "leaves models out of 'paper', but .* is a list"),
+        ([], ["RN50__openai"], "leaves models out of 'paper', but pretrained.models is a list"),
+    ],
+)
+def test_models_that_cannot_be_left_out(models, wanted, left_out, message):
+    with pytest.raises(InputError, match=f"^configuration: pretrained.except.*{message}"):
+        chosen_models(models, wanted, left_out)
+
+
 def test_21_commonpool_models_each_in_its_place(models):
     found = Counter((r.commonpool_scale, r.commonpool_filter) for r in models.values())
     assert found.pop(("", "")) == 115 - 21

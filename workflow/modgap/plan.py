@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from modgap.data.sheet import ADAPTER_ROLES, DatasetRow
 from modgap.errors import InputError, nearest
 from modgap.studies import MAD_CLASSES, TrainedModel
 from modgap.zoo.sheet import PretrainedModel
@@ -46,10 +47,11 @@ def plan_of(
 ) -> Plan:
     """The plan of a study.
 
-    `roles` is the configuration's `pretrained`: the data set or data sets of each role. The
-    close-up models are those marked in models.tsv if the study measures pretrained ones, else the
-    trained ones named in `close_up`: these are looked into on their own kind of captions, and on
-    MAD's classes where the paper takes a data set without captions.
+    `roles` is the configuration's `pretrained`: the data set or data sets of each role. `close_up`
+    names models as `close_up_models` returns them. Pretrained ones are looked into on the data sets
+    of the roles, trained ones on their own kind of captions, and on MAD's classes where the paper
+    takes a data set without captions. Ideal words are of the close-up models, unless models.tsv
+    marks some of the pretrained ones for them.
     """
     own = [(name, model.dataset) for name, model in trained.items()]
     if not pretrained:
@@ -66,19 +68,48 @@ def plan_of(
         [roles[role]] if roles[role] else [] for role in ("retrieval", "classification")
     )
     everywhere = dict.fromkeys([*retrieval, *classification, *roles["attributes"]])
-    looked_into = [name for name, row in pretrained.items() if row.close_up]
-    ideal_words = [name for name, row in pretrained.items() if row.ideal_words]
+    ideal_words = [name for name, row in pretrained.items() if row.ideal_words] or close_up
     return Plan(
         measured=(*own, *_pairs(pretrained, everywhere)),
-        retrieval=_pairs(looked_into, retrieval),
-        classification=_pairs(looked_into, classification),
-        class_sets=_pairs(looked_into, roles["class_sets"]),
+        retrieval=_pairs(close_up, retrieval),
+        classification=_pairs(close_up, classification),
+        class_sets=_pairs(close_up, roles["class_sets"]),
         ideal_words=_pairs(ideal_words, roles["attributes"]),
     )
 
 
-def check_roles(roles: Mapping[str, str | list[str]], datasets: Collection[str]) -> None:
-    """Raise `InputError` for a data set in `roles` that is none of `datasets`.
+def close_up_models(
+    names: Collection[str],
+    trained: Mapping[str, TrainedModel],
+    pretrained: Mapping[str, PretrainedModel],
+) -> list[str]:
+    """The configuration's close_up: pretrained models if the study has any, else trained ones.
+
+    Raises `InputError` for the first name that is none of them.
+    """
+    kind, known = ("pretrained", pretrained) if pretrained else ("trained", trained)
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"configuration: close_up names {name!r}, none of the study's {kind} models; "
+                f"{nearest(name, known, 'they are')} ([] looks into none)"
+            )
+    return list(names)
+
+
+def check_folders(folders: Collection[str], datasets: Mapping[str, DatasetRow]) -> None:
+    """Raise `InputError` for a key of the configuration's folders that no data set looks up."""
+    known = list(dict.fromkeys(row.folder for row in datasets.values()))
+    for key in folders:
+        if key not in known:
+            raise InputError(
+                f"configuration: folders.{key}: no data set has this folder; "
+                f"{nearest(key, known, 'the column folder of datasets.tsv has')}"
+            )
+
+
+def check_roles(roles: Mapping[str, str | list[str]], datasets: Mapping[str, DatasetRow]) -> None:
+    """Raise `InputError` for a data set in `roles` that is none of `datasets`, or unfit for it.
 
     Also raise it if there are models but no data set to measure them on: the class sets are only
     looked into, with the close-up models.
@@ -86,15 +117,27 @@ def check_roles(roles: Mapping[str, str | list[str]], datasets: Collection[str])
     for role in (*_MEASURED, "class_sets"):
         here = [roles[role]] if isinstance(roles[role], str) else roles[role]
         for name in filter(None, here):
-            if name not in datasets:
-                raise InputError(
-                    f"configuration: pretrained.{role} names the unknown data set {name!r}; "
-                    f"{nearest(name, datasets, 'rows of datasets.tsv')}"
-                )
+            _check_role(role, name, datasets)
     if roles["models"] and not any(roles[role] for role in _MEASURED):
         raise InputError(
             "configuration: pretrained.models names models but no data set to measure them on; "
             "set pretrained.retrieval, classification or attributes to rows of datasets.tsv"
+        )
+
+
+def _check_role(role: str, name: str, datasets: Mapping[str, DatasetRow]) -> None:
+    if name not in datasets:
+        raise InputError(
+            f"configuration: pretrained.{role} names the unknown data set {name!r}; "
+            f"{nearest(name, datasets, 'rows of datasets.tsv')}"
+        )
+    possible = ADAPTER_ROLES[datasets[name].adapter]
+    if role not in possible:
+        fit = [other for other, row in datasets.items() if role in ADAPTER_ROLES[row.adapter]]
+        raise InputError(
+            f"configuration: pretrained.{role} names {name!r}, but adapter "
+            f"{datasets[name].adapter!r} makes a data set for {' or '.join(possible)}; data sets "
+            f"for {role}: {', '.join(fit) or 'none in datasets.tsv'}"
         )
 
 

@@ -1,11 +1,10 @@
 """What a study declares: the grid of models to train and the data sets to measure them on."""
 
 import re
-from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 
-from modgap.errors import InputError, nearest
+from modgap.errors import InputError
 from modgap.gpu import count_gpus
 
 # How a varied setting appears in a model's name.
@@ -104,15 +103,6 @@ def trained_models(config: dict) -> dict[str, TrainedModel]:
             parts = [f"{_SHORT[key]}{value}" for key, value in zip(varied, values, strict=True)]
             models["-".join([experiment, *parts])] = TrainedModel(experiment, **settings)
     return models
-
-
-def known_models(names: Sequence[str], models: Collection[str], key: str) -> list[str]:
-    """`names` as a list; raises `InputError` for the first that is none of the study's models."""
-    for name in names:
-        if name not in models:
-            hint = nearest(name, models, "known models")
-            raise InputError(f"configuration: {key} names the unknown model {name!r}; {hint}")
-    return list(names)
 
 
 def gpus_per_job(device: str) -> int:

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from modgap.config import check_config
 from modgap.data.sheet import read_datasets
 from modgap.dependencies import modules_of
-from modgap.plan import check_roles, plan_of
-from modgap.studies import gpus_per_job, known_models, mad_captions, trained_models
+from modgap.plan import check_folders, check_roles, close_up_models, plan_of
+from modgap.studies import gpus_per_job, mad_captions, trained_models
 from modgap.zoo.sheet import chosen_models, read_models
 
 check_config(config)
@@ -17,17 +17,20 @@ RESOURCES = config["resources"]
 GRIDS = {name: grid for name, grid in config["experiments"].items() if grid is not None}
 MODELS = trained_models({**config, "experiments": GRIDS})
 SHEET = read_models("config/models.tsv")
-PRETRAINED = chosen_models(SHEET, config["pretrained"]["models"])
+PRETRAINED = chosen_models(
+    SHEET, config["pretrained"]["models"], config["pretrained"]["except"]
+)
 # Rows of config/models.tsv whose embeddings somebody else made: they enter at measure.
 OWN = {name: row for name, row in SHEET.items() if row.kind == "embeddings"}
 DATASETS = read_datasets("config/datasets.tsv")
 check_roles(config["pretrained"], DATASETS)
+check_folders(config["folders"], DATASETS)
 # The data sets of the scores; without pretrained models the scores are MAD's.
 ROLES = {
     role: config["pretrained"][role] if PRETRAINED else ""
     for role in ("retrieval", "classification", "attributes")
 }
-CLOSE_UP = [] if PRETRAINED else known_models(config["close_up"], MODELS, "close_up")
+CLOSE_UP = close_up_models(config["close_up"], MODELS, PRETRAINED)
 PLAN = plan_of(MODELS, PRETRAINED, CLOSE_UP, config["pretrained"])
 EXPERIMENTS = [*GRIDS, "pretrained"] if PRETRAINED else list(GRIDS)
 # The models that the correlations are over: the pretrained ones if there are any.

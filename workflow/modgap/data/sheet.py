@@ -10,15 +10,17 @@ from dataclasses import dataclass, fields
 from modgap.errors import InputError, nearest
 from modgap.tsv import read_tsv
 
-ADAPTER_NAMES = (
-    "coco",
-    "imagenet",
-    "imagenet_subset",
-    "compositions",
-    "cifar10",
-    "cifar100",
-    "caption_folder",
-)
+# The adapters, and the roles that a data set of each can have in a study (`pretrained`).
+ADAPTER_ROLES = {
+    "coco": ("retrieval",),
+    "imagenet": ("classification", "class_sets"),
+    "imagenet_subset": ("classification", "class_sets"),
+    "compositions": ("attributes",),
+    "cifar10": ("classification", "class_sets"),
+    "cifar100": ("classification", "class_sets"),
+    "caption_folder": ("retrieval",),
+}
+ADAPTER_NAMES = tuple(ADAPTER_ROLES)
 
 
 @dataclass(frozen=True)

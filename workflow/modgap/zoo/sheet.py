@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 
 from modgap.errors import InputError, nearest
@@ -135,21 +135,22 @@ def read_models(path: str | os.PathLike) -> dict[str, PretrainedModel]:
 
 
 def chosen_models(
-    rows: Mapping[str, PretrainedModel], wanted: str | list[str]
+    rows: Mapping[str, PretrainedModel], wanted: str | list[str], left_out: Collection[str] = ()
 ) -> dict[str, PretrainedModel]:
     """The rows that a study measures, by model name.
 
     `wanted` is "paper" (every row that an artifact of the paper takes, in the order of the sheet:
-    those kept, and those that only table 3 or table 4 takes) or a list of names, [] for none.
-    Raises `InputError` for a name that is not in the sheet, that comes twice, or whose row is of
-    kind embeddings.
+    those kept, and those that only table 3 or table 4 takes, less the names in `left_out`) or a
+    list of names, [] for none. Raises `InputError` for a name that is not in the sheet, that comes
+    twice, or whose row is of kind embeddings, and for one to leave out that "paper" does not take.
     """
     if wanted == "paper":
-        return {
-            name: row
-            for name, row in rows.items()
-            if (row.kept or row.table3 or row.commonpool_scale) and row.kind != "embeddings"
-        }
+        return _paper_models(rows, left_out)
+    if left_out:
+        raise InputError(
+            "configuration: pretrained.except leaves models out of 'paper', but pretrained.models "
+            "is a list; take them out of that list and set pretrained.except: []"
+        )
     where = "configuration: pretrained.models"
     if isinstance(wanted, str):
         raise InputError(f"{where}: {wanted!r}: expected paper, or a list of models of models.tsv")
@@ -166,6 +167,24 @@ def chosen_models(
         if name in wanted[:number]:
             raise InputError(f"{where}: {name!r} is listed twice")
     return {name: rows[name] for name in wanted}
+
+
+def _paper_models(
+    rows: Mapping[str, PretrainedModel], left_out: Collection[str]
+) -> dict[str, PretrainedModel]:
+    taken = {
+        name: row
+        for name, row in rows.items()
+        if (row.kept or row.table3 or row.commonpool_scale) and row.kind != "embeddings"
+    }
+    for name in left_out:
+        if name not in taken:
+            hint = nearest(name, list(taken))
+            hint = "rows of models.tsv that are kept" if hint.startswith("known") else hint
+            raise InputError(
+                f"configuration: pretrained.except: {name!r} is no model that 'paper' takes; {hint}"
+            )
+    return {name: row for name, row in taken.items() if name not in left_out}
 
 
 def check_open_clip(models: Iterable[ModelSource | PretrainedModel]) -> None:
