@@ -6,7 +6,7 @@ import yaml
 
 from modgap.data.sheet import DatasetRow, read_datasets
 from modgap.errors import InputError
-from modgap.plan import check_folders, check_roles, close_up_models, plan_of
+from modgap.plan import check_folders, check_names, check_roles, close_up_models, plan_of
 from modgap.studies import trained_models
 from modgap.zoo.sheet import chosen_models, read_models
 
@@ -220,3 +220,10 @@ def test_models_without_a_data_set_to_measure_them_on_are_refused(class_sets):
     with pytest.raises(InputError, match=r"no data set to measure them on; set pretrained.retrie"):
         check_roles(roles, DATASETS)
     check_roles(roles | {"attributes": ["shoes"]}, DATASETS)
+
+
+def test_a_key_that_names_no_data_set_is_refused():
+    check_names("skip_bad", ["shoes", "states"], DATASETS)
+    expected = r"configuration: skip_bad names the unknown data set 'shoe'; did you mean 'shoes'"
+    with pytest.raises(InputError, match=expected):
+        check_names("skip_bad", ["states", "shoe"], DATASETS)

@@ -77,6 +77,22 @@ def test_a_wrong_count_is_an_error_with_both_numbers(tmp_path):
     assert not (tmp_path / "out" / "images.parquet").exists()
 
 
+@pytest.mark.parametrize("skip_bad", [False, True])
+def test_a_missing_class_is_named_with_the_wrong_count(tmp_path, skip_bad):
+    _imagenet(tmp_path / "source")
+    with (tmp_path / "source" / "classes.txt").open("a") as file:
+        file.write("n3 great white shark\n")
+    (tmp_path / "source" / "val" / "n1" / "Thumbs.db").write_bytes(b"x")
+    row = replace(ROW, adapter="imagenet", split="val", classes="classes.txt", images=6, texts=3)
+    expected = r"4 images found, 6 expected.*n3: class without images"
+    with pytest.raises(InputError, match=expected):
+        build_manifest(row, tmp_path / "source", tmp_path / "out", skip_bad=skip_bad)
+    assert (tmp_path / "out" / "problems.tsv").read_text().splitlines()[1:] == [
+        "n3\tclass without images\trefused",
+        "val/n1/Thumbs.db\tnot an image\tignored",
+    ]
+
+
 def test_skipping_is_no_wrong_count_and_the_report_can_lie_elsewhere(tmp_path):
     folder = save_coco(tmp_path / "source")
     (folder / "val2017" / "000000000099.jpg").write_bytes(b"")
@@ -85,7 +101,7 @@ def test_skipping_is_no_wrong_count_and_the_report_can_lie_elsewhere(tmp_path):
     with pytest.raises(InputError, match=r"1 problems: val2017/000000000099\.jpg: empty file"):
         build_manifest(row, folder, tmp_path / "out", report=report)
     assert "refused" in report.read_text()
-    manifest = build_manifest(row, folder, tmp_path / "out", on_bad="skip", report=report)
+    manifest = build_manifest(row, folder, tmp_path / "out", skip_bad=True, report=report)
     assert (len(manifest.images), len(manifest.texts)) == (2, 10)
     assert report.read_text().splitlines()[1] == "val2017/000000000099.jpg\tempty file\tskipped"
 

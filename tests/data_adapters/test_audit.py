@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from tiny_layouts import save_image
 
-from modgap.data.audit import audit, check_counts
+from modgap.data.audit import audit
 from modgap.data.draft import Draft, Problem, captions_table, images_table
 from modgap.errors import InputError
 
@@ -27,13 +27,13 @@ def _report(path):
 def _refused_and_skipped(draft, tmp_path, problems, left):
     """Both policies on one draft: the same rows named, an error or the rest of the images."""
     report = tmp_path / "problems.tsv"
-    with pytest.raises(InputError, match="on_bad: skip") as caught:
-        audit(draft, "error", report, "pets")
+    with pytest.raises(InputError, match="or add pets to skip_bad in the config") as caught:
+        audit(draft, report, "pets")
     assert _report(report) == [(*problem, "refused") for problem in problems]
     assert str(caught.value).startswith(
         f"data set pets: {len(problems)} problems: {problems[0][0]}"
     )
-    clean = audit(draft, "skip", report, "pets")
+    clean = audit(draft, report, "pets", skip_bad=True)
     assert _report(report) == [(*problem, "skipped") for problem in problems]
     assert clean.images["image_id"].tolist() == left
     return clean
@@ -41,7 +41,7 @@ def _refused_and_skipped(draft, tmp_path, problems, left):
 
 def test_a_sound_data_set_passes_with_an_empty_report(tmp_path):
     draft = _draft(tmp_path)
-    clean = audit(draft, "error", tmp_path / "problems.tsv", "pets")
+    clean = audit(draft, tmp_path / "problems.tsv", "pets")
     pd.testing.assert_frame_equal(clean.images, draft.images)
     pd.testing.assert_frame_equal(clean.texts, draft.texts)
     assert (tmp_path / "problems.tsv").read_text() == "item\tproblem\taction\n"
@@ -52,9 +52,9 @@ def test_a_truncated_jpeg(tmp_path):
     path = tmp_path / "1.jpg"
     path.write_bytes(path.read_bytes()[:-300])
     with pytest.raises(InputError) as caught:
-        audit(draft, "error", tmp_path / "problems.tsv", "pets")
+        audit(draft, tmp_path / "problems.tsv", "pets")
     assert "1.jpg: cannot be decoded: image file is truncated" in str(caught.value)
-    clean = audit(draft, "skip", tmp_path / "problems.tsv", "pets")
+    clean = audit(draft, tmp_path / "problems.tsv", "pets", skip_bad=True)
     assert clean.images["image_id"].tolist() == ["i0", "i2", "i3"]
     # Its caption goes with it, and the numbering of rows is whole again.
     assert clean.texts["text_id"].tolist() == ["ci0", "ci2", "ci3"]
@@ -83,7 +83,7 @@ def test_other_colour_modes_are_used_and_reported(tmp_path, mode, suffix):
     save_image(tmp_path / f"1{suffix}", mode=mode)
     with Image.open(tmp_path / f"1{suffix}") as image:
         assert image.mode == mode
-    clean = audit(draft, "error", tmp_path / "problems.tsv", "pets")
+    clean = audit(draft, tmp_path / "problems.tsv", "pets")
     assert len(clean.images) == 4
     expected = [(f"1{suffix}", f"colour mode {mode}", "converted to RGB")]
     assert _report(tmp_path / "problems.tsv") == expected
@@ -92,7 +92,7 @@ def test_other_colour_modes_are_used_and_reported(tmp_path, mode, suffix):
 def test_gray_images_are_no_problem(tmp_path):
     draft = _draft(tmp_path)
     save_image(tmp_path / "1.jpg", mode="L")
-    audit(draft, "error", tmp_path / "problems.tsv", "pets")
+    audit(draft, tmp_path / "problems.tsv", "pets")
     assert _report(tmp_path / "problems.tsv") == []
 
 
@@ -110,7 +110,7 @@ def test_a_caption_without_image(tmp_path):
 
 def test_images_need_no_caption_where_there_are_none(tmp_path):
     draft = _draft(tmp_path, captions=False)
-    assert len(audit(draft, "error", tmp_path / "problems.tsv", "pets").images) == 4
+    assert len(audit(draft, tmp_path / "problems.tsv", "pets").images) == 4
 
 
 def test_repeated_ids(tmp_path):
@@ -140,23 +140,42 @@ def test_many_problems_are_counted_and_the_first_shown(tmp_path):
     for number in range(7):
         (tmp_path / f"{number}.jpg").unlink()
     with pytest.raises(InputError, match=r"7 problems: 0\.jpg: missing file; .*; and 2 more"):
-        audit(draft, "error", tmp_path / "problems.tsv", "pets")
+        audit(draft, tmp_path / "problems.tsv", "pets")
 
 
-def test_nothing_left_and_unknown_policies(tmp_path):
+def test_nothing_left(tmp_path):
     draft = _draft(tmp_path, n=1)
     (tmp_path / "0.jpg").unlink()
     with pytest.raises(InputError, match="no usable image is left"):
-        audit(draft, "skip", tmp_path / "problems.tsv", "pets")
-    with pytest.raises(InputError, match=r"on_bad 'drop' of data set pets: expected one of"):
-        audit(draft, "drop", tmp_path / "problems.tsv", "pets")
+        audit(draft, tmp_path / "problems.tsv", "pets", skip_bad=True)
 
 
 def test_counts_are_compared_where_they_are_known(tmp_path):
-    draft = _draft(tmp_path)
-    check_counts(draft, 4, 4, "pets")
-    check_counts(draft, None, None, "pets")
-    with pytest.raises(InputError, match="data set pets: 4 images found, 5 expected"):
-        check_counts(draft, 5, None, "pets")
+    draft, report = _draft(tmp_path), tmp_path / "problems.tsv"
+    audit(draft, report, "pets", images=4, texts=4)
+    expected = "data set pets: 4 images found, 5 expected; .* Nothing else is wrong"
+    with pytest.raises(InputError, match=expected):
+        audit(draft, report, "pets", images=5)
     with pytest.raises(InputError, match="data set pets: 4 texts found, 20 expected"):
-        check_counts(draft, 4, 20, "pets")
+        audit(draft, report, "pets", images=4, texts=20)
+
+
+@pytest.mark.parametrize("skip_bad", [False, True])
+def test_a_wrong_count_names_what_is_wrong_and_is_never_skipped(tmp_path, skip_bad):
+    draft, report = _draft(tmp_path), tmp_path / "problems.tsv"
+    (tmp_path / "2.jpg").write_bytes(b"")
+    draft.problems = [Problem("cats", "class without images")]
+    expected = r"4 images found, 5 expected; .* 2 problems: cats: class without images; 2\.jpg: em"
+    with pytest.raises(InputError, match=expected):
+        audit(draft, report, "pets", skip_bad=skip_bad, images=5)
+    assert _report(report) == [
+        ("cats", "class without images", "refused"),
+        ("2.jpg", "empty file", "refused"),
+    ]
+
+
+def test_ignored_files_are_listed_and_are_no_fault(tmp_path):
+    draft = _draft(tmp_path)
+    draft.ignored = ["Thumbs.db"]
+    assert len(audit(draft, tmp_path / "problems.tsv", "pets", images=4).images) == 4
+    assert _report(tmp_path / "problems.tsv") == [("Thumbs.db", "not an image", "ignored")]

@@ -36,8 +36,8 @@ def test_a_folder_without_class_and_a_class_without_folder_are_named(folder):
         file.write("n00000001\tnothing\n")
     draft = imagenet(folder, "val", "classes.txt")
     assert [(p.item, p.problem) for p in draft.problems] == [
-        ("n99999999", "folder is not in the list of classes"),
         ("n00000001", "class without images"),
+        ("n99999999", "folder is not in the list of classes"),
     ]
     assert "n99999999" not in set(draft.images["class"])
 
@@ -49,21 +49,33 @@ def test_a_subset_takes_the_listed_classes_alone(folder):
     assert (len(draft.images), len(draft.texts), draft.problems) == (4, 2, [])
 
 
-def test_names_are_looked_up_by_place_among_all_thousand(tmp_path):
-    wnids = [f"n{number:08d}" for number in range(1000)]
-    for wnid in wnids:
-        (tmp_path / "val" / wnid).mkdir(parents=True)
-    save_imagenet(tmp_path, [wnids[0], wnids[999]])
-    (tmp_path / "two.txt").write_text(f"{wnids[999]}\n{wnids[0]}\n")
-    draft = imagenet_subset(tmp_path, "val", "two.txt")
+def test_names_are_looked_up_by_id(tmp_path):
+    # The first, a middle and the last class, by the public list of ILSVRC2012.
+    save_imagenet(tmp_path, ["n15075141", "n02123045", "n01440764"])
+    (tmp_path / "three.txt").write_text("n15075141\nn01440764\nn02123045\n")
+    draft = imagenet_subset(tmp_path, "val", "three.txt")
     names = open_clip.IMAGENET_CLASSNAMES
-    assert draft.texts["text"].tolist() == [f"A photo of a {names[i]}." for i in (999, 0)]
-    assert len(imagenet(tmp_path, "val").texts) == 1000
+    assert draft.texts["text"].tolist() == [f"A photo of a {names[i]}." for i in (999, 0, 281)]
+    assert names[281] == "tabby cat"
 
 
-def test_names_cannot_be_guessed_from_fewer_folders(folder):
-    with pytest.raises(InputError, match=r"3 class folders; names .* among all 1000"):
-        imagenet(folder, "val")
+def test_a_missing_class_of_the_thousand_is_named(folder):
+    (folder / "val" / "n99999999").mkdir()
+    draft = imagenet(folder, "val")
+    assert len(draft.texts) == 1000
+    problems = {(p.item, p.problem) for p in draft.problems}
+    assert ("n01484850", "class without images") in problems
+    assert ("n99999999", "folder is not in the list of classes") in problems
+    assert len(problems) == 998
+
+
+def test_files_that_are_no_images_are_left_aside(folder):
+    for name in ("Thumbs.db", ".DS_Store"):
+        (folder / "val" / WNIDS[0] / name).write_bytes(b"x")
+    draft = imagenet(folder, "val", "classes.txt")
+    assert len(draft.images) == 6
+    assert draft.ignored == [f"val/{WNIDS[0]}/.DS_Store", f"val/{WNIDS[0]}/Thumbs.db"]
+    assert draft.problems == []
 
 
 def test_unsound_folders_and_lists(folder, tmp_path):
@@ -71,6 +83,9 @@ def test_unsound_folders_and_lists(folder, tmp_path):
         imagenet(folder, "train")
     with pytest.raises(InputError, match=r"nowhere\.txt: no such file"):
         imagenet(folder, "val", "nowhere.txt")
+    (folder / "classes.txt").write_text(NAMES + "n99999999\n")
+    with pytest.raises(InputError, match=r"line 4: class n99999999 is none of the 1000.*its name"):
+        imagenet_subset(folder, "val", "classes.txt")
     (folder / "classes.txt").write_text(NAMES + "n01440764 again\n")
     with pytest.raises(InputError, match=r"classes\.txt: line 4: class n01440764 is listed twice"):
         imagenet(folder, "val", "classes.txt")

@@ -1,6 +1,7 @@
 import errno
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,27 @@ def test_a_cache_of_another_list_of_images_is_refused(tmp_path):
         open_pixel_cache(tmp_path / "nowhere", four)
 
 
+def test_a_data_set_that_was_moved_keeps_its_cache(tmp_path):
+    folder = save_file_manifest(tmp_path / "data", n=3)
+    before = build_pixel_cache(folder, SMALL, tmp_path / "cache").batch(0, 3).copy()
+    manifest = read_manifest(folder)
+    moved = replace(manifest, root="/somewhere/else")
+    np.testing.assert_array_equal(open_pixel_cache(tmp_path / "cache", moved).batch(0, 3), before)
+    for column, other in (("image_id", "new"), ("path", "images/9.jpg"), ("row", 7)):
+        images = manifest.images.copy()
+        images.loc[1, column] = other
+        with pytest.raises(InputError, match="made from 3 images that are not the 3 of files/val"):
+            open_pixel_cache(tmp_path / "cache", replace(manifest, images=images))
+
+
+def test_a_cache_without_its_pixels_says_what_to_delete(tmp_path):
+    folder = save_file_manifest(tmp_path / "data", n=2)
+    build_pixel_cache(folder, SMALL, tmp_path / "cache")
+    (tmp_path / "cache" / "pixels.npy").unlink()
+    with pytest.raises(InputError, match=r"pixels\.npy: no such file; delete .*/cache\.json to"):
+        open_pixel_cache(tmp_path / "cache", read_manifest(folder))
+
+
 def test_a_cache_whose_array_changed_is_refused(tmp_path):
     folder = save_array_manifest(tmp_path / "data", n=5)
     build_pixel_cache(folder, SMALL, tmp_path / "cache")
@@ -86,7 +108,7 @@ def test_a_cache_whose_array_changed_is_refused(tmp_path):
 def test_a_broken_image_is_named_and_leaves_nothing(tmp_path, contents):
     folder = save_file_manifest(tmp_path / "data", n=4)
     (folder / "images" / "2.jpg").write_bytes(contents)
-    with pytest.raises(InputError, match=r"images/2\.jpg: cannot be decoded.*on_bad: skip"):
+    with pytest.raises(InputError, match=r"images/2\.jpg: cannot be decoded.*or remove it from"):
         build_pixel_cache(folder, SMALL, tmp_path / "cache")
     assert not list((tmp_path / "cache").iterdir())
 

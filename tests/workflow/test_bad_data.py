@@ -90,9 +90,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     )
     save_pictures(made.folder / "real" / "pictures")
     save_classes(made.folder / "real" / "classes")
-    for on_bad in ("error", "skip"):
-        text = yaml.safe_dump(CONFIG | {"study": "bad", "on_bad": on_bad})
-        (made.folder / f"{on_bad}.yaml").write_text(text)
+    for name, skip_bad in (("error", []), ("skip", ["pictures", "classes"])):
+        text = yaml.safe_dump(CONFIG | {"study": "bad", "skip_bad": skip_bad})
+        (made.folder / f"{name}.yaml").write_text(text)
     folder = tmp_path_factory.mktemp("hub")
     with (
         serve({"tiny/clip": save_tiny_clip(folder / "clip", layers=1)}) as hub,
@@ -137,7 +137,7 @@ def test_a_refusal_shows_every_file_and_what_to_do(refused):
         assert f"{item}\t{problem}" in refused
     assert "data set pictures: 5 problems" in refused
     assert "n99999999: folder is not in the list of classes" in refused
-    assert "set on_bad: skip to leave these rows out" in refused
+    assert "add pictures to skip_bad in the configuration to leave these rows out" in refused
 
 
 def test_the_report_names_what_was_skipped_and_what_was_converted(skipped):

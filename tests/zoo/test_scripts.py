@@ -16,21 +16,22 @@ from hub_server import serve
 from tiny_layouts import save_coco
 from tiny_models import save_tiny_siglip
 
-from modgap.data.sheet import read_datasets
+from modgap.data.sheet import DatasetRow, read_datasets
 from modgap.manifest import read_manifest
 from modgap.zoo.load import load_model
 from modgap.zoo.sheet import ModelSource
 
 REPO = Path(__file__).parents[2]
+# The cells that a rule has as its parameters; the others are read from the sheet.
+DOWNLOAD = ("dataset", "folder", "download", "source", "md5", "members")
+MANIFEST = ("dataset", "adapter", "split", "classes", "images", "texts")
 SNAKEFILE = """
 configfile: "rows.json"
 SCRIPTS = config["scripts"]
 MODEL = "resources/models/tiny"
 
 rule model:
-    output:
-        facts=f"{MODEL}/modgap.json",
-        weights=f"{MODEL}/open_clip_model.safetensors",
+    output: f"{MODEL}/modgap.json"
     log: "logs/model.log"
     params: row=config["model"], record="resources/checksums/tiny.json"
     script: f"{SCRIPTS}/fetch_model.py"
@@ -38,14 +39,18 @@ rule model:
 rule dataset:
     output: "resources/datasets/coco/coco.json"
     log: "logs/dataset.log"
-    params: row=config["dataset"]
+    params: row=config["download"], sheet="datasets.tsv"
     script: f"{SCRIPTS}/fetch_dataset.py"
 
 rule manifest:
     input: rules.dataset.output
     output: images="results/coco/images.parquet", texts="results/coco/texts.parquet"
     log: "logs/manifest.log", problems="logs/manifest.problems.tsv"
-    params: row=config["dataset"], folder="resources/datasets/coco", on_bad=config["on_bad"]
+    params:
+        row=config["manifest"],
+        sheet="datasets.tsv",
+        folder="resources/datasets/coco",
+        skip_bad=config["skip_bad"],
     script: f"{SCRIPTS}/real_manifest.py"
 """
 
@@ -58,6 +63,11 @@ def zipped(folder: Path, pattern: str) -> bytes:
         for path in sorted(folder.glob(pattern)):
             archive.write(path, path.relative_to(folder))
     return file.getvalue()
+
+
+def write_sheet(folder: Path, row: DatasetRow) -> None:
+    cells = {key: "" if value is None else str(value) for key, value in asdict(row).items()}
+    (folder / "datasets.tsv").write_text("\t".join(cells) + "\n" + "\t".join(cells.values()) + "\n")
 
 
 def snakemake(folder: Path, *targets: str, **settings: object) -> tuple[int, str]:
@@ -91,21 +101,37 @@ def test_models_and_data_arrive_as_jobs(tmp_path, monkeypatch):
         settings = {
             "scripts": str(REPO / "workflow" / "scripts"),
             "model": asdict(model),
-            "dataset": asdict(row),
+            "download": {key: asdict(row)[key] for key in DOWNLOAD},
+            "manifest": {key: asdict(row)[key] for key in MANIFEST},
         }
-        code, output = snakemake(study, "results/coco/texts.parquet", on_bad="error", **settings)
+        write_sheet(study, row)
+        code, output = snakemake(study, "results/coco/texts.parquet", skip_bad=False, **settings)
         assert code == 1, output
         # The report of what is wrong outlives the job that it failed, and so does the download.
         problems = pd.read_csv(study / "logs/manifest.problems.tsv", sep="\t")
         assert problems.values.tolist() == [["val2017/000000000098.jpg", "empty file", "refused"]]
         targets = ("resources/models/tiny/modgap.json", "results/coco/texts.parquet")
-        code, output = snakemake(study, *targets, on_bad="skip", **settings)
+        code, output = snakemake(study, *targets, skip_bad=True, **settings)
         assert code == 0, output
+        assert len(web.asked) == 2
+        # Both jobs run again, for another cell of the row and by force, and download nothing.
+        weights = study / "resources/models/tiny/open_clip_model.safetensors"
+        before = weights.stat(), (study / targets[0]).read_bytes()
+        commit = json.loads(before[1])["source"]["commit"]
+        settings["model"] = asdict(replace(model, revision=commit))
+        hub.requests.clear()
+        rerun = [*targets, "--forcerun", "dataset"]
+        code, output = snakemake(study, *rerun, skip_bad=True, **settings)
+        assert code == 0, output
+        assert "rule model:" in output
+        assert "rule dataset:" in output
+        assert (weights.stat(), (study / targets[0]).read_bytes()) == before
+        assert hub.requests == []
         assert len(web.asked) == 2
     manifest = read_manifest(study / "results/coco")
     assert (len(manifest.images), len(manifest.texts)) == (2, 10)
     assert load_model(study / "resources/models/tiny").logit_bias is not None
     assert {path.name for path in (study / "resources/models").iterdir()} == {"tiny"}
     assert {path.name for path in (study / "resources/datasets/coco").iterdir()} == {
-        *("coco.json", "val2017", "annotations"),
+        *("coco.json", ".coco.files.json", "val2017", "annotations"),
     }

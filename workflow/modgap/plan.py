@@ -108,6 +108,16 @@ def check_folders(folders: Collection[str], datasets: Mapping[str, DatasetRow]) 
             )
 
 
+def check_names(key: str, names: Collection[str], datasets: Collection[str]) -> None:
+    """Raise `InputError` for the first name under a configuration key that is no data set."""
+    for name in names:
+        if name not in datasets:
+            raise InputError(
+                f"configuration: {key} names the unknown data set {name!r}; "
+                f"{nearest(name, datasets, 'rows of datasets.tsv')}"
+            )
+
+
 def check_roles(roles: Mapping[str, str | list[str]], datasets: Mapping[str, DatasetRow]) -> None:
     """Raise `InputError` for a data set in `roles` that is none of `datasets`, or unfit for it.
 
@@ -126,11 +136,7 @@ def check_roles(roles: Mapping[str, str | list[str]], datasets: Mapping[str, Dat
 
 
 def _check_role(role: str, name: str, datasets: Mapping[str, DatasetRow]) -> None:
-    if name not in datasets:
-        raise InputError(
-            f"configuration: pretrained.{role} names the unknown data set {name!r}; "
-            f"{nearest(name, datasets, 'rows of datasets.tsv')}"
-        )
+    check_names(f"pretrained.{role}", [name], datasets)
     possible = ADAPTER_ROLES[datasets[name].adapter]
     if role not in possible:
         fit = [other for other, row in datasets.items() if role in ADAPTER_ROLES[row.adapter]]

@@ -5,7 +5,13 @@ from dataclasses import asdict
 from modgap.config import check_config
 from modgap.data.sheet import read_datasets
 from modgap.dependencies import modules_of
-from modgap.plan import check_folders, check_roles, close_up_models, plan_of
+from modgap.plan import (
+    check_folders,
+    check_names,
+    check_roles,
+    close_up_models,
+    plan_of,
+)
 from modgap.studies import gpus_per_job, mad_captions, trained_models
 from modgap.zoo.sheet import chosen_models, read_models
 
@@ -22,9 +28,11 @@ PRETRAINED = chosen_models(
 )
 # Rows of config/models.tsv whose embeddings somebody else made: they enter at measure.
 OWN = {name: row for name, row in SHEET.items() if row.kind == "embeddings"}
-DATASETS = read_datasets("config/datasets.tsv")
+DATASET_SHEET = "config/datasets.tsv"
+DATASETS = read_datasets(DATASET_SHEET)
 check_roles(config["pretrained"], DATASETS)
 check_folders(config["folders"], DATASETS)
+check_names("skip_bad", config["skip_bad"], DATASETS)
 # The data sets of the scores; without pretrained models the scores are MAD's.
 ROLES = {
     role: config["pretrained"][role] if PRETRAINED else ""
@@ -95,9 +103,15 @@ def dataset_folder(dataset):
 
 
 def download_source(dataset):
-    """What decides a download: the row without what is only checked afterwards."""
-    unused = {"adapter": "", "split": "", "classes": "", "images": None, "texts": None}
-    return asdict(DATASETS[dataset]) | unused
+    """The cells of a data set's row that decide its download."""
+    keys = ("dataset", "folder", "download", "source", "md5", "members")
+    return {key: getattr(DATASETS[dataset], key) for key in keys}
+
+
+def manifest_source(dataset):
+    """The cells of a data set's row that decide its manifest."""
+    keys = ("dataset", "adapter", "split", "classes", "images", "texts")
+    return {key: getattr(DATASETS[dataset], key) for key in keys}
 
 
 def pretrained_rows():

@@ -110,7 +110,8 @@ rule manifest:
 rule fetch_dataset:
     """Download a real data set whose licence lets anybody do so; others are configured folders."""
 
-    # No code among the input: nothing is downloaded again because a line of ours changed.
+    # No code among the input: nothing is downloaded again because a line of ours changed. The files
+    # of the data set are no output: Snakemake would delete them before the job looks at them.
     output:
         f"{RESOURCES}/datasets/{{folder}}/{{fetched}}.json",
     log:
@@ -121,8 +122,11 @@ rule fetch_dataset:
         "../../envs/data.yaml"
     resources:
         download=1,
+    # Not the whole row, and the sheet is no input: the job reads from it what messages say, and
+    # another wording or another row there must not start a download.
     params:
         row=lambda wildcards: download_source(wildcards.fetched),
+        sheet=DATASET_SHEET,
     script:
         "../scripts/fetch_dataset.py"
 
@@ -145,9 +149,11 @@ rule real_manifest:
     conda:
         "../../envs/torch.yaml"
     threads: workflow.cores
+    # The rest of the row is read in the job, as for fetch_dataset.
     params:
-        row=lambda wildcards: asdict(DATASETS[wildcards.dataset]),
+        row=lambda wildcards: manifest_source(wildcards.dataset),
+        sheet=DATASET_SHEET,
         folder=lambda wildcards: dataset_folder(wildcards.dataset),
-        on_bad=config["on_bad"],
+        skip_bad=lambda wildcards: wildcards.dataset in config["skip_bad"],
     script:
         "../scripts/real_manifest.py"

@@ -1,8 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 from modgap.data.fetch import fetch_dataset
-from modgap.data.sheet import DatasetRow
+from modgap.data.sheet import read_datasets
 from modgap.logs import configure_logging
 
 configure_logging(snakemake.log[0])
-fetch_dataset(DatasetRow(**snakemake.params.row), Path(snakemake.output[0]).parent)
+decides = snakemake.params.row
+row = replace(read_datasets(snakemake.params.sheet)[decides["dataset"]], **decides)
+fetch_dataset(row, Path(snakemake.output[0]).parent)

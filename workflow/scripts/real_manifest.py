@@ -1,14 +1,16 @@
+from dataclasses import replace
 from pathlib import Path
 
 from modgap.data.adapters import build_manifest
-from modgap.data.sheet import DatasetRow
+from modgap.data.sheet import read_datasets
 from modgap.logs import configure_logging
 
 configure_logging(snakemake.log[0])
+decides = snakemake.params.row
 build_manifest(
-    DatasetRow(**snakemake.params.row),
+    replace(read_datasets(snakemake.params.sheet)[decides["dataset"]], **decides),
     snakemake.params.folder,
     Path(snakemake.output.images).parent,
-    on_bad=snakemake.params.on_bad,
+    skip_bad=snakemake.params.skip_bad,
     report=snakemake.log.problems,
 )

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from modgap.data.audit import audit, check_counts
+from modgap.data.audit import audit
 from modgap.data.caption_folder import caption_folder
 from modgap.data.cifar import cifar10, cifar100
 from modgap.data.coco import coco_captions
@@ -37,14 +37,15 @@ def build_manifest(
     folder: str | os.PathLike,
     out: str | os.PathLike,
     *,
-    on_bad: str = "error",
+    skip_bad: bool = False,
     report: str | os.PathLike | None = None,
 ) -> Manifest:
     """Read a data set from `folder` and write its manifest to `out`.
 
-    `on_bad`: "error" refuses a data set with problems, "skip" leaves them out; either way they are
-    listed in `report` (default: `out`/problems.tsv), also when this raises. Raises `InputError` if
-    the folder is missing (saying how to get it) or a number of rows is not the known one.
+    A data set with problems is refused, or with `skip_bad` used without the rows that have them;
+    either way they are listed in `report` (default: `out`/problems.tsv), also when this raises.
+    Raises `InputError` if the folder is missing (saying how to get it) or a number of rows is not
+    the known one.
     """
     folder, out = Path(folder), Path(out)
     if not folder.is_dir():
@@ -56,8 +57,14 @@ def build_manifest(
     offered = {"folder": folder, "split": row.split, "classes": row.classes, "out": out}
     wanted = inspect.signature(adapter).parameters
     draft = adapter(**{name: value for name, value in offered.items() if name in wanted})
-    check_counts(draft, row.images, row.texts, row.dataset)
-    clean = audit(draft, on_bad, report or out / "problems.tsv", row.dataset)
+    clean = audit(
+        draft,
+        report or out / "problems.tsv",
+        row.dataset,
+        skip_bad=skip_bad,
+        images=row.images,
+        texts=row.texts,
+    )
     manifest = Manifest(
         row.dataset,
         row.split,

@@ -1,7 +1,8 @@
 """The audit of a data set: what cannot be used is named, then refused or skipped, never dropped.
 
 Its report is a table with the columns item (file or id), problem and action; the actions are
-"refused", "skipped" and, for what can be used after all, "converted to RGB".
+"refused", "skipped", for what can be used after all "converted to RGB", and "ignored" for a file
+that is no part of the data set.
 """
 
 import os
@@ -16,38 +17,46 @@ from modgap.errors import InputError
 from modgap.files import write_text
 from modgap.progress import Progress
 
-ON_BAD = ("error", "skip")
-CONVERTED = "converted to RGB"
+_CONVERTED = "converted to RGB"
 _RGB_AS_IT_IS = ("RGB", "L")
 _CHUNK = 1024
 _SHOWN = 5
 
 
-def audit(draft: Draft, on_bad: str, report: str | os.PathLike, name: str) -> Draft:
+def audit(
+    draft: Draft,
+    report: str | os.PathLike,
+    name: str,
+    *,
+    skip_bad: bool = False,
+    images: int | None = None,
+    texts: int | None = None,
+) -> Draft:
     """The usable part of a draft; writes the report whether or not anything is wrong.
 
     Looks for repeated ids, labels that are no class, files that are missing, empty or damaged,
     images that are not RGB or gray (usable: they are converted), captions without an image and,
-    in a data set with captions, images without one. `on_bad`: "error" raises an `InputError` that
-    names the first problems, "skip" leaves the rows out; a skipped image takes its captions along.
+    in a data set with captions, images without one. Raises an `InputError` that names the first
+    problems; with `skip_bad` it leaves the rows out instead, and a skipped image takes its captions
+    along. `images`, `texts`: how many rows the source is known to list, damaged ones included; any
+    other number is refused whatever `skip_bad` is.
     """
-    if on_bad not in ON_BAD:
-        raise InputError(f"on_bad {on_bad!r} of data set {name}: expected one of {ON_BAD}")
     problems = list(draft.problems)
-    images = _first_of_each(draft.images, "image_id", "image", problems)
-    texts = _first_of_each(draft.texts, "text_id", "text", problems)
-    images = _with_known_labels(images, draft.classes, problems)
-    images, converted = _readable(images, draft.root, problems)
-    texts = _with_image(texts, images, draft.images["image_id"], problems)
-    images = _with_caption(images, texts, problems)
-    action = "refused" if on_bad == "error" else "skipped"
-    _write_report(report, problems, action, converted)
-    if problems and on_bad == "error":
-        raise InputError(_refusal(name, problems, report))
-    if images.empty:
+    good = _first_of_each(draft.images, "image_id", "image", problems)
+    said = _first_of_each(draft.texts, "text_id", "text", problems)
+    good = _with_known_labels(good, draft.classes, problems)
+    good, converted = _readable(good, draft.root, problems)
+    said = _with_image(said, good, draft.images["image_id"], problems)
+    good = _with_caption(good, said, problems)
+    counted = _miscounted(draft, images, texts)
+    refused = counted or (problems and not skip_bad)
+    _write_report(report, problems, "refused" if refused else "skipped", converted, draft.ignored)
+    if refused:
+        raise InputError(_refusal(name, counted, problems, report))
+    if good.empty:
         raise InputError(f"data set {name}: no usable image is left; see {report}")
-    images, texts = images.reset_index(drop=True), texts.reset_index(drop=True)
-    return Draft(draft.root, images, texts, draft.object_factor, draft.attribute_factors)
+    good, said = good.reset_index(drop=True), said.reset_index(drop=True)
+    return Draft(draft.root, good, said, draft.object_factor, draft.attribute_factors)
 
 
 def _first_of_each(
@@ -136,11 +145,24 @@ def _with_caption(
     return images[~silent]
 
 
+def _miscounted(draft: Draft, images: int | None, texts: int | None) -> str:
+    """Which number of rows is not the known one, "" if both are or nothing is known."""
+    for what, expected, frame in (("images", images, draft.images), ("texts", texts, draft.texts)):
+        if expected is not None and len(frame) != expected:
+            return f"{len(frame)} {what} found, {expected} expected"
+    return ""
+
+
 def _write_report(
-    path: str | os.PathLike, problems: list[Problem], action: str, converted: list[Problem]
+    path: str | os.PathLike,
+    problems: list[Problem],
+    action: str,
+    converted: list[Problem],
+    ignored: list[str],
 ) -> None:
     rows = [(p.item, p.problem, action) for p in problems]
-    rows += [(p.item, p.problem, CONVERTED) for p in converted]
+    rows += [(p.item, p.problem, _CONVERTED) for p in converted]
+    rows += [(item, "not an image", "ignored") for item in ignored]
     lines = ["\t".join(_one_line(cell) for cell in row) for row in rows]
     write_text(path, "\n".join(["item\tproblem\taction", *lines]) + "\n")
 
@@ -149,20 +171,18 @@ def _one_line(cell: str) -> str:
     return " ".join(str(cell).split())
 
 
-def _refusal(name: str, problems: list[Problem], report: str | os.PathLike) -> str:
+def _refusal(name: str, counted: str, problems: list[Problem], report: str | os.PathLike) -> str:
     shown = "; ".join(f"{p.item}: {p.problem}" for p in problems[:_SHOWN])
     more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    seen = f"{len(problems)} problems: {shown}{more}. All are listed in {report}."
+    if not problems:
+        seen = "Nothing else is wrong with it."
+    if counted:
+        return (
+            f"data set {name}: {counted}; this is not the declared split or not all of it. {seen} "
+            "Correct the folder, or the row of datasets.tsv"
+        )
     return (
-        f"data set {name}: {len(problems)} problems: {shown}{more}. All are listed in {report}. "
-        "Replace the files, or set on_bad: skip to leave these rows out"
+        f"data set {name}: {seen} Replace the files, or add {name} to skip_bad in the "
+        "configuration to leave these rows out"
     )
-
-
-def check_counts(draft: Draft, images: int | None, texts: int | None, name: str) -> None:
-    """Compare what a source lists with the published numbers; None is not compared."""
-    for what, expected, frame in (("images", images, draft.images), ("texts", texts, draft.texts)):
-        if expected is not None and len(frame) != expected:
-            raise InputError(
-                f"data set {name}: {len(frame)} {what} found, {expected} expected; this is not the "
-                "declared split or not all of it. Correct the folder, or the row of datasets.tsv"
-            )

@@ -4,11 +4,10 @@ import csv
 import os
 from pathlib import Path
 
-from modgap.data.draft import Draft, Problem, captions_table, images_table
+from modgap.data.draft import IMAGE_SUFFIXES, Draft, Problem, captions_table, images_table
 from modgap.errors import InputError
 
 COLUMNS = ("split", "image", "caption_index", "caption")
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 
 
 def caption_folder(folder: Path, split: str) -> Draft:
@@ -38,7 +37,7 @@ def _unlisted(folder: Path, place: str, table: Path) -> list[Problem]:
     """Image files without a caption; a folder that splits share is compared with all of them."""
     known = {row["image"] for row in _read(table)}
     files = (folder / place).iterdir() if (folder / place).is_dir() else ()
-    found = {file.name for file in files if file.suffix.lower() in _SUFFIXES}
+    found = {file.name for file in files if file.suffix.lower() in IMAGE_SUFFIXES}
     return [Problem(f"{place}/{name}", "image without caption") for name in sorted(found - known)]
 
 

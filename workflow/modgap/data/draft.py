@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+# Other files beside the images are none of a data set (Thumbs.db, .DS_Store, readme.txt).
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 _TEXT_COLUMNS = ("text_id", "text", "kind", "image_id", "factor", "label", "object")
 
 
@@ -22,7 +24,8 @@ class Draft:
     """What an adapter returns; `images` and `texts` have the columns of a `Manifest`.
 
     `root`: folder that image paths are relative to. `classes`: factor → the labels that its images
-    may have. `problems`: what the adapter itself saw and left out of the tables.
+    may have. `problems`: what the adapter itself saw and left out of the tables. `ignored`: files
+    among the images that are no part of a data set, which is no fault of it.
     """
 
     root: Path
@@ -32,6 +35,7 @@ class Draft:
     attribute_factors: tuple[str, ...] = ()
     classes: dict[str, list[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
 
 
 def images_table(

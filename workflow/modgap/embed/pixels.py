@@ -112,7 +112,10 @@ def open_pixel_cache(folder: str | os.PathLike, manifest: Manifest) -> PixelCach
     preprocessing = Preprocessing.parse(record["preprocessing"])
     own = record["array"] == "pixels.npy"
     rows = np.arange(record["images"]) if own else manifest.images["row"].to_numpy(np.int64)
-    return _cache(Path(folder) / record["array"], rows, preprocessing)
+    array = Path(folder) / record["array"]
+    if not array.is_file():
+        raise InputError(f"{array}: no such file; delete {index} to have the cache built again")
+    return _cache(array, rows, preprocessing)
 
 
 def _cache(path: Path, rows: np.ndarray, preprocessing: Preprocessing) -> PixelCache:
@@ -127,8 +130,11 @@ def _cache(path: Path, rows: np.ndarray, preprocessing: Preprocessing) -> PixelC
 
 
 def _fingerprint(manifest: Manifest) -> str:
-    """SHA-256 of the images a manifest lists, in order: what a cache was made from."""
-    digest = hashlib.sha256(manifest.root.encode())
+    """SHA-256 of the images a manifest lists, in order: what a cache was made from.
+
+    Where they lie does not count: a folder that was moved holds the same images.
+    """
+    digest = hashlib.sha256()
     for column in ("image_id", "path", "row"):
         digest.update("\0".join(map(str, manifest.images[column])).encode())
     return digest.hexdigest()
@@ -212,8 +218,8 @@ class _Decoder:
             with Image.open(self.root / path) as image:
                 return np.ascontiguousarray(self.resize(image))
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            # The manifest's audit read it once: it changed since, and skip_bad comes too late.
             raise InputError(
-                f"{self.root / path}: cannot be decoded ({error}). Replace the file, or set "
-                "on_bad: skip for this data set so that its manifest leaves the image out and "
-                "names it in problems.tsv"
+                f"{self.root / path}: cannot be decoded ({error}). Replace the file or remove it "
+                "from the data set"
             ) from error
