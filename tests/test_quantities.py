@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -40,6 +42,20 @@ def test_a_model_that_lacks_one_of_the_metrics_is_left_out():
     lacking = (metrics["model"] == "medium1") & (metrics["metric"] == "zero_shot:scale")
     metrics.loc[lacking, "value"] = np.nan
     assert list(model_values(metrics, ATTRIBUTES).index) == ["medium0"]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "absent"),
+    [
+        (RMG.on("coco"), "'rmg'"),
+        (replace(DIGIT, modality="image"), "'zero_shot:digit'"),
+        (replace(ATTRIBUTES, metrics=("zero_shot:colour", "zero_shot:taste")), "'zero_shot:taste'"),
+    ],
+)
+def test_what_no_model_was_measured_for_is_refused(quantity, absent):
+    metrics, _ = zoo()
+    with pytest.raises(InputError, match=rf"no model has \[{absent}\] .*'rmg', .* on \['mad'\]"):
+        model_values(metrics, quantity)
 
 
 def test_two_data_sets_of_one_model_must_be_told_apart():

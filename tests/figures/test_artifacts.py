@@ -35,12 +35,14 @@ def test_every_table_is_built_and_has_headings(name):
     assert len(set(module.HEADINGS.values())) == len(module.HEADINGS)
 
 
-def caption(name, models):
+def caption(name, models=(), *, main_factor=(), confidence=0.95, folder=REPORT):
     """The caption of an artifact as Snakemake renders it, on one line."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     config["pretrained"]["models"] = models
+    config["experiments"]["main_factor"].update(main_factor)
+    config["statistics"]["confidence"] = confidence
     snakemake = SimpleNamespace(config=config)
-    text = (REPORT / f"{name}.rst").read_text(encoding="utf-8")
+    text = (folder / f"{name}.rst").read_text(encoding="utf-8")
     rendered = Template(text, undefined=StrictUndefined).render(snakemake=snakemake)
     return " ".join(rendered.split())
 
@@ -57,6 +59,40 @@ def test_every_artifact_has_a_caption_of_one_to_three_sentences(name, models):
 def test_analogues_are_called_so_in_the_controlled_study_only():
     assert "A controlled analogue" in caption("fig3", [])
     assert "analogue" not in caption("fig3", "paper")
+
+
+INTERVALS = ["fig5a", "fig5b", "fig7a", "fig7b", "table1", "table1_published", "table3"]
+
+
+@pytest.mark.parametrize("name", INTERVALS)
+def test_captions_state_the_confidence_of_the_study(name):
+    assert "99.5 %" in caption(name, confidence=0.995)
+    assert "80 %" in caption(name, confidence=0.8)
+
+
+@pytest.mark.parametrize("name", FIGURES + TABLES)
+def test_no_caption_or_heading_states_a_confidence_that_the_study_may_not_have(name):
+    assert "95 %" not in caption(name, confidence=0.8)
+    if name in TABLES:
+        headings = importlib.import_module(f"modgap.tables.two_effects.{name}").HEADINGS
+        assert not any("95" in heading for heading in headings.values())
+
+
+def test_the_methods_section_states_the_confidence_of_the_study():
+    assert "Intervals are 80 %" in caption("workflow", confidence=0.8, folder=REPORT.parent)
+
+
+def test_fig6b_says_how_its_models_were_trained_where_that_is_one_way():
+    said = "trained at a fixed temperature of 1.0, with the text tower at rest for 50 %"
+    assert said in caption("fig6b")
+    for setting in (
+        {"text_rest": [0, 0.5]},
+        {"initial_temperature": [0.07, 1.0]},
+        {"learnable_temperature": [True, False]},
+        {"learnable_temperature": True},
+        {"text_rest": 0},
+    ):
+        assert "temperature" not in caption("fig6b", main_factor=setting)
 
 
 @pytest.mark.parametrize("stage", ["data", "train", "embed", "metrics", "measure", "stats", "zoo"])

@@ -11,8 +11,17 @@ from modgap.quantities import DIGIT, RMG, Quantity
 def test_a_metric_that_no_model_has_is_an_error_naming_what_is_there():
     metrics, models = zoo()
     unknown = Quantity("nothing", ("nonsense",))
-    with pytest.raises(InputError, match=r"none of the 7 models has \['nonsense'\].*rmg"):
+    with pytest.raises(InputError, match=r"no model has \['nonsense'\].*'rmg'.*on \['mad'\]"):
         per_model(metrics, models, [unknown])
+    with pytest.raises(InputError, match=r"no model has \['nonsense'\]"):
+        pairs_of(metrics, models, [(RMG, DIGIT), (RMG, unknown)])
+
+
+def test_a_metric_table_of_other_models_is_an_error():
+    metrics, models = zoo()
+    others = models.assign(model=[f"other-{name}" for name in models["model"]])
+    with pytest.raises(InputError, match=r"none of the 7 models .* has \['rmg'\]"):
+        per_model(metrics, others, [RMG])
 
 
 def test_pairs_keep_only_models_that_have_both():

@@ -47,6 +47,16 @@ def test_a_model_without_any_of_the_metrics_is_named():
         model_frame(models, metrics[metrics["model"] == "medium0"], MAD_SCORES)
 
 
+def test_a_score_that_no_model_has_is_refused(study):
+    metrics, models = study
+    # What a data set of images and classes in the role of retrieval comes to: gaps, no recalls.
+    wrong = study_quantities(ROLES | {"retrieval": "imagenet"})["scores"]
+    with pytest.raises(InputError, match=r"no model has \['recall@1'\] .*data set imagenet"):
+        score_correlations(models, metrics, wrong, **TABLE1)
+    with pytest.raises(InputError, match=r"no model has \['recall@1'\]"):
+        model_frame(models, metrics, [*SCORES, wrong[0]])
+
+
 def test_every_score_stands_against_the_gap_on_its_own_data_set(study, table1):
     metrics, models = study
     assert len(table1) == 2 * 3 * 5
@@ -65,6 +75,18 @@ def test_every_score_stands_against_the_gap_on_its_own_data_set(study, table1):
             assert line.loc[gap, "tau"] == pytest.approx(kendalltau(own, score).statistic)
         size = models.loc[names.index, "training_size"]
         assert line.loc["training_size", "tau"] == pytest.approx(kendalltau(size, score).statistic)
+
+
+def test_the_confidence_widens_intervals_and_changes_nothing_else(study, table1):
+    metrics, models = study
+    narrow = score_correlations(models, metrics, SCORES, confidence=0.5, **TABLE1)
+    limits = ["low", "high"]
+    known = table1["low"].notna()
+    assert known.sum() > 20
+    inner, outer = narrow.loc[known, limits], table1.loc[known, limits]
+    assert (inner["low"] > outer["low"]).all()
+    assert (inner["high"] < outer["high"]).all()
+    pd.testing.assert_frame_equal(narrow.drop(columns=limits), table1.drop(columns=limits))
 
 
 def test_all_lines_of_all_data_sets_are_one_family(table1):

@@ -108,13 +108,20 @@ def model_values(metrics: pd.DataFrame, quantity: Quantity) -> pd.Series:
     """The quantity of each model that has it, indexed by model; missing values are left out.
 
     `metrics` is a tidy metric table (model, dataset, metric, modality, value, …). A model without
-    all of the quantity's metrics is left out. Raises `InputError` if a model has a metric several
-    times, that is on several data sets where the quantity names none.
+    all of the quantity's metrics is left out. Raises `InputError` if no model at all was measured
+    for the quantity, or if one has a metric several times, that is on several data sets where the
+    quantity names none.
     """
     rows = metrics[metrics["metric"].isin(quantity.metrics)]
     rows = rows[rows["modality"] == quantity.modality]
     if quantity.dataset:
         rows = rows[rows["dataset"] == quantity.dataset]
+    if absent := sorted(set(quantity.metrics) - set(rows["metric"])):
+        raise InputError(
+            f"metric table: no model has {absent} ({quantity.modality}, data set "
+            f"{quantity.dataset or 'any'}); it has {sorted(metrics['metric'].unique())} on "
+            f"{sorted(metrics['dataset'].unique())}"
+        )
     repeated = rows.duplicated(["model", "metric"])
     if repeated.any():
         model, metric = rows.loc[repeated, ["model", "metric"]].iloc[0]

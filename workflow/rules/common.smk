@@ -47,7 +47,11 @@ ZOO = "pretrained" if PRETRAINED else "zoo"
 GPUS = gpus_per_job(config["device"])
 # Memory that MAD takes: gray training items, coloured test items, 28 x 28 pixels each.
 MAD_MB = (config["mad"]["train_items"] + 3 * config["mad"]["test_items"]) * 784 // 2**20
-RESAMPLED = {"resamples": config["statistics"]["resamples"], "seed": config["seed"]}
+CONFIDENCE = {"confidence": config["statistics"]["confidence"]}
+RESAMPLED = CONFIDENCE | {
+    "resamples": config["statistics"]["resamples"],
+    "seed": config["seed"],
+}
 TABLE_PATHS = {
     "metrics": "metrics/{experiment}.parquet",
     "models": "models/{experiment}.csv",

@@ -31,7 +31,10 @@ FIGURES = shown(
         "fig12": {"scatter": close_up("difference", PLAN.retrieval)},
     }
 )
-FIGURE_SETTINGS = {"fig5a": RESAMPLED, "fig5b": RESAMPLED}
+FIGURE_SETTINGS = {
+    **dict.fromkeys(["fig5a", "fig5b"], RESAMPLED),
+    **dict.fromkeys(["fig6b", "fig7a", "fig7b"], CONFIDENCE),
+}
 # What a figure shows depends on the data sets of the study: its arguments out of
 # modgap.quantities.
 FIGURE_QUANTITIES = {

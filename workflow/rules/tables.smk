@@ -65,6 +65,7 @@ for name, inputs in TABLES.items():
             "../../envs/analysis.yaml"
         params:
             table=f"tables.two_effects.{name}",
+            settings=CONFIDENCE if name == "table4" else {},
             quantities=["scores"] if name == "table4" else [],
             roles=ROLES if name == "table4" else {},
         script:

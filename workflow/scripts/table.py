@@ -19,4 +19,5 @@ quantities = study_quantities(snakemake.params.roles)
 shown = {name: quantities[name] for name in snakemake.params.quantities}
 # A table of quantities has other columns in another study.
 headings = table.headings(**shown) if shown else table.HEADINGS
-write_table(table.build(**frames, **shown), headings, **dict(snakemake.output.items()))
+built = table.build(**frames, **shown, **snakemake.params.settings)
+write_table(built, headings, **dict(snakemake.output.items()))

@@ -23,6 +23,13 @@ def test_fig3_has_a_row_of_panels_per_score_and_a_column_per_gap():
     check(figure)
 
 
+@pytest.mark.parametrize("figure", [fig5a, fig5b])
+def test_tau_has_the_confidence_that_is_asked_for(figure):
+    wide, narrow = (figure.numbers(*zoo(), resamples=99, confidence=c) for c in (0.95, 0.5))
+    assert (narrow["high"] - narrow["low"] < wide["high"] - wide["low"]).all()
+    assert (narrow["tau"] == wide["tau"]).all()
+
+
 def test_fig3_shows_each_group_with_its_points_and_its_line():
     figure = fig3.draw(fig3.numbers(*zoo()))
     ax = figure.axes[1]  # image-to-text recall (50 × RMG) against RMG

@@ -61,10 +61,13 @@ def test_a_pool_whose_models_lack_a_score_keeps_its_row():
     assert set(table4.HEADINGS) <= set(table.columns)
 
 
-def test_a_score_that_no_model_has_stays_empty():
+def test_a_score_that_is_undefined_for_every_model_stays_empty_and_one_not_measured_is_refused():
     metrics, models = pools()
-    metrics = metrics[metrics["metric"] != "recall@1"]
-    assert table4.build(metrics, models, REFERENCE)["recall@1:image_to_text"].isna().all()
+    recall = metrics["metric"] == "recall@1"
+    undefined = metrics.assign(value=metrics["value"].mask(recall))
+    assert table4.build(undefined, models, REFERENCE)["recall@1:image_to_text"].isna().all()
+    with pytest.raises(InputError, match=r"no model has \['recall@1'\]"):
+        table4.build(metrics[~recall], models, REFERENCE)
 
 
 def test_commonpool_models_stand_in_the_papers_order_whatever_the_sheets():

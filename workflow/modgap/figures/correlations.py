@@ -6,7 +6,7 @@ from modgap.stats import kendall
 from modgap.stats.tables import derived_seed
 
 
-def with_tau(pairs: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
+def with_tau(pairs: pd.DataFrame, resamples: int, seed: int, confidence: float) -> pd.DataFrame:
     """`pairs` (of `modgap.figures.values.pairs_of`) with tau, low, high, p and n of each panel.
 
     All models of a panel count, whatever their group. Each panel has its own seed, made from
@@ -14,8 +14,8 @@ def with_tau(pairs: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
     """
     rows = []
     for (x_name, y_name), panel in pairs.groupby(["x_name", "y_name"], sort=False):
-        panel_seed = derived_seed(seed, x_name, y_name)
-        result = kendall(panel["x"], panel["y"], resamples=resamples, seed=panel_seed)
+        options = {"seed": derived_seed(seed, x_name, y_name), "confidence": confidence}
+        result = kendall(panel["x"], panel["y"], resamples=resamples, **options)
         shown = {name: getattr(result, name) for name in ("tau", "low", "high", "p", "n")}
         rows.append({"x_name": x_name, "y_name": y_name, **shown})
     columns = ["x_name", "y_name", "tau", "low", "high", "p", "n"]

@@ -22,9 +22,8 @@ def per_model(
         part = models.merge(values, left_on="model", right_index=True)
         if part.empty:
             raise InputError(
-                f"metric table: none of the {len(models)} models has {list(quantity.metrics)} "
-                f"({quantity.modality}, data set {quantity.dataset or 'any'}); it has "
-                f"{sorted(metrics['metric'].unique())}"
+                f"metric table: none of the {len(models)} models of the model table has "
+                f"{list(quantity.metrics)} ({quantity.modality}); the tables are of other models"
             )
         parts.append(part.assign(quantity=quantity.label))
     return pd.concat(parts, ignore_index=True)

@@ -16,7 +16,8 @@ def model_frame(
 ) -> pd.DataFrame:
     """`models` with one column per quantity, named `Quantity.name`, empty where a model lacks it.
 
-    Raises `InputError` for a model that has none of the quantities.
+    Raises `InputError` for a model that has none of the quantities, and for a quantity that no
+    model has.
     """
     values = pd.DataFrame({q.name: model_values(metrics, q) for q in quantities})
     missing = sorted(set(models["model"]) - set(values.dropna(how="all").index))
@@ -37,6 +38,7 @@ def score_correlations(
     only: str = "",
     resamples: int = 9999,
     seed: int = 0,
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """`correlation_table` of each score with each of `rows`, all lines corrected as one family.
 
@@ -49,7 +51,8 @@ def score_correlations(
     false in every row.
     """
     models = _chosen(models, groups, only)
-    options = {"groups": groups, "confounders": confounders, "resamples": resamples, "seed": seed}
+    options = {"groups": groups, "confounders": confounders, "resamples": resamples}
+    options |= {"seed": seed, "confidence": confidence}
     parts = []
     for dataset in dict.fromkeys(score.dataset for score in scores):
         here = [score for score in scores if score.dataset == dataset]

@@ -22,6 +22,7 @@ def correlation_table(
     confounders: Sequence[str] = (),
     resamples: int = 9999,
     seed: int = 0,
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Kendall's τ of each column in `rows` with each in `against`, within each group.
 
@@ -30,6 +31,7 @@ def correlation_table(
     interval, resamples, seed, reason. Columns are explained in docs/statistics.md.
 
     `groups` names the column that splits the frame (without it all rows are group "all").
+    low and high bound the `confidence` interval of τ.
     `confounders` are held still in the partial τ, except where one is itself the factor or score.
     Rows with a missing value in either column are left out, and n says how many remain. The
     corrections count all lines of the returned table as one family, plain and partial p apart.
@@ -38,6 +40,7 @@ def correlation_table(
     Raises `InputError` naming a column that is missing or not numeric, or a row without a group.
     """
     rows, against, confounders = list(rows), list(against), list(confounders)
+    options = {"resamples": resamples, "confidence": confidence}
     _check(frame, [*rows, *against, *confounders], groups)
     parts = {"all": frame} if groups is None else dict(list(frame.groupby(groups, sort=False)))
     lines = []
@@ -46,7 +49,8 @@ def correlation_table(
             for factor in rows:
                 names = {"group": group, "score": score, "factor": factor}
                 line_seed = derived_seed(seed, *map(str, names.values()))
-                lines.append(names | _line(part, factor, score, confounders, resamples, line_seed))
+                line = _line(part, factor, score, confounders, seed=line_seed, **options)
+                lines.append(names | line)
     return corrected(pd.DataFrame(lines, columns=[*COLUMNS]))
 
 
@@ -68,11 +72,14 @@ def _line(
     factor: str,
     score: str,
     confounders: list[str],
+    *,
     resamples: int,
     seed: int,
+    confidence: float,
 ) -> dict:
     complete = frame[[factor, score]].dropna() if factor != score else frame[[factor]].dropna()
-    plain = kendall(complete[factor], complete[score], resamples=resamples, seed=seed)
+    drawing = {"resamples": resamples, "seed": seed}
+    plain = kendall(complete[factor], complete[score], confidence=confidence, **drawing)
     line = plain.row() | {"min_detectable_tau": minimum_detectable_tau(plain.n)}
     others = [name for name in confounders if name not in (factor, score)]
     if others:
@@ -81,8 +88,7 @@ def _line(
             complete[factor],
             complete[score],
             {name: complete[name] for name in others},
-            resamples=resamples,
-            seed=seed,
+            **drawing,
         )
         line |= {"partial_n": partial.n, "partial_tau": partial.tau, "partial_p": partial.p}
         reasons = [plain.reason, partial.reason and f"partial: {partial.reason}"]

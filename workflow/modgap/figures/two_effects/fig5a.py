@@ -17,6 +17,7 @@ def numbers(
     attributes: Sequence[Quantity] = (ATTRIBUTES,),
     resamples: int = 9999,
     seed: int = 0,
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """One row per attribute score, modality and model, with the panel's Kendall tau, p and n.
 
@@ -24,7 +25,7 @@ def numbers(
     MOAD is taken on the data set of the attribute score.
     """
     pairs = [(moad.on(y.dataset), y) for y in attributes for moad in (MOAD_TEXT, MOAD_IMAGE)]
-    return with_tau(pairs_of(metrics, models, pairs), resamples, seed)
+    return with_tau(pairs_of(metrics, models, pairs), resamples, seed, confidence)
 
 
 def draw(numbers: pd.DataFrame) -> Figure:

@@ -18,6 +18,7 @@ def numbers(
     attributes: Sequence[Quantity] = (ATTRIBUTES,),
     resamples: int = 9999,
     seed: int = 0,
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """One row per attribute score, object score and model, with the panel's Kendall tau, p and n.
 
@@ -25,7 +26,7 @@ def numbers(
     cent, tau, low, high, p, n.
     """
     pairs = [(x, y) for y in attributes for x in objects]
-    return with_tau(pairs_of(metrics, models, pairs), resamples, seed)
+    return with_tau(pairs_of(metrics, models, pairs), resamples, seed, confidence)
 
 
 def draw(numbers: pd.DataFrame) -> Figure:
