@@ -11,7 +11,6 @@ SHEET = Path(__file__).parents[2] / "config" / "datasets.tsv"
 
 
 def test_the_declared_data_sets():
-    rows = read_datasets(SHEET)
     known = {
         "coco": (5000, 25000),
         "imagenet": (50000, 1000),
@@ -24,6 +23,8 @@ def test_the_declared_data_sets():
         "flickr8k": (1000, 5000),
         **{f"imagenet100-{number}": (5000, 100) for number in (1, 2, 3)},
     }
+    # Further rows are a user's own.
+    rows = {name: row for name, row in read_datasets(SHEET).items() if name in known}
     assert {name: (row.images, row.texts) for name, row in rows.items()} == known
     for row in rows.values():
         assert row.licence

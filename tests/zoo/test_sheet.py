@@ -4,6 +4,7 @@ from pathlib import Path
 
 import open_clip
 import pytest
+from paper_models import PAPER_MODELS
 
 from modgap.errors import InputError
 from modgap.zoo.published import read_published
@@ -48,7 +49,10 @@ COMMONPOOL = {
 
 @pytest.fixture(scope="module")
 def models():
-    return read_models(SHEET)
+    """The paper's rows in the order of the sheet, without a user's own."""
+    rows = read_models(SHEET)
+    assert set(PAPER_MODELS) <= set(rows)
+    return {name: row for name, row in rows.items() if name in PAPER_MODELS}
 
 
 def test_open_clip_has_every_checkpoint(models):
