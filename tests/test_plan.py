@@ -109,14 +109,14 @@ def test_the_paper_study_looks_into_the_models_that_the_sheet_marks():
     ("name", "pretrained", "message"),
     [
         ("captions-k6", {}, "'captions-k6', none of the study's trained models; did you mean 'cap"),
-        ("xyz", {}, "'xyz', none .*; they are: captions-k1, captions-k5, main_factor-maincolour"),
+        ("xyz", {}, "'xyz', none .*; known: captions-k1, captions-k5, main_factor-maincolour"),
         (
             "wordz",
             PRETRAINED,
             "'wordz', none of the study's pretrained models; did you mean 'words",
         ),
         # Also the default of config.yaml in a study of pretrained models.
-        ("captions-k1", PRETRAINED, "'captions-k1', none of the study's pre.*: near, words, far"),
+        ("captions-k1", PRETRAINED, "'captions-k1', none of .*; name some of pretrained.models "),
     ],
 )
 def test_a_close_up_model_that_the_study_does_not_have_is_refused(name, pretrained, message):

@@ -90,9 +90,12 @@ def close_up_models(
     kind, known = ("pretrained", pretrained) if pretrained else ("trained", trained)
     for name in names:
         if name not in known:
+            hint = nearest(name, known)
+            if hint.startswith("known") and pretrained:
+                hint = "name some of pretrained.models"
             raise InputError(
                 f"configuration: close_up names {name!r}, none of the study's {kind} models; "
-                f"{nearest(name, known, 'they are')} ([] looks into none)"
+                f"{hint} ([] looks into none)"
             )
     return list(names)
 

@@ -85,6 +85,8 @@ class PretrainedModel:
     with an open_clip_config.json; "embeddings" is two embedding files that somebody else made.
     `preprocessing`: key of the model's `Preprocessing`, known before anything is downloaded, so
     that models with the same key can be planned to share their decoded images.
+    `close_up` marks the models that the paper looks into; a study names its own in the
+    configuration. `ideal_words` marks those of table 5.
     `training_size` is None and `group` "" where the number of training pairs is not known.
     `in_text_98` is None where it is not known. `hub_repository` of an open_clip row replaces the
     repository that open_clip names for the tag.
