@@ -90,7 +90,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     )
     save_pictures(made.folder / "real" / "pictures")
     save_classes(made.folder / "real" / "classes")
-    for name, skip_bad in (("error", []), ("skip", ["pictures", "classes"])):
+    for name, skip_bad in (("error", []), ("skip", ["classes", "pictures"])):
         text = yaml.safe_dump(CONFIG | {"study": "bad", "skip_bad": skip_bad})
         (made.folder / f"{name}.yaml").write_text(text)
     folder = tmp_path_factory.mktemp("hub")
@@ -181,6 +181,20 @@ def test_images_of_an_unknown_class_are_left_out(skipped):
     manifest = read_manifest(skipped.results / "data" / "classes")
     assert manifest.images["class"].tolist() == ["n01440764"] * 2 + ["n01443537"] * 2
     assert manifest.texts["text"].tolist() == ["A photo of a tench.", "A photo of a goldfish."]
+
+
+def test_a_data_set_is_redone_for_what_decides_it_alone(skipped):
+    config = yaml.safe_load((skipped.folder / "skip.yaml").read_text())
+    (skipped.folder / "one.yaml").write_text(yaml.safe_dump(config | {"skip_bad": ["pictures"]}))
+    assert skipped.planned(*MANIFESTS, configfile="one.yaml") == {"real_manifest": 1}
+    sheet = skipped.folder / "config" / "datasets.tsv"
+    before = sheet.read_text()
+    sheet.write_text(before.replace("\tMake\n", "\tAsk somebody\n"))
+    assert sheet.read_text() != before
+    assert skipped.planned(*MANIFESTS, configfile="skip.yaml") == {}
+    sheet.write_text(before.replace("\tpictures\ttest\t", "\tpictures\ttrain\t"))
+    assert skipped.planned(*MANIFESTS, configfile="skip.yaml") == {"real_manifest": 1}
+    sheet.write_text(before)
 
 
 IN_A_SMALL_DISK = """
