@@ -43,7 +43,8 @@ CONFIG = {
     "pretrained": {"models": list(PREPROCESSING), "retrieval": "flickr8k"},
     "close_up": list(PREPROCESSING),
     "folders": {"flickr8k": str(FLICKR8K)},
-    "extraction": {"precision": "fp32", "batch_size": 100},
+    # As the paper's scripts; several times faster than fp32 where the processor knows bfloat16.
+    "extraction": {"precision": "amp", "batch_size": 100},
     "statistics": {"resamples": 99, "bootstrap": 50},
 }
 # What captions alone can show, and what needs classes, attributes, close-ups or trained models.
@@ -152,7 +153,7 @@ def test_metadata_of_both_files(study, hub, model):
         assert metadata["preprocessing"]["key"] == PREPROCESSING[model]
         assert metadata["embed_dim"] == DIMENSIONS[model] == found.vectors.shape[1]
         assert metadata["weights_sha256"] == sha256(weights)
-        assert (metadata["precision"], metadata["device"]) == ("fp32", "cpu")
+        assert (metadata["precision"], metadata["device"]) == ("amp", "cpu")
         assert metadata["logit_scale"] == pytest.approx(1 / 0.07)
         assert not metadata["normalized"]
 
@@ -169,7 +170,10 @@ def test_embeddings_are_those_of_open_clip_by_hand(study, hub, model):
     with torch.no_grad():
         by_hand = loaded.eval().encode_image(batch), loaded.encode_text(tokens)
     for found, expected in zip((images, texts), by_hand, strict=True):
-        np.testing.assert_allclose(found.vectors[some], expected.numpy(), atol=5e-5)
+        # bfloat16 has eight bits: by hand, in float32, the direction is the same to a few 1e-4.
+        expected = torch.nn.functional.normalize(expected).numpy()
+        unit = found.vectors[some] / np.linalg.norm(found.vectors[some], axis=1, keepdims=True)
+        np.testing.assert_allclose((unit * expected).sum(axis=1), 1, atol=1e-3)
 
 
 @pytest.mark.parametrize("model", PREPROCESSING)
