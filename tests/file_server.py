@@ -1,10 +1,11 @@
 """A small web server on 127.0.0.1 with the faults that a long download meets."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from local_server import running
 
 
 @dataclass
@@ -28,15 +29,8 @@ class Files:
 def serve_files(contents: dict[str, bytes]) -> Iterator[Files]:
     files = Files(contents)
     handler = type("Handler", (_Handler,), {"files": files})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    files.address = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
+    with running(handler) as files.address:
         yield files
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -110,12 +110,17 @@ def read_model_config(model_folder: str | Path) -> dict:
             f"{path}: no such file. A model folder holds open_clip_config.json, "
             "open_clip_model.safetensors and modgap.json; build or download the model first"
         )
+    return parse_model_config(path, str(path))
+
+
+def parse_model_config(path: Path, where: str) -> dict:
+    """An open_clip_config.json, checked as `read_model_config` says; errors call it `where`."""
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
         config["model_cfg"]["vision_cfg"], config["model_cfg"]["text_cfg"]
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{path}: not an open_clip configuration ({error!r}); expected JSON with "
+            f"{where}: not an open_clip configuration ({error!r}); expected JSON with "
             "model_cfg.vision_cfg and model_cfg.text_cfg"
         ) from error
     return config

@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 
 from modgap.errors import InputError
 from modgap.files import sha256, write_text
-from modgap.preprocessing import Preprocessing
+from modgap.preprocessing import Preprocessing, parse_model_config
 from modgap.zoo.checksums import (
     Checksum,
     check_checksum,
@@ -199,14 +199,7 @@ def _write_facts(folder: Path, facts: dict) -> None:
 def _config(model: ModelSource, snapshot: Snapshot, parts: Path) -> dict:
     if model.kind == "hub":
         path = download(snapshot, HF_CONFIG_NAME, parts)
-        try:
-            config = json.loads(path.read_text(encoding="utf-8"))
-            config["model_cfg"]["vision_cfg"], config["model_cfg"]["text_cfg"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"{snapshot.repository}/{HF_CONFIG_NAME} is no open_clip configuration ({error!r})"
-            ) from error
-        return config
+        return parse_model_config(path, f"{snapshot.repository}/{HF_CONFIG_NAME}")
     config = open_clip.get_model_config(model.architecture)
     if model.pretrained == "openai":
         # OpenAI's weights mean QuickGELU whatever the name of the architecture. open_clip's loader
