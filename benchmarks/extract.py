@@ -21,12 +21,12 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from modgap.data.draft import captions_table, images_table
-from modgap.device import autocast, choose_device, input_dtype
+from modgap.embed.encoder import Encoder, load_encoder
 from modgap.embed.extract import encode_images
-from modgap.embed.models import Encoder, load_encoder
 from modgap.embed.pixels import PixelCache, build_pixel_cache
-from modgap.files import sha256
-from modgap.manifest import Manifest, write_manifest
+from modgap.formats.files import sha256
+from modgap.formats.manifest import Manifest, write_manifest
+from modgap.runtime.device import autocast, choose_device, input_dtype
 
 SMALL = {
     "embed_dim": 64,

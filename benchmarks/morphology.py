@@ -17,9 +17,9 @@ import numpy as np
 from skimage import morphology, transform
 from threadpoolctl import threadpool_limits
 
-from modgap.data.mad import build_variants
-from modgap.data.mnist import fetch_mnist
-from modgap.data.morphology import VARIANTS
+from modgap.mad.items import build_variants
+from modgap.mad.mnist import fetch_mnist
+from modgap.mad.morphology import VARIANTS
 
 SOURCES = Path(__file__).parents[1] / "config" / "sources.tsv"
 

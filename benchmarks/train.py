@@ -13,8 +13,8 @@ import numpy as np
 import torch
 import yaml
 
-from modgap.data.captions import CaptionSpec
-from modgap.train.batches import TrainingData, epoch_batches
+from modgap.mad.batches import TrainingData, epoch_batches
+from modgap.mad.captions import CaptionSpec
 from modgap.train.job import make_probe
 from modgap.train.loop import Recipe, build_model, make_optimizer, train, train_step
 from modgap.train.towers import IMAGE_SIZE, Towers

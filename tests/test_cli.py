@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from modgap.__main__ import main
-from modgap.parquet import read_table
+from modgap.formats.tables import read_table
 
 
 @pytest.fixture

@@ -7,14 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from file_server import serve_files
-from tiny_layouts import save_cifar10, save_cifar100, save_coco
+from helpers.file_server import serve_files
+from helpers.tiny_layouts import save_cifar10, save_cifar100, save_coco
 
-from modgap.data import archives, fetch
+from modgap.data import fetch
 from modgap.data.adapters import build_manifest
 from modgap.data.fetch import fetch_dataset
-from modgap.data.sheet import DatasetRow, read_datasets
+from modgap.downloads import archives
 from modgap.errors import InputError
+from modgap.study.datasets import DatasetRow, read_datasets
 
 SHEET = Path(__file__).parents[2] / "config" / "datasets.tsv"
 # Cannot be squeezed, so that archives are long enough to be cut.

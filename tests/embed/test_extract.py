@@ -7,18 +7,18 @@ import open_clip
 import pyarrow.parquet as pq
 import pytest
 import torch
+from helpers.tiny_data import save_array_manifest, save_file_manifest
+from helpers.tiny_models import save_tiny_clip, save_tiny_coca, save_tiny_siglip
 from PIL import Image
-from tiny_data import save_array_manifest, save_file_manifest
-from tiny_models import save_tiny_clip, save_tiny_coca, save_tiny_siglip
 
 from modgap.embed import extract
 from modgap.embed.extract import embed_manifest
 from modgap.embed.pixels import build_pixel_cache
-from modgap.embeddings import read_embeddings
 from modgap.errors import InputError
-from modgap.files import sha256
-from modgap.manifest import read_manifest
-from modgap.preprocessing import Preprocessing
+from modgap.formats.embeddings import read_embeddings
+from modgap.formats.files import sha256
+from modgap.formats.manifest import read_manifest
+from modgap.formats.preprocessing import Preprocessing
 
 TEXT_COLUMNS = ["id", "text", "kind", "image_id", "factor", "label", "object"]
 

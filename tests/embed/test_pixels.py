@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.tiny_data import save_array_manifest, save_file_manifest
 from PIL import Image
-from tiny_data import save_array_manifest, save_file_manifest
 
 from modgap.embed import pixels
 from modgap.embed.pixels import build_pixel_cache, open_pixel_cache
 from modgap.errors import InputError
-from modgap.manifest import read_manifest
-from modgap.preprocessing import Preprocessing
+from modgap.formats.manifest import read_manifest
+from modgap.formats.preprocessing import Preprocessing
 
 SMALL = Preprocessing(28, 28)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import open_clip
 import pytest
-from tiny_models import save_tiny_clip, save_tiny_siglip
+from helpers.tiny_models import save_tiny_clip, save_tiny_siglip
 
 from modgap.embed import tokens
 from modgap.embed.tokens import tokenizer_key, tokens_of

@@ -1,10 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tiny_embeddings import tiny_pair
+from helpers.tiny_embeddings import tiny_pair
 
-from modgap.embeddings import write_embeddings
 from modgap.errors import InputError
+from modgap.formats.embeddings import write_embeddings
 from modgap.measure.files import measure_files, read_array
 from modgap.measure.table import measure_pair
 
@@ -24,7 +24,7 @@ def save(folder, name, suffix, array):
         save_file({"embedding": array}, path)
     else:
         table = pd.DataFrame({"id": np.arange(len(array)).astype(str)})
-        from modgap.embeddings import Embeddings
+        from modgap.formats.embeddings import Embeddings
 
         write_embeddings(path, Embeddings(table, array, {}))
     return path

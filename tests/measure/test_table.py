@@ -1,11 +1,11 @@
-import naive_metrics
 import numpy as np
 import pandas as pd
 import pytest
-from tiny_embeddings import metadata, tiny_pair
+from helpers import naive_metrics
+from helpers.tiny_embeddings import metadata, tiny_pair
 
-from modgap.embeddings import Embeddings
 from modgap.errors import InputError
+from modgap.formats.embeddings import Embeddings
 from modgap.measure.table import COLUMNS, measure_pair
 
 SETTINGS = {"seed": 0, "resamples": 300}

@@ -1,7 +1,7 @@
-import naive_metrics
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import naive_metrics
 
 from modgap import InputError, moad, separations
 from modgap.metrics import bias

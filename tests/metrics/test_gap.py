@@ -1,8 +1,8 @@
 import math
 
-import naive_metrics
 import numpy as np
 import pytest
+from helpers import naive_metrics
 
 from modgap import gap, l2i, l2m, rmg, rmg_variants
 from modgap.metrics import rows

@@ -1,6 +1,6 @@
-import naive_metrics
 import numpy as np
 import pytest
+from helpers import naive_metrics
 
 from modgap import InputError, recall_at_k
 from modgap.metrics.retrieval import retrieval_ranks

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from modgap.errors import InputError
-from modgap.model_table import model_row
-from modgap.parquet import read_table
-from modgap.train.batches import TrainingData
+from modgap.formats.tables import read_table
+from modgap.mad.batches import TrainingData
+from modgap.models.table import model_row
 from modgap.train.job import train_job
 
 SETTINGS = {

@@ -6,10 +6,11 @@ import pytest
 import torch
 from open_clip_train.scheduler import cosine_lr
 
-from modgap.data.captions import CaptionSpec
-from modgap.data.colours import colourise
 from modgap.errors import InputError
-from modgap.train.batches import TrainingData, epoch_batches
+from modgap.mad.batches import TrainingData, epoch_batches
+from modgap.mad.captions import CaptionSpec
+from modgap.mad.colours import colourise
+from modgap.mad.pools import filtered_pool
 from modgap.train.job import make_probe
 from modgap.train.loop import (
     Recipe,
@@ -19,7 +20,6 @@ from modgap.train.loop import (
     train,
     train_step,
 )
-from modgap.train.pools import filtered_pool
 from modgap.train.towers import Towers
 
 CPU = torch.device("cpu")

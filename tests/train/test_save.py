@@ -4,7 +4,7 @@ import open_clip
 import torch
 from open_clip.model import CLIP
 
-from modgap.files import sha256
+from modgap.formats.files import sha256
 from modgap.train.save import save_model
 from modgap.train.towers import Towers
 

@@ -1,7 +1,7 @@
 """One tiny study, run once by real Snakemake, that the tests of this folder look at and disturb."""
 
 import pytest
-from tiny_study import Study, copy_repository
+from helpers.tiny_study import Study, copy_repository
 
 
 @pytest.fixture(scope="session")

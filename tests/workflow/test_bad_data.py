@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from hub_server import serve
+from helpers.hub_server import serve
+from helpers.sheet_rows import add_row
+from helpers.tiny_layouts import save_caption_folder, save_image, save_imagenet
+from helpers.tiny_models import save_tiny_clip
+from helpers.tiny_study import Study, copy_repository
 from PIL import Image
-from sheet_rows import add_row
-from tiny_layouts import save_caption_folder, save_image, save_imagenet
-from tiny_models import save_tiny_clip
-from tiny_study import Study, copy_repository
 
 from modgap.embed.pixels import open_pixel_cache
-from modgap.embeddings import read_embeddings
-from modgap.manifest import read_manifest
-from modgap.parquet import read_table
+from modgap.formats.embeddings import read_embeddings
+from modgap.formats.manifest import read_manifest
+from modgap.formats.tables import read_table
 
 pytestmark = pytest.mark.workflow
 GOOD = ["a.jpg", "b.png", "c.jpg"]

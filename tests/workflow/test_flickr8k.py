@@ -15,16 +15,16 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from hub_server import Hub, serve
+from helpers.hub_server import Hub, serve
+from helpers.sheet_rows import add_row
+from helpers.tiny_models import save_tiny_clip
+from helpers.tiny_study import ROOT, Study, copy_repository
 from PIL import Image
 from safetensors.torch import save_file
-from sheet_rows import add_row
-from tiny_models import save_tiny_clip
-from tiny_study import ROOT, Study, copy_repository
 
-from modgap.embeddings import Embeddings, read_embeddings
-from modgap.files import sha256
-from modgap.parquet import read_table
+from modgap.formats.embeddings import Embeddings, read_embeddings
+from modgap.formats.files import sha256
+from modgap.formats.tables import read_table
 
 FLICKR8K = ROOT.parent / "shared" / "data" / "flickr8k"
 pytestmark = [

@@ -8,16 +8,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from hub_server import Hub, serve
-from tiny_layouts import save_caption_folder, save_cifar10, save_compositions
-from tiny_models import save_tiny_clip, save_tiny_siglip
-from tiny_study import ROOT, Study, copy_repository
+from helpers.hub_server import Hub, serve
+from helpers.tiny_layouts import save_caption_folder, save_cifar10, save_compositions
+from helpers.tiny_models import save_tiny_clip, save_tiny_siglip
+from helpers.tiny_study import ROOT, Study, copy_repository
 
-from modgap.embeddings import read_embeddings
-from modgap.files import sha256
-from modgap.manifest import read_manifest
-from modgap.parquet import read_table
-from modgap.zoo.sheet import chosen_models, read_models
+from modgap.formats.embeddings import read_embeddings
+from modgap.formats.files import sha256
+from modgap.formats.manifest import read_manifest
+from modgap.formats.tables import read_table
+from modgap.study.models import chosen_models, read_models
 
 pytestmark = pytest.mark.workflow
 CAPTIONS = [

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from modgap.embeddings import read_embeddings
-from modgap.files import sha256
-from modgap.manifest import read_manifest
+from modgap.formats.embeddings import read_embeddings
+from modgap.formats.files import sha256
+from modgap.formats.manifest import read_manifest
+from modgap.formats.tables import read_table
 from modgap.metrics.gap import l2m
-from modgap.parquet import read_table
 
 pytestmark = pytest.mark.workflow
 METRIC_COLUMNS = ["model", "dataset", "split", "metric", "modality", "value", "low", "high", "n"]

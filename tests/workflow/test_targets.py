@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from tiny_study import Study, copy_repository
+from helpers.tiny_study import Study, copy_repository
 
 pytestmark = pytest.mark.workflow
 TARGETS = [

@@ -54,12 +54,12 @@ def _measure(options: argparse.Namespace) -> None:
     shown = table[["metric", "modality", "value", "low", "high", "n"]]
     print(shown.to_string(index=False, float_format="{:.4f}".format, na_rep=""))
     if options.out and options.out.suffix == ".csv":
-        from modgap.files import write_text
+        from modgap.formats.files import write_text
 
         write_text(options.out, table.to_csv(index=False))
     elif options.out:
-        from modgap.parquet import write_frame
-        from modgap.provenance import provenance
+        from modgap.formats.tables import write_frame
+        from modgap.runtime.provenance import provenance
 
         record = {"seed": options.seed, "resamples": options.resamples, **provenance()}
         write_frame(options.out, table, record)

@@ -2,18 +2,18 @@
 
 from dataclasses import asdict
 
-from modgap.config import check_config
-from modgap.data.sheet import read_datasets
-from modgap.dependencies import modules_of
-from modgap.plan import (
+from modgap.study.config import check_config
+from modgap.study.datasets import read_datasets
+from modgap.study.dependencies import modules_of
+from modgap.study.plan import (
     check_folders,
     check_names,
     check_roles,
     close_up_models,
     plan_of,
 )
-from modgap.studies import gpus_per_job, mad_captions, trained_models
-from modgap.zoo.sheet import chosen_models, read_models
+from modgap.study.experiments import gpus_per_job, mad_captions, trained_models
+from modgap.study.models import chosen_models, read_models
 
 check_config(config)
 

@@ -36,7 +36,7 @@ FIGURE_SETTINGS = {
     **dict.fromkeys(["fig6b", "fig7a", "fig7b"], CONFIDENCE),
 }
 # What a figure shows depends on the data sets of the study: its arguments out of
-# modgap.quantities.
+# modgap.stats.quantities.
 FIGURE_QUANTITIES = {
     "fig3": ["scores"],
     "fig5a": ["attributes"],
@@ -79,7 +79,7 @@ for name, tables in FIGURES.items():
             f"two_effects_{name}"
         input:
             **tables,
-            code=modules("figure", f"figures.two_effects.{name}"),
+            code=modules("figure", f"artifacts.two_effects.{name}"),
         output:
             **figure("two_effects", name),
         log:
@@ -87,7 +87,7 @@ for name, tables in FIGURES.items():
         conda:
             "../../envs/analysis.yaml"
         params:
-            figure=f"figures.two_effects.{name}",
+            figure=f"artifacts.two_effects.{name}",
             settings=FIGURE_SETTINGS.get(name, {}),
             quantities=FIGURE_QUANTITIES.get(name, []),
             roles=ROLES if name in FIGURE_QUANTITIES else {},

@@ -56,7 +56,7 @@ for name, inputs in TABLES.items():
             f"two_effects_{name}"
         input:
             **inputs,
-            code=modules("table", f"tables.two_effects.{name}"),
+            code=modules("table", f"artifacts.two_effects.{name}"),
         output:
             **table("two_effects", name),
         log:
@@ -64,7 +64,7 @@ for name, inputs in TABLES.items():
         conda:
             "../../envs/analysis.yaml"
         params:
-            table=f"tables.two_effects.{name}",
+            table=f"artifacts.two_effects.{name}",
             settings=CONFIDENCE if name == "table4" else {},
             quantities=["scores"] if name == "table4" else [],
             roles=ROLES if name == "table4" else {},

@@ -1,8 +1,8 @@
-from modgap.files import write_text
-from modgap.frames import read_frames
-from modgap.logs import configure_logging
-from modgap.quantities import study_quantities
-from modgap.stats.models import score_correlations
+from modgap.formats.files import write_text
+from modgap.formats.tables import read_frames
+from modgap.runtime.logs import configure_logging
+from modgap.stats.quantities import study_quantities
+from modgap.stats.scores import score_correlations
 
 configure_logging(snakemake.log[0])
 table = score_correlations(

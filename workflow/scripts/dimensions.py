@@ -1,8 +1,8 @@
-from modgap.embeddings import read_embeddings
-from modgap.logs import configure_logging
-from modgap.measure.dimensions import dimension_scatter, dimension_table, removal_curve
-from modgap.parquet import write_frame
-from modgap.provenance import provenance
+from modgap.formats.embeddings import read_embeddings
+from modgap.formats.tables import write_frame
+from modgap.measure.looks.dimensions import dimension_scatter, dimension_table, removal_curve
+from modgap.runtime.logs import configure_logging
+from modgap.runtime.provenance import provenance
 
 configure_logging(snakemake.log[0])
 images = read_embeddings(snakemake.input.images)

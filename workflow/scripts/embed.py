@@ -1,8 +1,8 @@
 import os
 from pathlib import Path
 
-from modgap.gpu import take_gpu
-from modgap.logs import configure_logging
+from modgap.runtime.gpu import take_gpu
+from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])
 # All that a model needs lies in its folder: nothing is looked up on the hub. This and the choice

@@ -1,8 +1,8 @@
 import yaml
 
-from modgap.files import write_text
-from modgap.logs import configure_logging
-from modgap.report.facts import configuration_table, versions_table
+from modgap.artifacts.about.facts import configuration_table, versions_table
+from modgap.formats.files import write_text
+from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])
 configuration = snakemake.params.configuration

@@ -2,8 +2,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from modgap.data.fetch import fetch_dataset
-from modgap.data.sheet import read_datasets
-from modgap.logs import configure_logging
+from modgap.runtime.logs import configure_logging
+from modgap.study.datasets import read_datasets
 
 configure_logging(snakemake.log[0])
 decides = snakemake.params.row

@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from modgap.logs import configure_logging
-from modgap.zoo.download import fetch_model
-from modgap.zoo.sheet import ModelSource
+from modgap.models.fetch import fetch_model
+from modgap.runtime.logs import configure_logging
+from modgap.study.models import ModelSource
 
 configure_logging(snakemake.log[0])
 fetch_model(

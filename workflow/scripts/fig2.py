@@ -2,10 +2,10 @@ from pathlib import Path
 
 import numpy as np
 
-from modgap.figures.two_effects import fig2
-from modgap.figures.write import write_figure
-from modgap.logs import configure_logging
-from modgap.manifest import read_manifest
+from modgap.artifacts.two_effects import fig2
+from modgap.artifacts.write_figure import write_figure
+from modgap.formats.manifest import read_manifest
+from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])
 manifest = read_manifest(Path(snakemake.input.texts).parent)

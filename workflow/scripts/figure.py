@@ -1,9 +1,9 @@
 from importlib import import_module
 
-from modgap.figures.write import write_figure
-from modgap.frames import read_frames
-from modgap.logs import configure_logging
-from modgap.quantities import study_quantities
+from modgap.artifacts.write_figure import write_figure
+from modgap.formats.tables import read_frames
+from modgap.runtime.logs import configure_logging
+from modgap.stats.quantities import study_quantities
 
 configure_logging(snakemake.log[0])
 figure = import_module(f"modgap.{snakemake.params.figure}")

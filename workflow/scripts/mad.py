@@ -1,7 +1,7 @@
-from modgap.arrays import read_array, write_array
-from modgap.data.colours import COLOUR, colourise
-from modgap.data.mad import build_mad
-from modgap.logs import configure_logging
+from modgap.formats.arrays import read_array, write_array
+from modgap.mad.colours import COLOUR, colourise
+from modgap.mad.items import build_mad
+from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])
 split = snakemake.wildcards.split

@@ -1,10 +1,10 @@
 from pathlib import Path
 
-from modgap.arrays import read_array
-from modgap.data.captions import CaptionSpec
-from modgap.data.mad_manifest import mad_class_manifest, mad_manifest
-from modgap.logs import configure_logging
-from modgap.manifest import write_manifest
+from modgap.formats.arrays import read_array
+from modgap.formats.manifest import write_manifest
+from modgap.mad.captions import CaptionSpec
+from modgap.mad.manifest import mad_class_manifest, mad_manifest
+from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])
 pixels, labels = snakemake.input.pixels, read_array(snakemake.input.labels)

@@ -1,7 +1,7 @@
-from modgap.logs import configure_logging
+from modgap.formats.tables import write_frame
 from modgap.measure.files import measure_files
-from modgap.parquet import write_frame
-from modgap.provenance import provenance
+from modgap.runtime.logs import configure_logging
+from modgap.runtime.provenance import provenance
 
 configure_logging(snakemake.log[0])
 settings = {name: snakemake.params[name] for name in ("seed", "resamples", "confidence")}

@@ -1,8 +1,8 @@
 import pandas as pd
 
-from modgap.files import write_text
-from modgap.logs import configure_logging
-from modgap.model_table import model_row
+from modgap.formats.files import write_text
+from modgap.models.table import model_row
+from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])
 rows = [

@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from modgap.embed.pixels import build_pixel_cache
-from modgap.logs import configure_logging
-from modgap.preprocessing import Preprocessing
+from modgap.formats.preprocessing import Preprocessing
+from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])
 build_pixel_cache(

@@ -1,7 +1,7 @@
-from modgap.files import write_text
-from modgap.logs import configure_logging
+from modgap.claims.published import read_published
+from modgap.formats.files import write_text
+from modgap.runtime.logs import configure_logging
 from modgap.stats.tables import correlation_table
-from modgap.zoo.published import read_published
 
 configure_logging(snakemake.log[0])
 published = read_published(snakemake.input.published)

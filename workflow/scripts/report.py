@@ -1,8 +1,8 @@
 import subprocess
 import sys
 
-from modgap.files import whole_file
-from modgap.logs import configure_logging
+from modgap.formats.files import whole_file
+from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])
 # Snakemake makes its report in a run of its own; --nolock, since this run holds the lock.

@@ -1,10 +1,10 @@
 from importlib import import_module
 
-from modgap.frames import read_frames
-from modgap.logs import configure_logging
-from modgap.quantities import study_quantities
-from modgap.tables.write import write_table
-from modgap.zoo.reference import read_reference_values
+from modgap.artifacts.write_table import write_table
+from modgap.claims.reference import read_reference_values
+from modgap.formats.tables import read_frames
+from modgap.runtime.logs import configure_logging
+from modgap.stats.quantities import study_quantities
 
 configure_logging(snakemake.log[0])
 table = import_module(f"modgap.{snakemake.params.table}")

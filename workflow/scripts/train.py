@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from modgap.arrays import read_array
-from modgap.gpu import take_gpu
-from modgap.logs import configure_logging
+from modgap.formats.arrays import read_array
+from modgap.runtime.gpu import take_gpu
+from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])
 # Before torch starts.
@@ -10,7 +10,7 @@ take_gpu(snakemake.params.device)
 
 import torch  # noqa: E402
 
-from modgap.train.batches import TrainingData  # noqa: E402
+from modgap.mad.batches import TrainingData  # noqa: E402
 from modgap.train.job import train_job  # noqa: E402
 
 torch.set_num_threads(snakemake.threads)

@@ -2,8 +2,8 @@ import pandas as pd
 
 from modgap.data.corpus import read_captions
 from modgap.data.word_counts import count_table, read_word_counts
-from modgap.files import write_text
-from modgap.logs import configure_logging
+from modgap.formats.files import write_text
+from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])
 published = read_word_counts(snakemake.input.published)

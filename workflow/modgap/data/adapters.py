@@ -17,9 +17,9 @@ from modgap.data.coco import coco_captions
 from modgap.data.compositions import compositions
 from modgap.data.draft import Draft
 from modgap.data.imagenet import imagenet, imagenet_subset
-from modgap.data.sheet import DatasetRow
 from modgap.errors import InputError
-from modgap.manifest import Manifest, write_manifest
+from modgap.formats.manifest import Manifest, write_manifest
+from modgap.study.datasets import DatasetRow
 
 ADAPTERS: dict[str, Callable[..., Draft]] = {
     "coco": coco_captions,

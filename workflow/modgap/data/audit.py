@@ -14,8 +14,8 @@ from PIL import Image
 
 from modgap.data.draft import Draft, Problem
 from modgap.errors import InputError
-from modgap.files import write_text
-from modgap.progress import Progress
+from modgap.formats.files import write_text
+from modgap.runtime.progress import Progress
 
 _CONVERTED = "converted to RGB"
 _RGB_AS_IT_IS = ("RGB", "L")

@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image
 
 from modgap.data.draft import Draft, images_table, prompts_table
-from modgap.data.pickles import read_pickle
 from modgap.errors import InputError
-from modgap.files import whole_file
+from modgap.formats.files import whole_file
+from modgap.formats.pickles import read_pickle
 
 TEMPLATE = "A photo of a {name}"
 CIFAR10_CLASSES = [

@@ -18,11 +18,11 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
-from modgap.data.archives import unpack
-from modgap.data.sheet import DatasetRow
+from modgap.downloads.archives import unpack
 from modgap.errors import InputError
-from modgap.files import write_text
-from modgap.progress import Progress
+from modgap.formats.files import write_text
+from modgap.runtime.progress import Progress
+from modgap.study.datasets import DatasetRow
 
 _log = logging.getLogger(__name__)
 # Tries in a row that bring nothing; one that brings something starts the count anew.

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from modgap.errors import InputError
-from modgap.progress import Progress
+from modgap.runtime.progress import Progress
 
 _log = logging.getLogger(__name__)
 _AHEAD = 3  # batches in flight: one computing, one copied, one being read

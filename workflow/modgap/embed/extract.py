@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 import torch
 
-from modgap.device import choose_device, make_repeatable
 from modgap.embed.batches import encode_all
-from modgap.embed.models import Encoder, load_encoder
+from modgap.embed.encoder import Encoder, load_encoder
 from modgap.embed.pixels import PixelCache, open_pixel_cache, pixels_as_they_are
-from modgap.embed.room import check_room
 from modgap.embed.tokens import tokens_of
-from modgap.embeddings import Embeddings, write_embeddings
 from modgap.errors import InputError
-from modgap.manifest import Manifest, read_manifest
-from modgap.preprocessing import Preprocessing, read_model_config
-from modgap.provenance import provenance
+from modgap.formats.embeddings import Embeddings, write_embeddings
+from modgap.formats.manifest import Manifest, read_manifest
+from modgap.formats.preprocessing import Preprocessing, read_model_config
+from modgap.formats.room import check_room
+from modgap.runtime.device import choose_device, make_repeatable
+from modgap.runtime.provenance import provenance
 
 _TEXT_KEYS = ["text", "kind", "image_id", "factor", "label", "object"]
 

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from modgap.embed.room import check_room
 from modgap.errors import InputError
-from modgap.files import whole_file, write_text
-from modgap.manifest import Manifest, read_manifest
-from modgap.preprocessing import Preprocessing
-from modgap.progress import Progress
+from modgap.formats.files import whole_file, write_text
+from modgap.formats.manifest import Manifest, read_manifest
+from modgap.formats.preprocessing import Preprocessing
+from modgap.formats.room import check_room
+from modgap.runtime.progress import Progress
 
 _CHUNK = 512
 

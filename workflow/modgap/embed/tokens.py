@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from modgap.files import whole_file
-from modgap.preprocessing import read_model_config
-from modgap.zoo.load import load_tokenizer, tokenizer_files
+from modgap.formats.files import whole_file
+from modgap.formats.model_folder import load_tokenizer, tokenizer_files
+from modgap.formats.preprocessing import read_model_config
 
 _CHUNK = 4096
 

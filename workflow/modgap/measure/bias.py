@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from modgap.measure.bootstrap import Key, Part, separation_draws
 from modgap.measure.inputs import Inputs
-from modgap.measure.resampling import Key, Part, separation_draws
 from modgap.metrics.bias import separations
 from modgap.metrics.checks import check_codes
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from modgap.embeddings import read_embeddings
 from modgap.errors import InputError
+from modgap.formats.embeddings import read_embeddings
 from modgap.measure.inputs import inputs_of_arrays
 from modgap.measure.table import measure_pair, metric_table
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from modgap.embeddings import Embeddings
 from modgap.errors import InputError
+from modgap.formats.embeddings import Embeddings
 from modgap.metrics.checks import check_pairs, embedding_pair
 from modgap.metrics.rows import unit_rows
 

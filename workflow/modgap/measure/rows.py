@@ -1,6 +1,6 @@
 """Rows of the metric table."""
 
-from modgap.measure.resampling import Key
+from modgap.measure.bootstrap import Key
 from modgap.metrics.intervals import wilson
 
 

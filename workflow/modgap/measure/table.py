@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from modgap.embeddings import Embeddings
 from modgap.errors import InputError
+from modgap.formats.embeddings import Embeddings
 from modgap.measure.bias import bias_values
+from modgap.measure.bootstrap import Key, Part, bootstrap, gap_part, mean_part, text_weights
 from modgap.measure.clouds import cloud_rows
 from modgap.measure.inputs import Inputs, inputs_of, label_rows
-from modgap.measure.resampling import Key, Part, bootstrap, gap_part, mean_part, text_weights
 from modgap.measure.rows import row, share_row
 from modgap.metrics.entropy import row_entropies
 from modgap.metrics.gap import gap, l2i, pair_cosines

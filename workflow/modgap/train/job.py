@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from modgap.data.captions import CaptionSpec, draw_captions
-from modgap.device import choose_device, make_repeatable
-from modgap.parquet import write_frame
-from modgap.provenance import provenance
-from modgap.train.batches import TrainingData, to_tensor
+from modgap.formats.tables import write_frame
+from modgap.mad.batches import TrainingData, to_tensor
+from modgap.mad.captions import CaptionSpec, draw_captions
+from modgap.mad.pools import filtered_pool
+from modgap.mad.tokens import caption_tokens
+from modgap.runtime.device import choose_device, make_repeatable
+from modgap.runtime.provenance import provenance
 from modgap.train.history import Probe
 from modgap.train.loop import Recipe, build_model, train
-from modgap.train.pools import filtered_pool
 from modgap.train.save import save_model
-from modgap.train.tokenizer import caption_tokens
 from modgap.train.towers import Towers
 
 # Enough to make the probe's captions differ from those of any training seed.
@@ -37,8 +37,8 @@ def train_job(
 
     `data`: gray training pixels (n, 28, 28) and labels. `test`: coloured test pixels
     (m, 28, 28, 3) and labels; the first `probe_items` of them are the held-out set of the history.
-    `settings`: the model's row (see `modgap.studies.TrainedModel`). `training`: that part of the
-    configuration. The record counts what the filter left in the pool as `items_left`.
+    `settings`: the model's row (see `modgap.study.experiments.TrainedModel`). `training`: that part
+    of the configuration. The record counts what the filter left in the pool as `items_left`.
     """
     chosen = choose_device(device)
     make_repeatable(settings["seed"])

@@ -16,10 +16,10 @@ from open_clip import ClipLoss
 from open_clip.model import CLIP
 from open_clip_train.scheduler import cosine_lr
 
-from modgap.data.captions import CaptionSpec
 from modgap.errors import InputError
-from modgap.progress import Progress
-from modgap.train.batches import TrainingData, epoch_batches
+from modgap.mad.batches import TrainingData, epoch_batches
+from modgap.mad.captions import CaptionSpec
+from modgap.runtime.progress import Progress
 from modgap.train.history import Probe
 
 log = logging.getLogger(__name__)

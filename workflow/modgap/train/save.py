@@ -8,9 +8,9 @@ from pathlib import Path
 import safetensors.torch
 from open_clip.model import CLIP
 
-from modgap.files import sha256, whole_file, write_text
-from modgap.provenance import provenance
-from modgap.train.tokenizer import save_tokenizer
+from modgap.formats.files import sha256, whole_file, write_text
+from modgap.mad.tokens import save_tokenizer
+from modgap.runtime.provenance import provenance
 from modgap.train.towers import Towers
 
 

@@ -6,7 +6,7 @@ transformer: nothing here is our own architecture, so every model folder loads i
 
 from dataclasses import dataclass
 
-from modgap.train.tokenizer import CONTEXT_LENGTH, VOCABULARY
+from modgap.mad.tokens import CONTEXT_LENGTH, VOCABULARY
 
 # Pixels of a MAD image.
 IMAGE_SIZE = 28

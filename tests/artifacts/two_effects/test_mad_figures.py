@@ -1,0 +1,190 @@
+"""Fig 2, 6b, 7a and 7b: the controlled study."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.figure_checks import check, lines
+from helpers.synthetic_results import metric_row, metrics_of, model_row
+
+from modgap.artifacts.two_effects import fig2, fig6b, fig7a, fig7b
+from modgap.errors import InputError
+from modgap.mad.captions import FACTORS
+
+
+def captions_study(seeds=3, ks=range(6)):
+    """RMG 0.5 − 0.05 k, with seeds 0.01 apart around it."""
+    models, metrics = [], []
+    for k in ks:
+        for seed in range(seeds):
+            models.append(model_row(f"k{k}-s{seed}", k, seed))
+            offset = 0.01 * (seed - (seeds - 1) / 2)
+            metrics += metrics_of(f"k{k}-s{seed}", 0.5 - 0.05 * k + offset)
+    return pd.DataFrame(metrics), pd.DataFrame(models)
+
+
+def test_fig2_shows_each_image_above_its_caption():
+    captions = ["1-thickening-swelling-fractures-large-blue", "7", *"abcde"]
+    pixels = np.arange(7 * 28 * 28 * 3, dtype=np.uint32).astype(np.uint8).reshape(7, 28, 28, 3)
+    figure = fig2.draw(fig2.numbers(captions), pixels)
+    shown = [ax for ax in figure.axes if ax.images]
+    assert [ax.get_xlabel().replace("\n", "") for ax in shown] == captions
+    for ax, image in zip(shown, pixels, strict=True):
+        np.testing.assert_array_equal(ax.images[0].get_array(), image)
+    check(figure)
+
+
+def test_fig2_refuses_pixels_that_are_not_one_per_caption():
+    with pytest.raises(InputError, match=r"\(2, 28, 28, 3\) for 1 captions"):
+        fig2.draw(fig2.numbers(["1"]), np.zeros((2, 28, 28, 3), np.uint8))
+
+
+def test_long_captions_break_after_hyphens_only():
+    caption = "thinning-unbroken-magenta-unswollen-small-3"
+    wrapped = fig2.wrapped(caption, width=18)
+    assert wrapped.replace("\n", "") == caption
+    assert max(map(len, wrapped.split("\n"))) <= 18
+    assert all(line.endswith("-") for line in wrapped.split("\n")[:-1])
+
+
+def test_fig7a_numbers_hold_seeds_mean_and_interval():
+    numbers = fig7a.numbers(*captions_study())
+    rows = numbers[(numbers["quantity"] == "RMG") & (numbers["attributes"] == 2)]
+    assert rows["value"].tolist() == pytest.approx([0.39, 0.40, 0.41])
+    assert rows["mean"].tolist() == pytest.approx([0.4] * 3)
+    half = 4.302653 * 0.01 / 3**0.5
+    assert rows["low"].tolist() == pytest.approx([0.4 - half] * 3)
+    assert rows["high"].tolist() == pytest.approx([0.4 + half] * 3)
+    assert rows["n"].tolist() == [3] * 3
+
+
+def test_fig7a_draws_means_over_k_and_every_seed():
+    figure = fig7a.draw(fig7a.numbers(*captions_study()))
+    ax = figure.axes[0]
+    assert lines(ax, "RMG") == [(list(range(6)), pytest.approx([0.5, 0.45, 0.4, 0.35, 0.3, 0.25]))]
+    seeds = [y for x, y in lines(ax) if len(x) == 3]
+    assert seeds[0] == pytest.approx([0.49, 0.5, 0.51])
+    assert len(seeds) == 6
+    bars = ax.collections[0].get_segments()
+    assert [bar[0][0] for bar in bars] == list(range(6))
+    assert [axis.get_ylabel() for axis in figure.axes] == ["RMG", "MOAD", "zero-shot top-1 [%]"]
+    assert "3 seeds" in ax.get_xlabel()
+    check(figure)
+
+
+def test_fig7a_moad_panel_tells_image_from_text():
+    figure = fig7a.draw(fig7a.numbers(*captions_study(seeds=2)))
+    image, text = (lines(figure.axes[1], f"MOAD, {modality}")[0] for modality in ("image", "text"))
+    assert image[1][0] == pytest.approx(0.6)
+    assert text[1][0] == pytest.approx(0.7)
+
+
+def test_fig7a_with_one_seed_has_no_bars():
+    figure = fig7a.draw(fig7a.numbers(*captions_study(seeds=1)))
+    assert figure.axes[0].collections[0].get_segments() == []
+    assert "n = 1 seed)" in figure.axes[0].get_xlabel()
+    check(figure)
+
+
+def test_fig7a_keeps_to_the_range_of_the_values_whatever_the_interval():
+    metrics, models = captions_study(seeds=2, ks=(1, 5))
+    wide = models["seed"].map({0: 0.02, 1: 0.9}).set_axis(models["model"])
+    metrics["value"] = metrics["model"].map(wide)
+    figure = fig7a.draw(fig7a.numbers(metrics, models))
+    assert figure.axes[0].get_ylim() == pytest.approx((-0.03, 1.03))
+    assert figure.axes[2].get_ylim() == pytest.approx((-3, 103))
+    check(figure)
+
+
+def histories(ks=(5,), seeds=2):
+    models = [model_row(f"k{k}-s{seed}", k, seed) for k in ks for seed in range(seeds)]
+    rows = [
+        {
+            "model": model["model"],
+            "step": step,
+            "loss": 6.0 - step / 10 + model["seed"],
+            "rmg": 0.9 - step / 100 + 0.1 * model["seed"] if step % 10 == 0 else np.nan,
+            "l2m": 1.5 - step / 100 if step % 10 == 0 else np.nan,
+        }
+        for model in models
+        for step in range(31)
+    ]
+    return pd.DataFrame(rows), pd.DataFrame(models)
+
+
+def test_fig7b_shows_the_probed_steps_of_models_with_full_captions():
+    numbers = fig7b.numbers(*histories(ks=(1, 5)))
+    assert set(numbers["model"]) == {"k5-s0", "k5-s1"}
+    assert sorted(numbers["step"].unique()) == [0, 10, 20, 30]
+    start = numbers[(numbers["step"] == 0) & (numbers["quantity"] == "rmg")]
+    assert start["mean"].tolist() == pytest.approx([0.95, 0.95])
+
+
+def test_fig7b_draws_each_seed_and_the_mean_from_zero_up():
+    figure = fig7b.draw(fig7b.numbers(*histories()))
+    ax = figure.axes[0]
+    assert lines(ax, "one seed") == [
+        ([0, 10, 20, 30], pytest.approx([0.9, 0.8, 0.7, 0.6])),
+        ([0, 10, 20, 30], pytest.approx([1.0, 0.9, 0.8, 0.7])),
+    ]
+    assert lines(ax, "mean of n = 2 seeds")[0][1] == pytest.approx([0.95, 0.85, 0.75, 0.65])
+    assert [axis.get_ylabel() for axis in figure.axes] == ["RMG", "L2M", "loss [nats]"]
+    assert all(axis.get_ylim()[0] == 0 for axis in figure.axes)
+    check(figure)
+
+
+def test_fig7b_with_one_seed_has_no_band():
+    figure = fig7b.draw(fig7b.numbers(*histories(seeds=1)))
+    assert not figure.axes[0].collections
+    check(figure)
+
+
+def test_fig7b_without_full_captions_names_what_there_is():
+    with pytest.raises(InputError, match=r"5 attributes.*\[1, 2\]"):
+        fig7b.numbers(*histories(ks=(1, 2)))
+
+
+def main_factor_study(factors=FACTORS):
+    """Each model's bias is 0.5 towards its own factor, −0.1 − column / 100 elsewhere."""
+    models, metrics = [], []
+    for main in factors:
+        models.append(model_row(main, 1, 0, main_factor=main))
+        for column, factor in enumerate(FACTORS):
+            for modality, sign in (("image", 1), ("text", 0.5)):
+                bias = 0.5 if factor == main else -0.1 - column / 100
+                metrics.append(metric_row(main, f"bias:{factor}", sign * bias, modality))
+    return pd.DataFrame(metrics), pd.DataFrame(models)
+
+
+def test_fig6b_has_a_row_per_always_present_factor_and_a_column_per_factor():
+    figure = fig6b.draw(fig6b.numbers(*main_factor_study()))
+    image, text = figure.axes[:2]
+    expected = np.full((6, 6), -0.1) - np.arange(6) / 100
+    np.fill_diagonal(expected, 0.5)
+    np.testing.assert_allclose(image.images[0].get_array(), expected)
+    np.testing.assert_allclose(text.images[0].get_array(), expected / 2)
+    assert [label.get_text() for label in image.get_xticklabels()] == list(FACTORS)
+    assert [label.get_text() for label in image.get_yticklabels()] == list(FACTORS)
+    assert image.texts[0].get_text() == "0.50"
+    assert image.texts[1].get_text() == "−0.11"
+    check(figure)
+
+
+def test_fig6b_frames_the_own_factor_of_each_row():
+    figure = fig6b.draw(fig6b.numbers(*main_factor_study(factors=("digit", "scale", "colour"))))
+    frames = [patch.get_xy() for patch in figure.axes[0].patches]
+    assert frames == [(-0.5, -0.5), (3.5, 0.5), (4.5, 1.5)]
+    check(figure)
+
+
+def test_fig6b_leaves_out_models_with_other_captions():
+    metrics, models = main_factor_study()
+    extra = pd.DataFrame([model_row("full", 5)])
+    rows = [metric_row("full", f"bias:{f}", 9.0, m) for f in FACTORS for m in ("image", "text")]
+    numbers = fig6b.numbers(pd.concat([metrics, pd.DataFrame(rows)]), pd.concat([models, extra]))
+    assert "full" not in set(numbers["model"])
+    assert numbers["value"].max() == 0.5
+
+
+def test_fig6b_colours_are_symmetric_about_zero_and_shared():
+    figure = fig6b.draw(fig6b.numbers(*main_factor_study()))
+    assert [ax.images[0].get_clim() for ax in figure.axes[:2]] == [(-0.5, 0.5)] * 2

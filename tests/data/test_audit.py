@@ -1,0 +1,181 @@
+import csv
+
+import pandas as pd
+import pytest
+from helpers.tiny_layouts import save_image
+from PIL import Image
+
+from modgap.data.audit import audit
+from modgap.data.draft import Draft, Problem, captions_table, images_table
+from modgap.errors import InputError
+
+
+def _draft(folder, n=4, captions=True, **labels):
+    names = [f"{number}.jpg" for number in range(n)]
+    for number, name in enumerate(names):
+        save_image(folder / name, seed=number)
+    ids = [f"i{number}" for number in range(n)]
+    texts = captions_table([f"c{i}" for i in ids], ["a dog"] * n, ids)
+    return Draft(folder, images_table(ids, names, **labels), texts if captions else texts[:0])
+
+
+def _report(path):
+    with path.open() as file:
+        return [tuple(row.values()) for row in csv.DictReader(file, delimiter="\t")]
+
+
+def _refused_and_skipped(draft, tmp_path, problems, left):
+    """Both policies on one draft: the same rows named, an error or the rest of the images."""
+    report = tmp_path / "problems.tsv"
+    with pytest.raises(InputError, match="or add pets to skip_bad in the config") as caught:
+        audit(draft, report, "pets")
+    assert _report(report) == [(*problem, "refused") for problem in problems]
+    assert str(caught.value).startswith(
+        f"data set pets: {len(problems)} problems: {problems[0][0]}"
+    )
+    clean = audit(draft, report, "pets", skip_bad=True)
+    assert _report(report) == [(*problem, "skipped") for problem in problems]
+    assert clean.images["image_id"].tolist() == left
+    return clean
+
+
+def test_a_sound_data_set_passes_with_an_empty_report(tmp_path):
+    draft = _draft(tmp_path)
+    clean = audit(draft, tmp_path / "problems.tsv", "pets")
+    pd.testing.assert_frame_equal(clean.images, draft.images)
+    pd.testing.assert_frame_equal(clean.texts, draft.texts)
+    assert (tmp_path / "problems.tsv").read_text() == "item\tproblem\taction\n"
+
+
+def test_a_truncated_jpeg(tmp_path):
+    draft = _draft(tmp_path)
+    path = tmp_path / "1.jpg"
+    path.write_bytes(path.read_bytes()[:-300])
+    with pytest.raises(InputError) as caught:
+        audit(draft, tmp_path / "problems.tsv", "pets")
+    assert "1.jpg: cannot be decoded: image file is truncated" in str(caught.value)
+    clean = audit(draft, tmp_path / "problems.tsv", "pets", skip_bad=True)
+    assert clean.images["image_id"].tolist() == ["i0", "i2", "i3"]
+    # Its caption goes with it, and the numbering of rows is whole again.
+    assert clean.texts["text_id"].tolist() == ["ci0", "ci2", "ci3"]
+    assert clean.images.index.tolist() == [0, 1, 2]
+
+
+def test_a_file_that_is_no_image(tmp_path):
+    draft = _draft(tmp_path)
+    (tmp_path / "0.jpg").write_text("<html>not found</html>")
+    problem = ("0.jpg", "cannot be decoded: cannot identify image file '0.jpg'")
+    _refused_and_skipped(draft, tmp_path, [problem], ["i1", "i2", "i3"])
+
+
+def test_empty_and_missing_files(tmp_path):
+    draft = _draft(tmp_path)
+    (tmp_path / "2.jpg").write_bytes(b"")
+    (tmp_path / "3.jpg").unlink()
+    problems = [("2.jpg", "empty file"), ("3.jpg", "missing file")]
+    _refused_and_skipped(draft, tmp_path, problems, ["i0", "i1"])
+
+
+@pytest.mark.parametrize(("mode", "suffix"), [("CMYK", ".jpg"), ("P", ".png"), ("RGBA", ".png")])
+def test_other_colour_modes_are_used_and_reported(tmp_path, mode, suffix):
+    draft = _draft(tmp_path)
+    draft.images.loc[1, "path"] = f"1{suffix}"
+    save_image(tmp_path / f"1{suffix}", mode=mode)
+    with Image.open(tmp_path / f"1{suffix}") as image:
+        assert image.mode == mode
+    clean = audit(draft, tmp_path / "problems.tsv", "pets")
+    assert len(clean.images) == 4
+    expected = [(f"1{suffix}", f"colour mode {mode}", "converted to RGB")]
+    assert _report(tmp_path / "problems.tsv") == expected
+
+
+def test_gray_images_are_no_problem(tmp_path):
+    draft = _draft(tmp_path)
+    save_image(tmp_path / "1.jpg", mode="L")
+    audit(draft, tmp_path / "problems.tsv", "pets")
+    assert _report(tmp_path / "problems.tsv") == []
+
+
+def test_a_caption_without_image(tmp_path):
+    draft = _draft(tmp_path)
+    draft.texts.loc[3, "image_id"] = "i9"
+    draft.texts.loc[2, "image_id"] = "i3"
+    problems = [
+        ("ci3", "caption of i9, which is no image of the data set"),
+        ("i2", "image without caption"),
+    ]
+    clean = _refused_and_skipped(draft, tmp_path, problems, ["i0", "i1", "i3"])
+    assert clean.texts["text_id"].tolist() == ["ci0", "ci1", "ci2"]
+
+
+def test_images_need_no_caption_where_there_are_none(tmp_path):
+    draft = _draft(tmp_path, captions=False)
+    assert len(audit(draft, tmp_path / "problems.tsv", "pets").images) == 4
+
+
+def test_repeated_ids(tmp_path):
+    draft = _draft(tmp_path)
+    draft.images.loc[3, "image_id"] = "i0"
+    draft.texts.loc[3, ["text_id", "image_id"]] = ["ci1", "i0"]
+    problems = [("i0", "image id used before"), ("ci1", "text id used before")]
+    _refused_and_skipped(draft, tmp_path, problems, ["i0", "i1", "i2"])
+
+
+def test_a_label_that_is_no_class(tmp_path):
+    draft = _draft(tmp_path, animal=["cat", "dog", "cow", "cat"])
+    draft.classes = {"animal": ["cat", "dog"]}
+    problem = ("i2", "animal 'cow' is not in the list of classes")
+    _refused_and_skipped(draft, tmp_path, [problem], ["i0", "i1", "i3"])
+
+
+def test_what_the_adapter_saw_is_reported_too(tmp_path):
+    draft = _draft(tmp_path)
+    draft.problems = [Problem("n9/", "folder is\nnot in the\tlist")]
+    problem = ("n9/", "folder is not in the list")
+    _refused_and_skipped(draft, tmp_path, [problem], ["i0", "i1", "i2", "i3"])
+
+
+def test_many_problems_are_counted_and_the_first_shown(tmp_path):
+    draft = _draft(tmp_path, n=8)
+    for number in range(7):
+        (tmp_path / f"{number}.jpg").unlink()
+    with pytest.raises(InputError, match=r"7 problems: 0\.jpg: missing file; .*; and 2 more"):
+        audit(draft, tmp_path / "problems.tsv", "pets")
+
+
+def test_nothing_left(tmp_path):
+    draft = _draft(tmp_path, n=1)
+    (tmp_path / "0.jpg").unlink()
+    with pytest.raises(InputError, match="no usable image is left"):
+        audit(draft, tmp_path / "problems.tsv", "pets", skip_bad=True)
+
+
+def test_counts_are_compared_where_they_are_known(tmp_path):
+    draft, report = _draft(tmp_path), tmp_path / "problems.tsv"
+    audit(draft, report, "pets", images=4, texts=4)
+    expected = "data set pets: 4 images found, 5 expected; .* Nothing else is wrong"
+    with pytest.raises(InputError, match=expected):
+        audit(draft, report, "pets", images=5)
+    with pytest.raises(InputError, match="data set pets: 4 texts found, 20 expected"):
+        audit(draft, report, "pets", images=4, texts=20)
+
+
+@pytest.mark.parametrize("skip_bad", [False, True])
+def test_a_wrong_count_names_what_is_wrong_and_is_never_skipped(tmp_path, skip_bad):
+    draft, report = _draft(tmp_path), tmp_path / "problems.tsv"
+    (tmp_path / "2.jpg").write_bytes(b"")
+    draft.problems = [Problem("cats", "class without images")]
+    expected = r"4 images found, 5 expected; .* 2 problems: cats: class without images; 2\.jpg: em"
+    with pytest.raises(InputError, match=expected):
+        audit(draft, report, "pets", skip_bad=skip_bad, images=5)
+    assert _report(report) == [
+        ("cats", "class without images", "refused"),
+        ("2.jpg", "empty file", "refused"),
+    ]
+
+
+def test_ignored_files_are_listed_and_are_no_fault(tmp_path):
+    draft = _draft(tmp_path)
+    draft.ignored = ["Thumbs.db"]
+    assert len(audit(draft, tmp_path / "problems.tsv", "pets", images=4).images) == 4
+    assert _report(tmp_path / "problems.tsv") == [("Thumbs.db", "not an image", "ignored")]

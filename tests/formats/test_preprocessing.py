@@ -1,0 +1,80 @@
+import json
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+from helpers.tiny_models import save_tiny_clip
+from PIL import Image
+
+from modgap.embed.encoder import load_encoder
+from modgap.errors import InputError
+from modgap.formats.preprocessing import Preprocessing
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["224-bicubic-shortest", "28-bilinear-squash", "384x160-bicubic-longest-fill127"],
+)
+def test_keys_and_back(key):
+    assert Preprocessing.parse(key).key == key
+
+
+@pytest.mark.parametrize("key", ["224", "224-nearest-shortest", "224-bicubic-crop", "x-bicubic-"])
+def test_unknown_keys_are_refused(key):
+    with pytest.raises(InputError, match="expected SIZE-INTERPOLATION-MODE"):
+        Preprocessing.parse(key)
+
+
+@pytest.mark.parametrize("key", ["28x28-bicubic-squash", "28-bicubic-squash-fill3"])
+def test_a_key_has_one_spelling(key):
+    with pytest.raises(InputError, match=f"preprocessing '{key}': write it as 28-bicubic-squash"):
+        Preprocessing.parse(key)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"interpolation": "bilinear"},
+        {"resize_mode": "squash", "mean": [0.5] * 3, "std": [0.25, 0.5, 1.0]},
+        {"resize_mode": "longest", "fill_color": 200},
+    ],
+)
+def test_pixels_and_normalisation_are_those_of_open_clip(tmp_path, settings):
+    """Bit for bit, against the transform open_clip itself makes for the model folder."""
+    folder = save_tiny_clip(tmp_path / "m", preprocess=settings, layers=1)
+    _, _, theirs = open_clip.create_model_and_transforms(f"local-dir:{folder}")
+    resize = Preprocessing.of_model(folder).resize()
+    encoder = load_encoder(folder, torch.device("cpu"))
+    for mode in ("RGB", "L", "RGBA", "P", "CMYK"):
+        for width, height in ((50, 37), (20, 90), (28, 28), (9, 9)):
+            noise = RNG.integers(0, 256, (height, width, 3), dtype=np.uint8)
+            image = Image.fromarray(noise).convert(mode)
+            pixels = np.array(resize(image))
+            assert pixels.shape == (28, 28, 3)
+            assert pixels.dtype == np.uint8
+            ours = encoder.prepare(torch.from_numpy(pixels)[None])[0]
+            assert torch.equal(ours, theirs(image)), (mode, width, height)
+
+
+def test_the_size_is_the_towers(tmp_path):
+    folder = save_tiny_clip(tmp_path / "m", image_size=14, preprocess={"size": 224})
+    assert Preprocessing.of_model(folder).key == "14-bicubic-shortest"
+
+
+def test_a_tower_of_unequal_sides(tmp_path):
+    folder = save_tiny_clip(tmp_path / "m", image_size=[14, 28])
+    preprocessing = Preprocessing.of_model(folder)
+    assert preprocessing.key == "14x28-bicubic-shortest"
+    assert preprocessing.resize()(Image.new("L", (40, 30))).size == (28, 14)
+
+
+def test_missing_or_foreign_configurations_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"open_clip_config\.json: no such file"):
+        Preprocessing.of_model(tmp_path)
+    (tmp_path / "open_clip_config.json").write_text(json.dumps({"embed_dim": 3}))
+    with pytest.raises(InputError, match="not an open_clip configuration"):
+        Preprocessing.of_model(tmp_path)

@@ -1,0 +1,84 @@
+"""A copy of the repository with a tiny study, for tests that run real Snakemake."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TINY = {
+    "study": "tiny",
+    "device": "cpu",
+    "mad": {"train_items": 512, "test_items": 120},
+    "training": {"batch_size": 64, "probe_items": 60, "probe_every": 4},
+    "model": {"items": 512, "epochs": 2, "embed_dim": 8},
+    "experiments": {
+        "captions": {"attributes": [1, 5], "seed": [0]},
+        "main_factor": {"main_factor": ["colour"], "seed": [0], "epochs": 2},
+        "zoo": {"attributes": [1, 5], "items": [256, 512], "embed_dim": [8], "text_width": [32]},
+        "pools": {"items": [512], "mismatched": 0.5, "filtered": [0, 1]},
+    },
+    "groups": {"medium_at_most": 256},
+    "statistics": {"resamples": 99, "bootstrap": 50},
+}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A copy of the repository that tests may change, with its own results."""
+
+    folder: Path
+
+    def snakemake(self, *arguments: str, configfile: str = "tiny.yaml") -> tuple[int, str]:
+        """Run Snakemake in the copy; returns the exit code and everything it printed."""
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+        command += ["--configfile", configfile]
+        environment = {**os.environ, "PYTHONPATH": str(self.folder / "workflow")}
+        done = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, env=environment
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def planned(self, *targets: str, configfile: str = "tiny.yaml") -> Counter[str]:
+        """The rules that a dry run would run, and how often."""
+        code, output = self.snakemake(*targets, "-n", configfile=configfile)
+        assert code == 0, output
+        return Counter(re.findall(r"^(?:local)?rule (\w+):$", output, re.MULTILINE))
+
+    @property
+    def results(self) -> Path:
+        """The results folder of the study."""
+        return self.folder / "results"
+
+
+def copy_repository(folder: Path) -> Study:
+    """Copy what a study needs, with synthetic digits in place of the MNIST download."""
+    for name in ("workflow", "config", "profiles", "envs"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Snakefile", "config.yaml"):
+        shutil.copy(ROOT / name, folder / name)
+    write_digits(folder / "resources" / "mnist")
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY))
+    return Study(folder)
+
+
+def write_digits(folder: Path) -> None:
+    """Drawn digits in the place and shape of the MNIST arrays, 600 and 200 of them."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 600), ("test", 200)):
+        labels = rng.integers(10, size=count).astype(np.uint8)
+        images = np.zeros((count, 28, 28), dtype=np.uint8)
+        for image, label in zip(images, labels, strict=True):
+            corner = (int(rng.integers(4, 8)), int(rng.integers(21, 25)))
+            cv2.putText(image, str(label), corner, cv2.FONT_HERSHEY_SIMPLEX, 0.75, 255, 2)
+        np.save(folder / f"{split}_images.npy", images)
+        np.save(folder / f"{split}_labels.npy", labels)

@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+from helpers import naive_metrics
+from helpers.tiny_embeddings import tiny_pair
+
+from modgap.measure.bias import bias_values
+from modgap.measure.bootstrap import gap_part, separation_draws
+from modgap.measure.inputs import inputs_of
+from modgap.metrics.gap import pair_cosines
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("per_image", [1, 3])
+def test_weights_of_one_give_the_values_themselves(per_image):
+    inputs = inputs_of(*tiny_pair(per_image=per_image))
+    ones = np.ones((1, 40), np.float32)
+    cosines = pair_cosines(inputs.images, inputs.texts, inputs.pairs)
+    found = gap_part(inputs, cosines)(ones)
+    expected = naive_metrics.rmg(inputs.images, inputs.texts, inputs.pairs)
+    assert found["rmg", "both"][0] == pytest.approx(expected, abs=1e-6)
+    values, parts, n = bias_values(inputs)
+    assert n == 40
+    resampled = {key: drawn[0] for part in parts for key, drawn in part(ones).items()}
+    assert resampled == pytest.approx(values, abs=1e-6)
+
+
+def test_a_resample_leaves_out_pairs_of_an_item_with_its_copy():
+    inputs = inputs_of(*tiny_pair(15, per_image=2))
+    weights = RNG.multinomial(15, np.full(15, 1 / 15)).astype(np.float32)
+    drawn = np.repeat(np.arange(15), weights.astype(int))
+    x, y = inputs.images, inputs.texts
+    copies = {"image": (x, drawn), "text": (y, np.concatenate([2 * drawn, 2 * drawn + 1]))}
+    intra = []
+    for cloud, rows in copies.values():
+        values = [
+            (1 - cloud[a] @ cloud[b]) / 2
+            for i, a in enumerate(rows)
+            for j, b in enumerate(rows)
+            if i != j and a != b
+        ]
+        intra.append(np.mean(values))
+    between = np.mean([(1 - x[i] @ y[2 * i + c]) / 2 for i in drawn for c in (0, 1)])
+    found = gap_part(inputs, pair_cosines(x, y, inputs.pairs))(weights[None])
+    expected = between / (between + np.mean(intra))
+    assert found["rmg", "both"][0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_separations_of_a_resample_are_those_of_its_pairs():
+    vectors = naive_metrics.unit(RNG.normal(size=(12, 4))).astype(np.float32)
+    codes = RNG.integers(3, size=12)
+    weights = RNG.multinomial(12, np.full(12, 1 / 12)).astype(np.float32)
+    drawn = np.repeat(np.arange(12), weights.astype(int))
+    same, different = [], []
+    for i, a in enumerate(drawn):
+        for b in drawn[i + 1 :]:
+            if a != b:
+                (same if codes[a] == codes[b] else different).append(vectors[a] @ vectors[b])
+    expected = np.mean(same) - np.mean(different)
+    own = (weights.astype(float) ** 2).sum(keepdims=True)
+    assert separation_draws(vectors, codes)(weights[None], own)[0] == pytest.approx(
+        expected, abs=1e-6
+    )

@@ -1,0 +1,95 @@
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.synthetic_results import model_row, zoo
+
+from modgap.errors import InputError
+from modgap.stats.quantities import DIGIT, RMG, Quantity
+from modgap.stats.summaries import pairs_of, per_model, with_interval
+
+
+def test_a_metric_that_no_model_has_is_an_error_naming_what_is_there():
+    metrics, models = zoo()
+    unknown = Quantity("nothing", ("nonsense",))
+    with pytest.raises(InputError, match=r"no model has \['nonsense'\].*'rmg'.*on \['mad'\]"):
+        per_model(metrics, models, [unknown])
+    with pytest.raises(InputError, match=r"no model has \['nonsense'\]"):
+        pairs_of(metrics, models, [(RMG, DIGIT), (RMG, unknown)])
+
+
+def test_a_metric_table_of_other_models_is_an_error():
+    metrics, models = zoo()
+    others = models.assign(model=[f"other-{name}" for name in models["model"]])
+    with pytest.raises(InputError, match=r"none of the 7 models .* has \['rmg'\]"):
+        per_model(metrics, others, [RMG])
+
+
+def test_pairs_keep_only_models_that_have_both():
+    metrics, models = zoo(medium=(0.1, 0.2), large=(0.3,))
+    metrics = metrics[~((metrics["model"] == "medium0") & (metrics["metric"] == "zero_shot:digit"))]
+    frame = pairs_of(metrics, models, [(RMG, DIGIT)])
+    assert frame.to_dict("list") == {
+        "model": ["medium1", "large0"],
+        "group": ["medium", "large"],
+        "x_name": ["RMG"] * 2,
+        "x": [0.2, 0.3],
+        "y_name": ["zero-shot digit [%]"] * 2,
+        "y": [pytest.approx(20), pytest.approx(30)],
+    }
+
+
+def test_models_of_unknown_group_are_shown_as_such():
+    metrics, models = zoo(medium=(0.1, 0.2, 0.3), large=())
+    models["group"] = ["medium", "", None]
+    assert pairs_of(metrics, models, [(RMG, DIGIT)])["group"].tolist() == [
+        "medium",
+        "unknown",
+        "unknown",
+    ]
+
+
+def test_models_that_the_paper_dropped_are_not_shown():
+    metrics, models = zoo(medium=(0.1, 0.2), large=(0.3,))
+    models["kept"] = [True, False, True]
+    assert pairs_of(metrics, models, [(RMG, DIGIT)])["model"].tolist() == ["medium0", "large0"]
+
+
+def test_no_pairs_give_an_empty_frame_with_all_columns():
+    frame = pairs_of(*zoo(), [])
+    assert list(frame.columns) == ["model", "group", "x_name", "x", "y_name", "y"]
+    assert frame.empty
+
+
+def test_models_that_are_not_in_the_model_table_are_not_shown():
+    metrics, models = zoo()
+    frame = pairs_of(metrics, models.head(2), [(RMG, DIGIT)])
+    assert list(frame["model"]) == ["medium0", "medium1"]
+
+
+def test_interval_is_students_t_over_seeds():
+    frame = pd.DataFrame({"k": [1, 1, 1], "value": [1.0, 2.0, 3.0]})
+    row = with_interval(frame, ["k"]).iloc[0]
+    # t(0.975, 2) = 4.302653, standard error 1 / sqrt(3).
+    assert row["mean"] == pytest.approx(2)
+    assert row["high"] == pytest.approx(2 + 4.302653 / 3**0.5, rel=1e-5)
+    assert row["low"] == pytest.approx(2 - 4.302653 / 3**0.5, rel=1e-5)
+    assert row["n"] == 3
+
+
+def test_one_seed_has_a_mean_and_no_interval():
+    row = with_interval(pd.DataFrame({"k": [1], "value": [0.25]}), ["k"]).iloc[0]
+    assert row["mean"] == 0.25
+    assert np.isnan(row["low"])
+    assert np.isnan(row["high"])
+
+
+def test_a_group_without_a_name_has_its_interval_too():
+    frame = pd.DataFrame({"size": [np.nan, np.nan, 5.0], "value": [1.0, 3.0, 7.0]})
+    assert with_interval(frame, ["size"])["mean"].tolist() == [2.0, 2.0, 7.0]
+
+
+def test_groups_of_the_interval_do_not_mix():
+    models = pd.DataFrame([model_row("a", seed=0), model_row("b", seed=1), model_row("c", 2)])
+    frame = models.assign(value=[1.0, 3.0, 7.0])
+    means = with_interval(frame, ["attributes"]).set_index("model")["mean"]
+    assert means.to_dict() == {"a": 2.0, "b": 2.0, "c": 7.0}

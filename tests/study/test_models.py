@@ -1,0 +1,293 @@
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import open_clip
+import pytest
+from helpers.paper_models import PAPER_MODELS
+
+from modgap.claims.published import read_published
+from modgap.errors import InputError
+from modgap.study.models import MEDIUM_AT_MOST, check_open_clip, chosen_models, read_models
+
+REPO = Path(__file__).parents[2]
+SHEET = REPO / "config" / "models.tsv"
+
+# Sizes as the reference states them, by training set.
+SIZES = {
+    "openai": 400e6,
+    "laion400m": 413e6,
+    "laion2b": 2.3e9,
+    "laion5b": 5.85e9,
+    "yfcc15m": 14_829_396,
+    "cc12m": 12_423_374,
+    "laion_aesthetic": 900e6,
+    "metaclip_400m": 400e6,
+    "metaclip_fullcc": 2.5e9,
+    "merged2b": 2e9,
+    "nllb": 106_246,
+    "datacomp_s": 1.4e6,
+    "datacomp_m": 14e6,
+    "datacomp_l": 140e6,
+    "datacomp_1b": 1.4e9,
+    "webli": 400e6,
+}
+COMMONPOOL = {
+    "s": {"none": 12.8e6, "basic": 3e6, "text": 3.2e6, "image": 3e6, "laion": 1.3e6, "clip": 3.8e6},
+    "m": {"none": 128e6, "basic": 30e6, "text": 31e6, "image": 29e6, "laion": 13e6, "clip": 38e6},
+    "l": {
+        "none": 1.28e9,
+        "basic": 298e6,
+        "text": 317e6,
+        "image": 293e6,
+        "laion": 130e6,
+        "clip": 384e6,
+    },
+    "xl": {"none": 12.8e9, "laion": 1.3e9, "clip": 3.8e9},
+}
+
+
+@pytest.fixture(scope="module")
+def models():
+    """The paper's rows in the order of the sheet, without a user's own."""
+    rows = read_models(SHEET)
+    assert set(PAPER_MODELS) <= set(rows)
+    return {name: row for name, row in rows.items() if name in PAPER_MODELS}
+
+
+def test_open_clip_has_every_checkpoint(models):
+    listed = set(open_clip.list_pretrained())
+    assert {row.kind for row in models.values()} == {"open_clip"}
+    missing = [r.model for r in models.values() if (r.architecture, r.pretrained) not in listed]
+    assert missing == []
+    assert [r.model for r in models.values()] == [
+        f"{r.architecture}__{r.pretrained}" for r in models.values()
+    ]
+    check_open_clip(models.values())
+
+
+def test_115_checkpoints_of_which_101_are_kept(models):
+    assert len(models) == 115
+    kept = [row for row in models.values() if row.kept]
+    assert len(kept) == 101
+    assert Counter(row.group for row in kept) == {"large": 84, "medium": 17}
+    assert Counter(r.dropped_because for r in models.values() if not r.kept) == {
+        "longer-trained laion400m_e32 exists": 5,
+        "fine-tuned on COCO": 2,
+        "COCO image-to-text R@1 below 5": 7,
+    }
+    assert all(row.in_text_98 is None for row in models.values())
+
+
+def test_the_dropped_are_those_of_the_official_rules(models):
+    published = read_published(REPO / "config" / "published.tsv").set_index("model")
+    for row in models.values():
+        recall = published.loc[row.model, "coco_image_to_text_r1"]
+        finetuned = row.pretrained.startswith("mscoco_finetuned")
+        shorter = row.pretrained == "laion400m_e31"
+        assert row.kept == (recall >= 0.05 and not finetuned and not shorter), row.model
+        assert not shorter or models[row.model.replace("_e31", "_e32")].kept
+
+
+def test_sizes_and_groups_are_those_of_the_reference(models):
+    for row in models.values():
+        pool = COMMONPOOL.get(row.commonpool_scale, {})
+        expected = pool[row.commonpool_filter] if pool else SIZES[row.training_set]
+        assert row.training_size == expected, row.model
+        assert row.group == ("medium" if row.training_size <= MEDIUM_AT_MOST else "large")
+    assert {row.training_set for row in models.values()} >= set(SIZES)
+
+
+def test_the_tag_names_the_training_set(models):
+    for row in models.values():
+        name = row.training_set.replace("nllb", "v1").replace("datacomp_1b", "datacomp")
+        assert name.removesuffix("_none") in row.pretrained, row.model
+
+
+def test_preprocessing_is_open_clips(models):
+    for row in models.values():
+        size = open_clip.get_model_config(row.architecture)["vision_cfg"]["image_size"]
+        tag = open_clip.get_pretrained_cfg(row.architecture, row.pretrained)
+        assert row.preprocessing == f"{size}-{tag['interpolation']}-{tag['resize_mode']}", row.model
+
+
+def test_chosen_models_are_those_of_the_paper_or_the_named(models):
+    assert chosen_models(models, []) == {}
+    chosen = chosen_models(models, "paper")
+    assert list(chosen) == [name for name in models if name in chosen]
+    assert sum(row.kept for row in chosen.values()) == 101
+    assert sum(bool(row.commonpool_scale) for row in chosen.values()) == 21
+    assert Counter(r.training_set for r in chosen.values() if r.table3) == {
+        "openai": 9,
+        "laion400m": 7,
+        "laion2b": 14,
+        "webli": 9,
+    }
+    # The six small CommonPool models, and the fine-tuned CoCa that table 3 takes.
+    assert len(chosen) == 108
+    # A model that the paper dropped may still be asked for by name; the order is the user's.
+    names = ["ViT-B-32__laion400m_e31", "RN50__openai"]
+    assert list(chosen_models(models, names)) == names
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("all", "'all': expected paper, or a list"),
+        (["RN50__opnai"], r"no model 'RN50__opnai' in models.tsv; did you mean 'RN50__openai'\?"),
+        (["zzzzzzzz"], "no model 'zzzzzzzz' in models.tsv; the column model lists them"),
+        (["mine"], "'mine' is of kind embeddings, which enters every study by itself"),
+        (["RN50__openai", "RN50__openai"], "'RN50__openai' is listed twice"),
+    ],
+)
+def test_models_that_cannot_be_chosen(models, wanted, message):
+    rows = models | {"mine": replace(models["RN50__openai"], model="mine", kind="embeddings")}
+    with pytest.raises(InputError, match=f"configuration: pretrained.models: {message}"):
+        chosen_models(rows, wanted)
+    assert "mine" not in chosen_models(rows, "paper")
+
+
+def test_models_that_cannot_be_had_are_left_out_of_the_papers(models):
+    whole = chosen_models(models, "paper")
+    gone = ["ViT-B-32__commonpool_s_clip_s13m_b4k", "RN50__openai"]
+    assert list(chosen_models(models, "paper", gone)) == [n for n in whole if n not in gone]
+    assert chosen_models(models, "paper", []) == whole
+
+
+@pytest.mark.parametrize(
+    ("wanted", "left_out", "message"),
+    [
+        (
+            "paper",
+            ["RN50__opnai"],
+            "'RN50__opnai' is no model that 'paper' takes; did you mean 'RN",
+        ),
+        ("paper", ["zzzzzzzz"], "'zzzzzzzz' is no model that .*; rows of models.tsv that are kept"),
+        # In the sheet, but dropped: leaving it out would do nothing.
+        ("paper", ["ViT-B-32__laion400m_e31"], "is no model that 'paper' takes; did you mean"),
+        (["RN50__openai"], ["RN50__openai"], "leaves models out of 'paper', but .* is a list"),
+        ([], ["RN50__openai"], "leaves models out of 'paper', but pretrained.models is a list"),
+    ],
+)
+def test_models_that_cannot_be_left_out(models, wanted, left_out, message):
+    with pytest.raises(InputError, match=f"^configuration: pretrained.except.*{message}"):
+        chosen_models(models, wanted, left_out)
+
+
+def test_21_commonpool_models_each_in_its_place(models):
+    found = Counter((r.commonpool_scale, r.commonpool_filter) for r in models.values())
+    assert found.pop(("", "")) == 115 - 21
+    assert found == {(scale, f): 1 for scale, filters in COMMONPOOL.items() for f in filters}
+    assert all(
+        bool(r.commonpool_scale) == r.pretrained.startswith("commonpool") for r in models.values()
+    )
+
+
+def test_marked_models(models):
+    assert [r.model for r in models.values() if r.close_up] == [
+        "ViT-B-16__openai",
+        "ViT-B-16-SigLIP__webli",
+    ]
+    assert [r.model for r in models.values() if r.ideal_words] == ["ViT-L-14__openai"]
+    assert Counter(r.training_set for r in models.values() if r.table3) == {
+        "openai": 9,
+        "laion400m": 7,
+        "laion2b": 14,
+        "webli": 9,
+    }
+
+
+def changed(tmp_path, edit):
+    """A sheet of the real one's first row, OpenAI's RN50, after `edit` of its cells."""
+    lines = [x for x in SHEET.read_text().splitlines() if not x.startswith("#")][:2]
+    cells = [text.split("\t") for text in lines]
+    values = dict(zip(*cells, strict=True))
+    edit(values)
+    path = tmp_path / "models.tsv"
+    lines = ["# a comment", "\t".join(values), "\t".join(values.values())]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"kind": "openclip"}, r"line 3 \(model 'RN50__openai'\): kind is 'openclip'.*open_clip"),
+        ({"kept": "maybe"}, "kept is 'maybe', expected one of: yes, no"),
+        ({"table3": "x"}, r"table3 is 'x', expected one of: \(empty\), yes, no"),
+        ({"group": "medium"}, "group is 'medium', but training_size 400000000 makes it 'large'"),
+        ({"training_size": "4e8"}, "training_size is '4e8', expected a number of pairs"),
+        ({"training_size": ""}, "makes it ''"),
+        ({"kept": "no"}, "reason in dropped_because"),
+        ({"dropped_because": "old"}, "reason in dropped_because"),
+        ({"architecture": ""}, "kind open_clip needs architecture"),
+        ({"preprocessing": ""}, "kind open_clip needs preprocessing: .*224-bicubic-shortest"),
+        ({"preprocessing": "224"}, "preprocessing '224': expected SIZE-INTERPOLATION-MODE such as"),
+        ({"preprocessing": "8x8-bicubic-squash"}, "write it as 8-bicubic-squash"),
+        (
+            {"kind": "embeddings", "architecture": "", "pretrained": ""}
+            | {"image_embeddings": "a.npy", "text_embeddings": "b.npy"},
+            "kind embeddings has no preprocessing",
+        ),
+        ({"image_embeddings": "a.npy"}, "kind open_clip has no image_embeddings"),
+        ({"kind": "hub"}, "kind hub needs hub_repository"),
+        ({"commonpool_scale": "s"}, "go together"),
+        ({"commonpool_filter": "texts"}, "commonpool_filter is 'texts'"),
+        ({"sha256": "ABC"}, "sha256 is not 64"),
+        ({"model": "RN50/openai"}, "becomes a folder name"),
+    ],
+)
+def test_a_row_that_cannot_be_meant(tmp_path, cells, message):
+    with pytest.raises(InputError, match=message):
+        read_models(changed(tmp_path, lambda values: values.update(cells)))
+
+
+def test_a_misspelt_column_a_missing_one_and_a_double_name(tmp_path):
+    def misspell(values):
+        values["revison"] = values.pop("revision")
+
+    with pytest.raises(InputError, match="unknown column 'revison'; did you mean 'revision'"):
+        read_models(changed(tmp_path, misspell))
+    with pytest.raises(InputError, match="no column 'sha256'"):
+        read_models(changed(tmp_path, lambda values: values.pop("sha256")))
+    path = changed(tmp_path, lambda values: None)
+    path.write_text(path.read_text() + path.read_text().splitlines()[-1] + "\n")
+    with pytest.raises(InputError, match=r"line 4 \(model 'RN50__openai'\): .*used before"):
+        read_models(path)
+    path.write_text(path.read_text() + "RN50\topen_clip\n")
+    with pytest.raises(InputError, match="line 5 has 2 cells, the header 21"):
+        read_models(path)
+    with pytest.raises(InputError, match="no such file"):
+        read_models(tmp_path / "none.tsv")
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"pretrained": "openia"}, "'openia'; did you mean 'RN50__openai'"),
+        ({"architecture": "zzz", "pretrained": "qqq"}, "open_clip.list_pretrained"),
+    ],
+)
+def test_a_name_that_open_clip_does_not_know(tmp_path, cells, message):
+    models = read_models(changed(tmp_path, lambda values: values.update(cells)))
+    with pytest.raises(InputError, match=message):
+        check_open_clip(models.values())
+
+
+def test_rows_of_the_other_kinds(tmp_path):
+    blank = {"architecture": "", "pretrained": "", "training_size": "", "group": ""}
+    ours = {
+        "kind": "embeddings",
+        "preprocessing": "",
+        "image_embeddings": "i.npy",
+        "text_embeddings": "t.npy",
+    }
+    path = changed(tmp_path, lambda values: values.update({**blank, **ours, "model": "mine"}))
+    found = read_models(path)["mine"]
+    assert (found.image_embeddings, found.text_embeddings) == ("i.npy", "t.npy")
+    assert (found.training_size, found.group, found.in_text_98) == (None, "", None)
+    hub = {"kind": "hub", "hub_repository": "some/model", "in_text_98": "no"}
+    path = changed(tmp_path, lambda values: values.update({**blank, **hub}))
+    found = read_models(path)
+    assert found["RN50__openai"].in_text_98 is False
+    check_open_clip(found.values())

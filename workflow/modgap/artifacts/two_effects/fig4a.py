@@ -1,0 +1,61 @@
+"""Fig 4a: how much each dimension contributes to the gap."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from modgap.plots.theme import COLOURS, SMALL, new_figure, panels_width, styled
+
+_TOP = 10
+
+
+def numbers(dimensions: pd.DataFrame) -> pd.DataFrame:
+    """The dimension tables of the models shown, sorted by absolute difference of means.
+
+    `dimensions` has the columns model, dataset, dimension, mean_image, mean_text, difference,
+    share. Returns them with `absolute_difference` and `rank` (1 = largest) within each model.
+    """
+    frame = dimensions.assign(absolute_difference=dimensions["difference"].abs())
+    by_model = frame.groupby("model", sort=False)["absolute_difference"]
+    frame["rank"] = by_model.rank(method="first", ascending=False).astype(int)
+    order = frame["model"].map({name: i for i, name in enumerate(frame["model"].unique())})
+    return frame.iloc[pd.MultiIndex.from_arrays([order, frame["rank"]]).argsort()].reset_index(
+        drop=True
+    )
+
+
+@styled
+def draw(numbers: pd.DataFrame) -> Figure:
+    """One panel per model: the sorted differences; of more than ten the largest in an inset."""
+    models = list(numbers["model"].unique())
+    figure, axes = new_figure(1, len(models), panels_width(len(models)), 2.4, sharey=True)
+    for ax, model in zip(axes[0], models, strict=True):
+        rows = numbers[numbers["model"] == model]
+        ax.plot(rows["rank"], rows["absolute_difference"], color=COLOURS["blue"])
+        ax.set_xlabel(f"dimension, sorted (n = {len(rows)})")
+        ax.set_title(model)
+        if len(rows) > _TOP:
+            _inset(ax, rows.head(_TOP))
+    axes[0, 0].set_ylabel("|difference of means|")
+    axes[0, 0].set_ylim(0, _height(numbers))
+    return figure
+
+
+def _height(numbers: pd.DataFrame) -> float:
+    """An upper limit that leaves the curves below the insets: flat ones get more room above."""
+    beside = numbers["rank"] >= 0.25 * numbers.groupby("model")["rank"].transform("max")
+    return max(
+        1.05 * numbers["absolute_difference"].max(),
+        numbers.loc[beside, "absolute_difference"].max() / 0.22,
+    )
+
+
+def _inset(ax: Axes, top: pd.DataFrame) -> None:
+    """Bars of the largest differences, named by dimension, above the sorted curve."""
+    inset = ax.inset_axes((0.36, 0.46, 0.62, 0.5))
+    places = range(len(top))
+    inset.bar(places, top["absolute_difference"], color=COLOURS["blue"], width=0.7)
+    inset.set_xticks(places, top["dimension"].astype(str), rotation=90, fontsize=SMALL)
+    inset.tick_params(axis="x", length=0, pad=1)
+    inset.locator_params(axis="y", nbins=3)
+    inset.set_xlabel(f"{len(top)} largest dimensions", fontsize=SMALL, labelpad=1)

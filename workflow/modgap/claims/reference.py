@@ -1,0 +1,75 @@
+"""What the sources state: config/reference_values.tsv and config/claims.tsv."""
+
+import os
+
+import pandas as pd
+
+from modgap.errors import InputError
+from modgap.study.sheets import read_tsv
+
+SOURCES = ("two_effects", "mind_the_gap", "soft_targets")
+STATUSES = ("paper", "review", "measured")
+RELATIONS = ("=", "~", "<", ">=", "<=")
+_VALUES = ("source", "artifact", "keys", "metric", "relation", "value", "status", "note")
+_CLAIMS = ("claim", "source", "statement", "artifacts", "paper_evidence", "criticism")
+
+
+def read_reference_values(
+    path: str | os.PathLike, source: str = "", artifact: str = ""
+) -> pd.DataFrame:
+    """Numbers that the sources state, those of one source or artifact if named.
+
+    Columns: `source`, `artifact`, one column per key of the rows that are left (text; "" where a
+    row has no such key), `metric`, `relation` (the value is =, about, at most, … the number),
+    `value` (float), `status` (paper; review = second-hand; measured = computed on public
+    embeddings, no number of a paper) and `note`. What is not there is not known.
+    Raises `InputError` naming file and line.
+    """
+    rows, keys = [], []
+    for number, cells in read_tsv(path, _VALUES):
+        place = f"{path}: line {number}"
+        row = {**_checked(cells, place), **_keys(cells["keys"], place)}
+        if source in ("", row["source"]) and artifact in ("", row["artifact"]):
+            rows.append(row)
+            keys += [key for key in _keys(cells["keys"], place) if key not in keys]
+    columns = ["source", "artifact", *keys, "metric", "relation", "value", "status", "note"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.fillna(dict.fromkeys(keys, ""))
+
+
+def read_claims(path: str | os.PathLike) -> pd.DataFrame:
+    """The claims under test: number, source, statement, `artifacts` (a list each) that bear on
+    it, `paper_evidence` (where the paper's value stands) and `criticism`."""
+    rows = []
+    for number, cells in read_tsv(path, _CLAIMS):
+        if not cells["artifacts"] or cells["source"] not in SOURCES:
+            raise InputError(f"{path}: line {number}: a claim needs a source and its artifacts")
+        artifacts = [name.strip() for name in cells["artifacts"].split(",")]
+        rows.append({**cells, "claim": int(cells["claim"]), "artifacts": artifacts})
+    return pd.DataFrame(rows, columns=list(_CLAIMS))
+
+
+def _checked(cells: dict[str, str], place: str) -> dict:
+    choices = {"source": SOURCES, "status": STATUSES, "relation": RELATIONS}
+    for column, allowed in choices.items():
+        if cells[column] not in allowed:
+            raise InputError(
+                f"{place}: {column} is {cells[column]!r}, expected one of: {', '.join(allowed)}"
+            )
+    try:
+        value = float(cells["value"])
+    except ValueError as error:
+        raise InputError(f"{place}: value {cells['value']!r} is no number") from error
+    kept = {column: cells[column] for column in _VALUES if column != "keys"}
+    return {**kept, "value": value}
+
+
+def _keys(text: str, place: str) -> dict[str, str]:
+    """ "dataset=coco; group=medium" → {"dataset": "coco", "group": "medium"}."""
+    keys = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        name, equals, value = part.partition("=")
+        if not equals or name.strip() in _VALUES:
+            raise InputError(f"{place}: keys {text!r} is not of the form name=value; name=value")
+        keys[name.strip()] = value.strip()
+    return keys

@@ -1,0 +1,1 @@
+"""Files from outside: one downloader for web addresses, the hub, archives and packages."""

@@ -1,0 +1,188 @@
+"""A model folder as a pair of encoders."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from modgap.errors import InputError
+from modgap.formats.files import sha256
+from modgap.formats.model_folder import load_model
+from modgap.formats.preprocessing import Preprocessing, read_model_config
+from modgap.runtime.device import autocast, check_precision, input_dtype
+
+WEIGHTS = "open_clip_model.safetensors"
+_IN_CACHE = 2**20  # float32 values: 4 MiB
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """An open_clip model ready to encode, whoever trained it.
+
+    `preprocessing`, `mean` and `std` say what its images must look like; `record` is its
+    modgap.json; `scratch` is memory that batches share.
+    """
+
+    model: torch.nn.Module
+    preprocessing: Preprocessing
+    mean: torch.Tensor
+    std: torch.Tensor
+    device: torch.device
+    precision: str
+    record: dict
+    scratch: list[torch.Tensor] = field(default_factory=list, repr=False)
+
+    @property
+    def logit_bias(self) -> float | None:
+        """SigLIP's bias, None for a model without one."""
+        bias = getattr(self.model, "logit_bias", None)
+        return None if bias is None else float(bias.detach().float())
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters of the whole model."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+    def prepare(self, pixels: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
+        """(n, height, width, 3) uint8 → (n, 3, height, width) float32 as the model wants it.
+
+        The very steps of open_clip's ToTensor and Normalize, so the bits agree. The colours of a
+        pixel stay side by side (torch's channels_last). `out`, (n, height, 3 · width), is filled
+        if given.
+        """
+        n, height, width, channels = pixels.shape
+        rows = pixels.reshape(n, height, width * channels)
+        out = torch.empty(rows.shape, device=pixels.device) if out is None else out
+        mean, std = self.mean.flatten().repeat(width), self.std.flatten().repeat(width)
+        # Whole rows are fast to walk along, and few images at a time stay in the cache.
+        few = max(1, _IN_CACHE // (height * width * channels))
+        for part, source in zip(out.split(few), rows.split(few), strict=True):
+            part.copy_(source).div_(255).sub_(mean).div_(std)
+        return out.view(n, height, width, channels).permute(0, 3, 1, 2)
+
+    def images(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(n, height, width, 3) uint8 on the device → (n, d) float32, not normalised."""
+        batch = self.prepare(pixels, self._room(pixels)).to(input_dtype(self.precision))
+        with autocast(self.precision, self.device):
+            return self.model.encode_image(batch, normalize=False).float()
+
+    def _room(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Room for a batch, kept from one batch to the next.
+
+        On a CPU new memory costs more than the arithmetic: every page of it is zeroed first.
+        """
+        n, height, width, channels = pixels.shape
+        if not self.scratch or len(self.scratch[0]) < n:
+            shape = (n, height, width * channels)
+            self.scratch[:] = [torch.empty(shape, device=pixels.device)]
+        return self.scratch[0][:n]
+
+    def texts(self, tokens: torch.Tensor) -> torch.Tensor:
+        """(n, context length) int64 on the device → (n, d) float32, not normalised."""
+        with autocast(self.precision, self.device):
+            return self.model.encode_text(tokens, normalize=False).float()
+
+
+def load_encoder(
+    folder: str | os.PathLike, device: torch.device, precision: str = "fp32"
+) -> Encoder:
+    """Load a model folder without any network.
+
+    Raises `InputError` naming the file: no weights, weights other than modgap.json says, weights
+    made for another image size, a configuration that is not open_clip's.
+    """
+    folder, precision = Path(folder), check_precision(precision)
+    record = check_model_folder(folder)
+    _check_precision_fits(folder, precision)
+    model = load_model(folder, device, precision)
+    wanted = model.visual.preprocess_cfg
+
+    def colours(values: list[float] | float) -> torch.Tensor:
+        values = values if isinstance(values, list | tuple) else (values,) * 3
+        return torch.tensor(values, dtype=torch.float32, device=device).view(3, 1, 1)
+
+    return Encoder(
+        model.eval().requires_grad_(False),
+        Preprocessing.of_model(folder),
+        colours(wanted["mean"]),
+        colours(wanted["std"]),
+        device,
+        precision,
+        record,
+    )
+
+
+def check_model_folder(folder: str | os.PathLike) -> dict:
+    """The modgap.json of a model folder, after checking the folder without building the model.
+
+    Raises `InputError` as `load_encoder` does; takes as long as one read of the weights.
+    """
+    folder = Path(folder)
+    config = read_model_config(folder)
+    weights = folder / WEIGHTS
+    if not weights.is_file():
+        raise InputError(
+            f"{weights}: no such file, so {folder.name} has no weights; train or download the "
+            "model again"
+        )
+    record = _read_record(folder / "modgap.json")
+    found = sha256(weights)
+    if found != record["weights_sha256"]:
+        raise InputError(
+            f"{weights}: SHA-256 is {found}, but {folder / 'modgap.json'} says "
+            f"{record['weights_sha256']}. The file was changed or cut short; train or download "
+            "the model again"
+        )
+    _check_image_size(weights, config["model_cfg"]["vision_cfg"])
+    return record
+
+
+def _read_record(path: Path) -> dict:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; a model folder says there what its weights are")
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        record["model"], record["weights_sha256"], float(record["logit_scale"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: expected JSON with the keys model, weights_sha256 and logit_scale ({error!r})"
+        ) from error
+    return record
+
+
+def _check_precision_fits(folder: Path, precision: str) -> None:
+    """open_clip leaves the query of attentional pooling (CoCa) in float32: bf16 would crash."""
+    vision = read_model_config(folder)["model_cfg"]["vision_cfg"]
+    if precision in ("bf16", "fp16") and vision.get("attentional_pool"):
+        raise InputError(
+            f"{folder}: open_clip cannot run a tower with attentional pooling (CoCa) in "
+            f"{precision}; set precision: amp or fp32 for this model"
+        )
+
+
+def _check_image_size(weights: Path, vision: dict) -> None:
+    """Refuse weights whose position embedding belongs to another image size.
+
+    open_clip would interpolate it silently, and every number would be another model's.
+    """
+    patch, size = vision.get("patch_size"), vision.get("image_size", 224)
+    try:
+        with safe_open(weights, framework="pt") as file:
+            if "visual.positional_embedding" not in file.keys() or not patch:  # noqa: SIM118
+                return
+            positions = file.get_slice("visual.positional_embedding").get_shape()[0]
+    except (SafetensorError, OSError) as error:
+        raise InputError(
+            f"{weights}: not a safetensors file ({error}); train or download the model again"
+        ) from error
+    height, width = size if isinstance(size, list) else (size, size)
+    grid = (height // patch) * (width // patch)
+    if positions not in (grid, grid + 1):
+        raise InputError(
+            f"{weights}: its image tower has {positions} positions, but image_size {size} with "
+            f"patch_size {patch} in open_clip_config.json makes {grid} patches; set image_size to "
+            "the size the weights were trained with"
+        )

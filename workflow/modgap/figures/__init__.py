@@ -1,1 +1,0 @@
-"""Figures: numbers in, the frame that the figure shows and the figure itself out."""

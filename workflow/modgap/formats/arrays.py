@@ -1,0 +1,24 @@
+"""NumPy arrays on disk: read with a clear error, written whole."""
+
+import os
+
+import numpy as np
+
+from modgap.errors import InputError
+from modgap.formats.files import whole_file
+
+
+def read_array(path: str | os.PathLike) -> np.ndarray:
+    """Read a .npy file; `InputError` naming the file if it is missing, cut short or no array."""
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(
+            f"{path}: not a readable .npy array ({error}); delete it and run again to make it anew"
+        ) from error
+
+
+def write_array(path: str | os.PathLike, array: np.ndarray) -> None:
+    """Write `array` as .npy, whole or not at all."""
+    with whole_file(path) as partial:
+        np.save(partial, array)

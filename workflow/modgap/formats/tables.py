@@ -1,0 +1,59 @@
+"""Result tables: Parquet with one JSON record of metadata, written whole; read back as frames."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from modgap.errors import InputError
+from modgap.formats.files import whole_file
+
+_KEY = b"modgap"
+
+
+def write_table(path: str | os.PathLike, table: pa.Table, metadata: dict) -> None:
+    """Write `table` to `path` with `metadata` (JSON-serialisable) in its schema."""
+    with whole_file(path) as partial:
+        table = table.replace_schema_metadata({_KEY: json.dumps(metadata).encode()})
+        pq.write_table(table, partial, compression="zstd")
+
+
+def read_table(path: str | os.PathLike, columns: list[str] | None = None) -> tuple[pa.Table, dict]:
+    """Read a table and its metadata record ({} if it has none).
+
+    Raises `InputError` if the file is missing or is not Parquet.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        # Not pq.read_table: that would take folder names such as split=test for columns.
+        with pq.ParquetFile(path) as file:
+            table = file.read(columns=columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path}: not a readable Parquet file ({error})") from error
+    return table, json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
+
+
+def write_frame(path: str | os.PathLike, frame: pd.DataFrame, metadata: dict) -> None:
+    """Write a data frame without its index as `write_table` does."""
+    write_table(path, pa.Table.from_pandas(frame, preserve_index=False), metadata)
+
+
+def read_frames(paths: Sequence[str | os.PathLike]) -> pd.DataFrame:
+    """The rows of all given .parquet and .csv files, in the order of the files."""
+    return pd.concat([_read(Path(path)) for path in paths], ignore_index=True)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if path.suffix == ".parquet":
+        return read_table(path)[0].to_pandas()
+    if path.suffix != ".csv":
+        raise InputError(f"{path}: expected a .parquet or .csv table")
+    try:
+        return pd.read_csv(path)
+    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"{path}: not a readable table ({error})") from error

@@ -1,0 +1,1 @@
+"""MAD (Multimodal Attributes and Digits), from MNIST's pixels to tokens."""

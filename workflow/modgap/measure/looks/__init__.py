@@ -1,0 +1,1 @@
+"""Tables made of one model's embeddings on one data set beyond its metrics."""

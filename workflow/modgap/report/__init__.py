@@ -1,1 +1,0 @@
-"""The report stage: what the HTML report shows beside the artifacts."""

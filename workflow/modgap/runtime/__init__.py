@@ -1,0 +1,1 @@
+"""What every job runs in: logs, progress, provenance, device, GPU."""

@@ -1,0 +1,1 @@
+"""What a study declares: settings, experiments, sheets, artifacts; no pandas, no torch."""

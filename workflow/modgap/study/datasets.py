@@ -1,0 +1,97 @@
+"""The sheet of real data sets: config/datasets.tsv.
+
+Snakemake reads it at every start, so nothing here needs pandas.
+"""
+
+import os
+import re
+from dataclasses import dataclass, fields
+
+from modgap.errors import InputError, nearest
+from modgap.study.sheets import read_tsv
+
+# The adapters, and the roles that a data set of each can have in a study (`pretrained`).
+ADAPTER_ROLES = {
+    "coco": ("retrieval",),
+    "imagenet": ("classification", "class_sets"),
+    "imagenet_subset": ("classification", "class_sets"),
+    "compositions": ("attributes",),
+    "cifar10": ("classification", "class_sets"),
+    "cifar100": ("classification", "class_sets"),
+    "caption_folder": ("retrieval",),
+}
+ADAPTER_NAMES = tuple(ADAPTER_ROLES)
+
+
+@dataclass(frozen=True)
+class DatasetRow:
+    """A row of datasets.tsv.
+
+    `folder`: key of the configuration's folders; `classes`: file in that folder with the class
+    list; `images`, `texts`: known numbers of rows, None if there is none; `download`: "yes" if the
+    licence lets anybody fetch it from `source`, else "no"; `how`: what to do to get it.
+    Of a data set with download=yes, `source` is the addresses of its archives, `md5` their sums in
+    the same order, and `members` patterns of the archives' files that the adapter needs.
+    """
+
+    dataset: str
+    adapter: str
+    folder: str
+    split: str
+    classes: str
+    images: int | None
+    texts: int | None
+    download: str
+    licence: str
+    source: str
+    md5: str
+    members: str
+    how: str
+
+
+def read_datasets(path: str | os.PathLike) -> dict[str, DatasetRow]:
+    """The declared data sets by name; `InputError` names the file and line of what is unsound."""
+    rows: dict[str, DatasetRow] = {}
+    for line, cells in read_tsv(path, tuple(field.name for field in fields(DatasetRow))):
+        name, where = cells["dataset"], f"{path}: line {line}"
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+            raise InputError(
+                f"{where}: data set {name!r}: the name becomes a folder name: letters, digits "
+                "and . _ - only"
+            )
+        if name in rows:
+            raise InputError(f"{where}: data set {name!r} is declared twice")
+        if cells["adapter"] not in ADAPTER_NAMES:
+            known = nearest(cells["adapter"], ADAPTER_NAMES)
+            raise InputError(f"{where}: unknown adapter {cells['adapter']!r}; {known}")
+        counts = {key: _count(cells[key], f"{where}: {key}") for key in ("images", "texts")}
+        rows[name] = DatasetRow(**{**cells, **counts})
+        _check_download(rows[name], where)
+    return rows
+
+
+def _count(cell: str, where: str) -> int | None:
+    if cell and not cell.isdigit():
+        raise InputError(f"{where} {cell!r}: expected a whole number, or nothing")
+    return int(cell) if cell else None
+
+
+def _check_download(row: DatasetRow, where: str) -> None:
+    if row.download not in ("yes", "no"):
+        raise InputError(f"{where}: download {row.download!r}: expected yes or no")
+    if row.download == "no":
+        if row.md5 or row.members:
+            raise InputError(f"{where}: md5 and members are for download=yes; leave them empty")
+        return
+    sums = row.md5.split()
+    for address in row.source.split():
+        if not re.match(r"https?://[^/]+/.*[^/]$", address):
+            raise InputError(f"{where}: source {address!r}: expected the web address of an archive")
+    if len(sums) != len(row.source.split()) or not row.members:
+        raise InputError(
+            f"{where}: download=yes needs an md5 for each address of source, in the same order, "
+            "and in members the files to take"
+        )
+    for found in sums:
+        if not re.fullmatch("[0-9a-f]{32}", found):
+            raise InputError(f"{where}: md5 {found!r} is not 32 lower-case hexadecimal digits")

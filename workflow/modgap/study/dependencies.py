@@ -1,0 +1,56 @@
+"""Which modules of this package a script depends on, for Snakemake to watch.
+
+Snakemake watches a script but none of the modules that the script imports. Every rule therefore
+names them as input, and they are found here by following the import statements, so that no list
+kept by hand can fall behind.
+"""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def modules_of(*roots: Path | str) -> list[str]:
+    """Paths of all modules of this package that the given Python files import, directly or not.
+
+    A root inside the package is listed too; the list is sorted.
+    """
+    found: set[Path] = set()
+    waiting = [Path(root).resolve() for root in roots]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        waiting.extend(_imports(path))
+    return sorted(str(path) for path in found if path.is_relative_to(_PACKAGE))
+
+
+@cache
+def _imports(path: Path) -> tuple[Path, ...]:
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    return tuple(file for name in _names(tree) for file in _files(name))
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module
+            # `from modgap.train import towers` may name a module.
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _files(name: str) -> Iterator[Path]:
+    """The module's own file; the packages above it hold no code but the lazy public names."""
+    parts = name.split(".")
+    if parts[0] != "modgap" or len(parts) == 1:
+        return
+    path = _PACKAGE.joinpath(*parts[1:])
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.is_file():
+            yield candidate

@@ -1,1 +1,0 @@
-"""Tables of Two Effects, One Trigger."""
