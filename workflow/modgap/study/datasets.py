@@ -5,7 +5,9 @@ Snakemake reads it at every start, so nothing here needs pandas.
 
 import os
 import re
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from modgap.errors import InputError, nearest
 from modgap.study.sheets import read_tsv
@@ -54,6 +56,11 @@ class DatasetRow:
     roles: str = ""
 
 
+_MADE_HERE = DatasetRow(
+    **{f.name: "" for f in fields(DatasetRow)} | {"images": None, "texts": None}
+)
+
+
 def read_datasets(path: str | os.PathLike) -> dict[str, DatasetRow]:
     """The declared data sets by name; `InputError` names the file and line of what is unsound."""
     rows: dict[str, DatasetRow] = {}
@@ -74,6 +81,15 @@ def read_datasets(path: str | os.PathLike) -> dict[str, DatasetRow]:
         rows[name] = DatasetRow(**{**cells, **counts, **readers})
         _check_download(rows[name], where)
     return rows
+
+
+def row_of(cells: Mapping[str, Any], sheet: str | os.PathLike) -> DatasetRow:
+    """The row that a job is about: its deciding `cells`, and from the sheet what messages say.
+
+    A data set that is made here, and has no row, has empty cells there.
+    """
+    row = read_datasets(sheet).get(cells["dataset"]) or _MADE_HERE
+    return replace(row, **cells)
 
 
 def _count(cell: str, where: str) -> int | None:
