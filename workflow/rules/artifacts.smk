@@ -1,7 +1,7 @@
 """The figures and tables: what workflow/artifacts.yaml declares → <results>/<source>/<artifact>.
 
 A figure is a .pdf, a .png and the numbers it shows as .csv; a table is a .csv, a .md and a .tex. The
-rule of an artifact, such as two_effects_fig7a, is a target of its own; so is each source.
+rule of an artifact, <source>_<artifact>, is a target of its own; so is each source.
 """
 
 

@@ -1,8 +1,17 @@
 """The study that the configuration declares, checked before anything runs, and what rules share."""
 
+import os
 import re
+import sys
 from dataclasses import asdict
 from pathlib import Path
+
+# This checkout's package, whatever another one an environment has installed; jobs inherit it.
+HERE = Path(workflow.basedir) / "workflow"
+sys.path.insert(0, str(HERE))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
 
 from modgap.runtime.gpu import gpus_per_job
 from modgap.study.dependencies import modules_of
@@ -35,11 +44,10 @@ wildcard_constraints:
 
 def modules(script, *roots):
     """The package modules that a script (and further modules, named by dots) depends on."""
-    here = Path(workflow.basedir) / "workflow"
     named = [
-        here.joinpath("modgap", *root.split(".")).with_suffix(".py") for root in roots
+        HERE.joinpath("modgap", *root.split(".")).with_suffix(".py") for root in roots
     ]
-    paths = modules_of(here / "scripts" / f"{script}.py", *named)
+    paths = modules_of(HERE / "scripts" / f"{script}.py", *named)
     return [str(Path(path).relative_to(workflow.basedir)) for path in paths]
 
 

@@ -203,12 +203,17 @@ def _known_keys(group: type[BaseModel], location: tuple) -> list[str]:
 def json_schema() -> dict:
     """The schema of a study: description, default and range of every key."""
     schema = StudyConfig.model_json_schema(mode="validation")
-    settings = schema["$defs"]["ModelSettings"]["properties"]
-    values = {
-        key: {"anyOf": [setting, {"type": "array", "minItems": 1, "items": setting}]}
-        for key, setting in settings.items()
-    }
+    values = {}
+    for key in schema["$defs"]["ModelSettings"]["properties"]:
+        setting = {"$ref": f"#/$defs/ModelSettings/properties/{key}"}
+        values[key] = {"anyOf": [setting, {"type": "array", "minItems": 1, "items": setting}]}
     train = {"type": "object", "additionalProperties": False, "properties": values}
     train["description"] = ExperimentConfig.model_fields["train"].description
     schema["$defs"]["ExperimentConfig"]["properties"]["train"] = train
-    return schema
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+if __name__ == "__main__":
+    import yaml
+
+    print(yaml.safe_dump(json_schema(), sort_keys=False, allow_unicode=True, width=100), end="")

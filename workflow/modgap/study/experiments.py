@@ -217,9 +217,13 @@ def _data(
 def _check_role(place: str, role: str, dataset: str, datasets: Mapping[str, DatasetRow]) -> None:
     if dataset == OWN or (is_mad(dataset) and _fits_mad(role, dataset)):
         return
-    if dataset.startswith("mad-"):
-        mad_captions(dataset)
+    if is_mad(dataset):
         raise InputError(f"{place} names {dataset!r}, which has no captions")
+    if dataset.startswith("mad-") and dataset not in datasets:
+        try:
+            mad_captions(dataset)
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from None
     if dataset not in datasets:
         hint = nearest(dataset, list(datasets), "rows of datasets.tsv")
         raise InputError(f"{place} names the unknown data set {dataset!r}; {hint}")

@@ -151,7 +151,7 @@ class Mad(Settings):
         1,
         ge=1,
         le=24,
-        description="How many of the 24 morphology variants are made of one image; 24 in the paper.",
+        description="How many of the 24 morphology variants are made of one image.",
     )
     official_colours: bool = Field(
         False,

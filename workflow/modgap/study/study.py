@@ -221,7 +221,7 @@ def check_together(study: Study) -> None:
 
 
 def _check_pools(study: Study, experiment: Experiment) -> None:
-    """A model's pool must exist, fill a batch even after its filter, and be filtered for a cause."""
+    """A model's pool must exist, fill a batch even after its filter, which must do something."""
     place = f"configuration: experiments.{experiment.name}.train"
     available, batch = study.config.mad.train_items, study.config.training.batch_size
     settings = [study.models[name].settings for name in experiment.models]
