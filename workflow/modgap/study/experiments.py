@@ -205,6 +205,12 @@ def _data(
                 f"{place} is own, but model {without!r} has no data set of its own; name a row of "
                 "datasets.tsv"
             )
+        made = [model.name for model in models if model.kind == "embeddings"]
+        if made and names != [OWN]:
+            raise InputError(
+                f"{place} names {given!r}, but the embeddings {made[0]!r} are of their own data "
+                "set alone; set it to own"
+            )
         data[role] = tuple(dict.fromkeys(names))
     if not any(data.values()) and declared.models is None:
         raise InputError(

@@ -112,10 +112,12 @@ class Study:
 
         Only models trained here take MAD's images as they are.
         """
-        kind = self.models[model].kind
-        if kind == "trained" and is_mad(dataset):
+        declared = self.models[model]
+        if declared.kind == "trained" and is_mad(dataset):
             return "<results>/data/mad/test/pixels.npy"
-        key = self.models[model].row.preprocessing if self.models[model].row else _RANDOM
+        key = _TRAINED if declared.kind == "trained" else _RANDOM
+        if declared.row:
+            key = declared.row.preprocessing
         return f"<results>/pixels/{dataset}/{key}/cache.json"
 
     def dataset_folder(self, dataset: str) -> str:
@@ -196,6 +198,8 @@ _EMBEDDING_CELLS = {
 }
 # open_clip's default preprocessing, which random weights of any architecture at 224 pixels take.
 _RANDOM = "224-bicubic-shortest"
+# That of the towers trained here.
+_TRAINED = "28-bicubic-shortest"
 
 
 def check_together(study: Study) -> None:
