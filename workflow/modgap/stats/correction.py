@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from modgap.errors import InputError
 
@@ -36,7 +37,12 @@ def holm(p: Any) -> np.ndarray:
     >>> holm([0.01, 0.04, 0.03]).tolist()
     [0.03, 0.06, 0.06]
     """
-    return _corrected(p, "holm")
+    from statsmodels.stats.multitest import multipletests  # half a second to import
+
+    p, tested = _tested(p)
+    if tested.any():
+        p[tested] = multipletests(p[tested], method="holm")[1]
+    return p
 
 
 def benjamini_hochberg(p: Any) -> np.ndarray:
@@ -69,12 +75,14 @@ def benjamini_hochberg(p: Any) -> np.ndarray:
     >>> benjamini_hochberg([0.01, 0.04, 0.03]).tolist()
     [0.03, 0.04, 0.04]
     """
-    return _corrected(p, "fdr_bh")
+    p, tested = _tested(p)
+    if tested.any():
+        p[tested] = stats.false_discovery_control(p[tested])
+    return p
 
 
-def _corrected(p: Any, method: str) -> np.ndarray:
-    from statsmodels.stats.multitest import multipletests  # 0.5 s to import
-
+def _tested(p: Any) -> tuple[np.ndarray, np.ndarray]:
+    """A copy of `p`, and where it holds a p-value."""
     p = np.array(p, dtype=np.float64)
     tested = ~np.isnan(p)
     outside = tested & ~((p >= 0) & (p <= 1))
@@ -82,6 +90,4 @@ def _corrected(p: Any, method: str) -> np.ndarray:
         raise InputError(
             f"p: {p[outside].flat[0]} is no p-value; expected numbers in [0, 1] or NaN"
         )
-    if tested.any():
-        p[tested] = multipletests(p[tested], method=method)[1]
-    return p
+    return p, tested
