@@ -60,6 +60,8 @@ def metrics_of(model, level):
         metric_row(model, f"zero_shot:{factor}", level + 0.01 * i)
         for i, factor in enumerate(FACTORS)
     ]
+    rows.append(metric_row(model, "zero_shot:object", level))
+    rows.append(metric_row(model, "zero_shot:attributes", level + 0.03))
     return rows
 
 
@@ -107,9 +109,9 @@ def _pretrained_values(quality, rng):
         yield "rmg", "both", dataset, 0.4 + 0.2 * quality + rng.normal(0, 0.06)
     yield "recall@1", "image_to_text", "coco", 0.75 * quality + rng.normal(0, 0.02)
     yield "recall@1", "text_to_image", "coco", 0.55 * quality + rng.normal(0, 0.02)
-    yield "zero_shot:class", "both", "imagenet", 0.85 * quality + rng.normal(0, 0.02)
-    for dataset in ROLES["attributes"]:
-        yield "zero_shot:attribute", "both", dataset, 0.4 * quality + rng.normal(0, 0.03)
+    yield "zero_shot:object", "both", "imagenet", 0.85 * quality + rng.normal(0, 0.02)
+    for dataset in ("mit-states", "ut-zappos"):
+        yield "zero_shot:attributes", "both", dataset, 0.4 * quality + rng.normal(0, 0.03)
         yield "zero_shot:object", "both", dataset, 0.6 * quality + rng.normal(0, 0.03)
         yield "moad", "image", dataset, 0.1 * quality + rng.normal(0, 0.03)
         yield "moad", "text", dataset, 0.05 * quality + rng.normal(0, 0.03)

@@ -4,7 +4,7 @@ import pytest
 from helpers.synthetic_results import model_row, zoo
 
 from modgap.errors import InputError
-from modgap.stats.quantities import DIGIT, RMG, Quantity
+from modgap.stats.quantities import OBJECT, RMG, Quantity
 from modgap.stats.summaries import pairs_of, per_model, with_interval
 
 
@@ -14,7 +14,7 @@ def test_a_metric_that_no_model_has_is_an_error_naming_what_is_there():
     with pytest.raises(InputError, match=r"no model has \['nonsense'\].*'rmg'.*on \['mad'\]"):
         per_model(metrics, models, [unknown])
     with pytest.raises(InputError, match=r"no model has \['nonsense'\]"):
-        pairs_of(metrics, models, [(RMG, DIGIT), (RMG, unknown)])
+        pairs_of(metrics, models, [(RMG, OBJECT), (RMG, unknown)])
 
 
 def test_a_metric_table_of_other_models_is_an_error():
@@ -26,14 +26,16 @@ def test_a_metric_table_of_other_models_is_an_error():
 
 def test_pairs_keep_only_models_that_have_both():
     metrics, models = zoo(medium=(0.1, 0.2), large=(0.3,))
-    metrics = metrics[~((metrics["model"] == "medium0") & (metrics["metric"] == "zero_shot:digit"))]
-    frame = pairs_of(metrics, models, [(RMG, DIGIT)])
+    metrics = metrics[
+        ~((metrics["model"] == "medium0") & (metrics["metric"] == "zero_shot:object"))
+    ]
+    frame = pairs_of(metrics, models, [(RMG, OBJECT)])
     assert frame.to_dict("list") == {
         "model": ["medium1", "large0"],
         "group": ["medium", "large"],
         "x_name": ["RMG"] * 2,
         "x": [0.2, 0.3],
-        "y_name": ["zero-shot digit [%]"] * 2,
+        "y_name": ["zero-shot object [%]"] * 2,
         "y": [pytest.approx(20), pytest.approx(30)],
     }
 
@@ -41,7 +43,7 @@ def test_pairs_keep_only_models_that_have_both():
 def test_models_of_unknown_group_are_shown_as_such():
     metrics, models = zoo(medium=(0.1, 0.2, 0.3), large=())
     models["group"] = ["medium", "", None]
-    assert pairs_of(metrics, models, [(RMG, DIGIT)])["group"].tolist() == [
+    assert pairs_of(metrics, models, [(RMG, OBJECT)])["group"].tolist() == [
         "medium",
         "unknown",
         "unknown",
@@ -51,7 +53,7 @@ def test_models_of_unknown_group_are_shown_as_such():
 def test_models_that_the_paper_dropped_are_not_shown():
     metrics, models = zoo(medium=(0.1, 0.2), large=(0.3,))
     models["kept"] = [True, False, True]
-    assert pairs_of(metrics, models, [(RMG, DIGIT)])["model"].tolist() == ["medium0", "large0"]
+    assert pairs_of(metrics, models, [(RMG, OBJECT)])["model"].tolist() == ["medium0", "large0"]
 
 
 def test_no_pairs_give_an_empty_frame_with_all_columns():
@@ -62,7 +64,7 @@ def test_no_pairs_give_an_empty_frame_with_all_columns():
 
 def test_models_that_are_not_in_the_model_table_are_not_shown():
     metrics, models = zoo()
-    frame = pairs_of(metrics, models.head(2), [(RMG, DIGIT)])
+    frame = pairs_of(metrics, models.head(2), [(RMG, OBJECT)])
     assert list(frame["model"]) == ["medium0", "medium1"]
 
 
