@@ -20,7 +20,6 @@ from modgap.errors import InputError
 from modgap.formats.files import whole_file, write_text
 from modgap.formats.manifest import Manifest, read_manifest
 from modgap.formats.preprocessing import Preprocessing
-from modgap.formats.room import check_room
 from modgap.runtime.progress import Progress
 
 _CHUNK = 512
@@ -178,11 +177,10 @@ def _write_pixels(
     manifest: Manifest, preprocessing: Preprocessing, target: Path, workers: int
 ) -> None:
     shape = (len(manifest.images), preprocessing.height, preprocessing.width, 3)
-    # Seen here rather than after hours of decoding.
-    check_room(target, int(np.prod(shape)))
-    decode = _Decoder(manifest, preprocessing)
     progress = Progress(shape[0], f"images decoded ({preprocessing.key})")
-    with whole_file(target) as partial, partial.open("wb") as file:
+    # Room is seen to here rather than after hours of decoding.
+    with whole_file(target, size=int(np.prod(shape))) as partial, partial.open("wb") as file:
+        decode = _Decoder(manifest, preprocessing)
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         with ThreadPoolExecutor(workers) as pool:
