@@ -19,6 +19,7 @@ from PIL import Image
 from modgap.errors import InputError
 from modgap.formats.files import whole_file, write_text
 from modgap.formats.manifest import Manifest, read_manifest
+from modgap.formats.pictures import read_picture
 from modgap.formats.preprocessing import Preprocessing
 from modgap.runtime.progress import Progress
 
@@ -212,12 +213,6 @@ class _Decoder:
         if path in self.arrays:
             image = Image.fromarray(self.arrays[path][self.rows[number]])
             return np.ascontiguousarray(self.resize(image))
-        try:
-            with Image.open(self.root / path) as image:
-                return np.ascontiguousarray(self.resize(image))
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            # The manifest's audit read it once: it changed since, and skip_bad comes too late.
-            raise InputError(
-                f"{self.root / path}: cannot be decoded ({error}). Replace the file or remove it "
-                "from the data set"
-            ) from error
+        # The manifest's audit read it once: if it fails, it changed since, and skip_bad comes too
+        # late.
+        return np.ascontiguousarray(self.resize(read_picture(self.root / path)))
