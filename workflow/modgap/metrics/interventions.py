@@ -1,9 +1,9 @@
 """Moving the two clouds: what closing, opening or reshaping the gap does to everything else.
 
-An intervention is fitted on some items and applied to others, so that nothing is judged on the items
-it was made from: `fit_intervention(name, images, texts)` looks at the calibration clouds and returns
-a `Move`, `(images, texts, amount) -> (images, texts)`. What comes back is unit rows; the amount 0
-changes nothing but their length. A new intervention is one function and its name in
+An intervention is fitted on some items and applied to others, so that nothing is judged on the
+items it was made from: `fit_intervention(name, images, texts)` looks at the calibration clouds and
+returns a `Move`, `(images, texts, amount) -> (images, texts)`. What comes back is unit rows; the
+amount 0 changes nothing but their length. A new intervention is one function and its name in
 `INTERVENTIONS`: it is given unit rows, and one that needs pairs may take row i of images to belong
 to row i of texts.
 """
@@ -69,8 +69,8 @@ def calibration_split(items: int, share: float, seed: int) -> tuple[np.ndarray, 
     fitted = round(share * items)
     if not 0 < fitted < items:
         raise InputError(
-            f"calibration split: {share} of {items} items is {fitted}; expected a share that leaves "
-            "items on both sides: what an intervention is fitted on and what it is judged on"
+            f"calibration split: {share} of {items} items is {fitted}; expected a share that "
+            "leaves items on both sides: what an intervention is fitted on and what it is judged on"
         )
     order = np.random.default_rng(seed).permutation(items)
     return np.sort(order[:fitted]), np.sort(order[fitted:])

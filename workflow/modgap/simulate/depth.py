@@ -1,7 +1,7 @@
 """How narrow the cone of a random network is, layer by layer (Mind the Gap, Fig. 2b).
 
-Liang et al., Mind the Gap (NeurIPS 2022), section 2.2; the exact recursion is that of the arc-cosine
-kernel (Cho & Saul, Kernel Methods for Deep Learning, NeurIPS 2009, eq. 6).
+Liang et al., Mind the Gap (NeurIPS 2022), section 2.2; the exact recursion is that of the
+arc-cosine kernel (Cho & Saul, Kernel Methods for Deep Learning, NeurIPS 2009, eq. 6).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -66,8 +66,8 @@ def simulate(
     -------
     One row per activation, bias and depth 0…`depth`: `mean_cosine` (over all pairs of different
     inputs and all networks; a mean that also counts each input with itself, as the published one
-    over 1,024 inputs does, is larger by (1 − mean)/1024), `sd` of it between networks, `n` networks,
-    and `expected`, the exact value for infinite width (ReLU only, else NaN).
+    over 1,024 inputs does, is larger by (1 − mean)/1024), `sd` of it between networks, `n`
+    networks, and `expected`, the exact value for infinite width (ReLU only, else NaN).
 
     Raises
     ------

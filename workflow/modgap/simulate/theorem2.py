@@ -22,9 +22,9 @@ def simulate(
 
     Liang et al., Mind the Gap (NeurIPS 2022), Theorem 2: with h = W U + b the pre-activations of a
     layer, U its inputs made unit length and Θ all weights and biases,
-    Var[h] = E[Var[h | Θ]] + Var[E[h | Θ]], and Var[E[h | Θ]] / Var[h] ≥ β, the mean cosine of U. For
-    weights and biases of variance 1/width the share is (β + s)/(1 + s) exactly, s = 0 without bias
-    and the variance of the bias over that of the weights else; so the bound is tight without bias.
+    Var[h] = E[Var[h | Θ]] + Var[E[h | Θ]], and Var[E[h | Θ]] / Var[h] ≥ β, the mean cosine of U.
+    For weights of variance 1/width the share is (β + s)/(1 + s) exactly, s the variance of the bias
+    over that of the weights; so the bound is tight without bias.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ def all_cosines(vectors: np.ndarray) -> np.ndarray:
     [0.0, 1.0, 0.0]
     """
     unit = unit_rows(embeddings(vectors, "vectors"), "vectors")
-    return (unit @ unit.T)[np.triu_indices(len(unit), 1)]
+    return (unit @ unit.T)[np.triu(np.ones((len(unit),) * 2, dtype=bool), 1)]
 
 
 def _modality(modality: str, cloud: Embeddings, rows: np.ndarray) -> pd.DataFrame:
