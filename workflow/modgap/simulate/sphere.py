@@ -28,8 +28,8 @@ def simulate(
     """Two-sided contrastive loss of six and of nine pairs at every distance of the modalities.
 
     Six pairs: images on the equator at longitudes −20 … 80° by 20; texts at the same longitudes,
-    all at one latitude, +90 … −90° by 1. Nine pairs: images at height z and texts at −z, at four axes,
-    four diagonals and 1.53 π; z is one of 100 even steps of [−1, 1], 0 not among them.
+    all at one latitude, +90 … −90° by 1. Nine pairs: images at height z and texts at −z, at four
+    axes, four diagonals and 1.53 π; z is one of 100 even steps of [−1, 1], 0 not among them.
 
     Nothing is drawn; `seed` is there because every simulation has one.
 
