@@ -20,6 +20,8 @@ from modgap.runtime.device import choose_device, make_repeatable
 from modgap.runtime.provenance import provenance
 
 _TEXT_KEYS = ["text", "kind", "image_id", "factor", "label", "object"]
+# Harmful and wrong classes have it, where a data set tells them apart.
+_TEXT_EXTRA = "category"
 
 
 def embed_manifest(
@@ -122,7 +124,8 @@ def _image_table(manifest: Manifest) -> pd.DataFrame:
 
 
 def _text_table(manifest: Manifest) -> pd.DataFrame:
-    return manifest.texts[["text_id", *_TEXT_KEYS]].rename(columns={"text_id": "id"})
+    columns = ["text_id", *_TEXT_KEYS, *manifest.texts.columns.intersection([_TEXT_EXTRA])]
+    return manifest.texts[columns].rename(columns={"text_id": "id"})
 
 
 def _metadata(manifest: Manifest, encoder: Encoder) -> dict:

@@ -28,7 +28,8 @@ class Manifest:
     `texts`: `text_id` (unique), `text`, `kind`, and keys that are null where they do not apply:
     "caption" has `image_id`; "class" is a zero-shot prompt for the value `label` of the image
     column `factor` (several prompts of one class are averaged); "pair" names the attribute value
-    `label` of `factor` together with the object class `object`.
+    `label` of `factor` together with the object class `object`. A column `category` may say of
+    class prompts what harmful or wrong category they are a case of; null for the others.
     `root`: folder that image paths are relative to.
     `object_factor`, `attribute_factors`: which label columns of `images` are the object and the
     attributes (MOAD); `object_factor` is "" if the data set has no labels.
