@@ -111,9 +111,9 @@ def test_derived_values_of_the_six_pairs_follow_from_the_geometry():
     longitudes = np.radians(np.arange(-20.0, 81, 20))
     swapped = longitudes[[1, 0, 2, 3, 4, 5]]
     images = on_sphere(longitudes, 0.0)
-    rows = stated("fig3e", "derived")
-    for (swap, temperature), group in rows.groupby(["swap", "temperature"]):
-        angles = swapped if swap == "yes" else longitudes
+    rows = stated("fig3e", "derived").query("pairs == 'six'")
+    for (matching, temperature), group in rows.groupby(["matching", "temperature"]):
+        angles = {"swapped": swapped, "matched": longitudes}[matching]
         losses = {
             latitude: loss(
                 images,
@@ -125,10 +125,10 @@ def test_derived_values_of_the_six_pairs_follow_from_the_geometry():
         }
         best = min(losses, key=losses.get)
         for row in group.itertuples():
-            if row.metric == "argmin_latitude":
+            if row.metric == "argmin_position":
                 assert best == row.value, row
             else:
-                at = best if row.metric == "minimum_loss" else int(row.latitude)
+                at = best if row.metric == "minimum_loss" else int(row.position)
                 assert losses[at] == pytest.approx(row.value, abs=6e-5), row
 
 
@@ -136,20 +136,20 @@ def test_derived_values_of_the_nine_pairs_follow_from_the_geometry():
     turns = [0, 0.5, 1, 1.5, 0.25, 0.75, 1.25, 1.75, 1.53]
     longitudes = np.pi * np.array(turns)
     labels = {
-        "as run": [0, 1, 2, 8, 4, 5, 6, 7, 8],
-        "true swap": [0, 1, 2, 8, 4, 5, 6, 7, 3],
-        "no swap": range(9),
+        "as_run": [0, 1, 2, 8, 4, 5, 6, 7, 8],
+        "swapped": [0, 1, 2, 8, 4, 5, 6, 7, 3],
+        "matched": range(9),
     }
     heights = np.linspace(-1, 1, 100)
-    rows = stated("nine_pairs", "derived")
-    assert set(rows["variant"]) == set(labels)
-    for (variant, temperature), group in rows.groupby(["variant", "temperature"]):
-        scale, code = scale_of(temperature), np.array(labels[variant])
+    rows = stated("fig3e", "derived").query("pairs == 'nine'")
+    assert set(rows["matching"]) == set(labels)
+    for (matching, temperature), group in rows.groupby(["matching", "temperature"]):
+        scale, code = scale_of(temperature), np.array(labels[matching])
         losses = [
             loss(on_sphere(longitudes, z), on_sphere(longitudes, -z), code, scale) for z in heights
         ]
         for row in group.itertuples():
-            if row.metric == "argmin_height":
+            if row.metric == "argmin_position":
                 assert abs(heights[np.argmin(losses)]) == pytest.approx(row.value, abs=5e-5), row
             else:  # 0 is not on the grid: the nearest height is 0.0101
                 near = losses[50] if row.metric == "loss_near_zero" else min(losses)
@@ -164,7 +164,7 @@ def test_other_derived_values_follow_from_their_formula():
     chance = stated("table2", "derived", "two_effects")
     for row in chance.itertuples():
         assert 0.5 * (1 - 2 / int(row.classes)) == pytest.approx(row.value, abs=0.005), row
-    recomputed = {"fig2b", "fig3e", "nine_pairs", "table2"}
+    recomputed = {"fig2b", "fig3e", "table2"}
     values = read_reference_values(VALUES)
     assert set(values.loc[values["status"] == "derived", "artifact"]) == recomputed
 
