@@ -7,8 +7,6 @@ import pandas as pd
 
 from modgap.errors import InputError
 
-MAD_ATTRIBUTES = ("thickness", "swelling", "fracture", "scale", "colour")
-
 
 @dataclass(frozen=True)
 class Quantity:
@@ -43,65 +41,48 @@ class Quantity:
 
 L2M = Quantity("L2M", ("l2m",))
 RMG = Quantity("RMG", ("rmg",))
-RECALL_IMAGE_TO_TEXT = Quantity("retrieval R@1, image to text [%]", ("recall@1",), "image_to_text")
-RECALL_TEXT_TO_IMAGE = Quantity("retrieval R@1, text to image [%]", ("recall@1",), "text_to_image")
-DIGIT = Quantity("zero-shot digit [%]", ("zero_shot:digit",))
-ATTRIBUTES = Quantity(
-    "zero-shot attributes, mean [%]", tuple(f"zero_shot:{name}" for name in MAD_ATTRIBUTES)
-)
 MOAD_IMAGE = Quantity("MOAD, image", ("moad",), "image")
 MOAD_TEXT = Quantity("MOAD, text", ("moad",), "text")
-MAD_SCORES = (RECALL_IMAGE_TO_TEXT, RECALL_TEXT_TO_IMAGE, DIGIT)
-MAD_OBJECTS = (RECALL_IMAGE_TO_TEXT, DIGIT)
-
-# What readers call the data sets of config/datasets.tsv; others go by their own name.
-_TITLES = {
-    "coco": "COCO",
-    "imagenet": "ImageNet",
-    "mit-states": "MIT-States",
-    "ut-zappos": "UT-Zappos",
-    "cifar10": "CIFAR-10",
-    "cifar100": "CIFAR-100",
-    "flickr8k": "Flickr8k",
-    "flickr30k": "Flickr30k",
-}
+OBJECT = Quantity("zero-shot object [%]", ("zero_shot:object",))
+ATTRIBUTES = Quantity("zero-shot attributes [%]", ("zero_shot:attributes",))
+_DIRECTIONS = {"image_to_text": "image to text", "text_to_image": "text to image"}
 
 
-def title_of(dataset: str) -> str:
-    """A data set's name as readers know it."""
-    return _TITLES.get(dataset, dataset)
-
-
-def study_quantities(roles: Mapping[str, str | Sequence[str]]) -> dict[str, tuple[Quantity, ...]]:
-    """The quantities that a study's artifacts show, by what they are there for.
-
-    `scores`: performance (fig3, table1, table3, table4); `objects`: performance on objects (fig5b);
-    `attributes`: accuracy on attributes (fig5a, fig5b). `roles` says which data sets have which
-    role, as the configuration's `pretrained` does: retrieval and classification name one data set,
-    attributes several, "" or [] none. Without any role the study is the controlled zoo, and the
-    quantities are MAD's.
-    """
-    if not any(roles.values()):
-        return {"scores": MAD_SCORES, "objects": MAD_OBJECTS, "attributes": (ATTRIBUTES,)}
-    scores, objects = [], []
-    if dataset := roles.get("retrieval"):
-        title = f"{title_of(dataset)} R@1"
-        for direction in ("image_to_text", "text_to_image"):
-            label = f"{title}, {direction.replace('_', ' ')} [%]"
-            scores.append(Quantity(label, ("recall@1",), direction, dataset))
-        objects.append(scores[0])
-    if dataset := roles.get("classification"):
-        scores.append(
-            Quantity(f"{title_of(dataset)} top-1 [%]", ("zero_shot:class",), dataset=dataset)
+def role_quantities(
+    data: Mapping[str, str | Sequence[str]], titles: Mapping[str, str]
+) -> dict[str, tuple[Quantity, ...]]:
+    """The quantities of each role that an experiment's data sets have; "own" is the models' own."""
+    chosen = {role: [names] if isinstance(names, str) else [*names] for role, names in data.items()}
+    makers = {"retrieval": _retrieval, "classification": _top1, "attributes": _attributes}
+    return {
+        role: tuple(
+            quantity
+            for name in chosen[role]
+            for quantity in make("" if name == "own" else name, titles.get(name, name))
         )
-        objects.append(scores[-1])
-    attributes = [
-        Quantity(
-            f"{title_of(dataset)} attribute accuracy [%]", ("zero_shot:attribute",), dataset=dataset
-        )
-        for dataset in roles.get("attributes", ())
+        for role, make in makers.items()
+        if chosen.get(role)
+    }
+
+
+def _retrieval(dataset: str, title: str) -> list[Quantity]:
+    name = f"{title} R@1" if dataset else "retrieval R@1"
+    return [
+        Quantity(f"{name}, {words} [%]", ("recall@1",), direction, dataset)
+        for direction, words in _DIRECTIONS.items()
     ]
-    return {"scores": tuple(scores), "objects": tuple(objects), "attributes": tuple(attributes)}
+
+
+def _top1(dataset: str, title: str) -> list[Quantity]:
+    if not dataset:
+        return [OBJECT]
+    return [Quantity(f"{title} top-1 [%]", OBJECT.metrics, dataset=dataset)]
+
+
+def _attributes(dataset: str, title: str) -> list[Quantity]:
+    if not dataset:
+        return [ATTRIBUTES]
+    return [Quantity(f"{title} attribute accuracy [%]", ATTRIBUTES.metrics, dataset=dataset)]
 
 
 def model_values(metrics: pd.DataFrame, quantity: Quantity) -> pd.Series:
