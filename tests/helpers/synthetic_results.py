@@ -7,13 +7,20 @@ import pandas as pd
 from helpers.paper_models import PAPER_MODELS
 
 from modgap.mad.captions import FACTORS
+from modgap.stats.quantities import role_quantities
 
 SHEET = Path(__file__).parents[2] / "config" / "models.tsv"
-ROLES = {
-    "retrieval": "coco",
-    "classification": "imagenet",
-    "attributes": ["mit-states", "ut-zappos"],
-}
+# What role_quantities takes: the default study's zoo, and the paper's.
+OWN = role_quantities(dict.fromkeys(("retrieval", "classification", "attributes"), "own"), {})
+PAPER = role_quantities(
+    {"retrieval": "coco", "classification": "imagenet", "attributes": ["mit-states", "ut-zappos"]},
+    {
+        "coco": "COCO",
+        "imagenet": "ImageNet",
+        "mit-states": "MIT-States",
+        "ut-zappos": "UT-Zappos",
+    },
+)
 
 
 def metric_row(model, metric, value, modality="both", dataset="mad"):
@@ -60,6 +67,8 @@ def metrics_of(model, level):
         metric_row(model, f"zero_shot:{factor}", level + 0.01 * i)
         for i, factor in enumerate(FACTORS)
     ]
+    rows.append(metric_row(model, "zero_shot:object", level))
+    rows.append(metric_row(model, "zero_shot:attributes", level + 0.03))
     return rows
 
 
@@ -107,9 +116,9 @@ def _pretrained_values(quality, rng):
         yield "rmg", "both", dataset, 0.4 + 0.2 * quality + rng.normal(0, 0.06)
     yield "recall@1", "image_to_text", "coco", 0.75 * quality + rng.normal(0, 0.02)
     yield "recall@1", "text_to_image", "coco", 0.55 * quality + rng.normal(0, 0.02)
-    yield "zero_shot:class", "both", "imagenet", 0.85 * quality + rng.normal(0, 0.02)
-    for dataset in ROLES["attributes"]:
-        yield "zero_shot:attribute", "both", dataset, 0.4 * quality + rng.normal(0, 0.03)
+    yield "zero_shot:object", "both", "imagenet", 0.85 * quality + rng.normal(0, 0.02)
+    for dataset in ("mit-states", "ut-zappos"):
+        yield "zero_shot:attributes", "both", dataset, 0.4 * quality + rng.normal(0, 0.03)
         yield "zero_shot:object", "both", dataset, 0.6 * quality + rng.normal(0, 0.03)
         yield "moad", "image", dataset, 0.1 * quality + rng.normal(0, 0.03)
         yield "moad", "text", dataset, 0.05 * quality + rng.normal(0, 0.03)

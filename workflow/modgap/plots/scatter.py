@@ -36,17 +36,17 @@ def scatter_grid(numbers: pd.DataFrame, panel_height: float = 1.7) -> Figure:
     # Few models on top of many, or they would be lost.
     groups = list(numbers["group"].value_counts().index)
     styles = line_styles(sorted(groups, reverse=True))
+    labels = {group: _label(numbers, group) for group in groups}
     grid = sns.FacetGrid(
-        numbers,
+        numbers.assign(label=numbers["group"].map(labels)),
         row="y_name",
         col="x_name",
-        hue="group",
-        hue_order=groups,
+        hue="label",
+        hue_order=labels.values(),
         palette=[styles[group][0] for group in groups],
         hue_kws={
             "marker": [styles[group][1] for group in groups],
             "line": [styles[group][2] for group in groups],
-            "label": [_label(numbers, group) for group in groups],
         },
         sharex="col",
         sharey="row",
@@ -78,9 +78,8 @@ def _label(numbers: pd.DataFrame, group: str) -> str:
 def _group(data: pd.DataFrame, *, color: str, marker: str, line: str, label: str) -> None:
     """One group of a panel, on the current axes: its models and, of three or more, its line."""
     sns.regplot(
-        data,
-        x="x",
-        y="y",
+        x=data["x"].to_numpy(),
+        y=data["y"].to_numpy(),
         robust=True,
         ci=None,
         fit_reg=len(data) >= _LINE_FROM and data["x"].nunique() > 1,
