@@ -4,8 +4,7 @@ from helpers.tiny_embeddings import COLOURS, DIGITS, metadata, tiny_pair
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
-from modgap.measure.looks.ideal_words import VARIANTS, ideal_words_table
-from modgap.measure.looks.neighbours import neighbourhood_table
+from modgap.measure.looks import ideal_words
 
 
 def prompts_of(vectors):
@@ -25,8 +24,8 @@ def test_ideal_words_of_prompts_that_are_sums_are_the_prompts():
     grid = np.zeros((2, 3, 6))
     grid[..., :2], grid[..., 2:4], grid[..., 4] = colour[:, None], digit[None], 0.7
     images, _ = tiny_pair()
-    table = ideal_words_table(images, prompts_of(grid)).set_index("variant")
-    assert list(table.index) == list(VARIANTS)
+    table = ideal_words.look(images, prompts_of(grid), seed=0).set_index("variant")
+    assert list(table.index) == list(ideal_words.VARIANTS)
     for column in ("attribute_accuracy", "object_accuracy", "mean_cosine"):
         real, ideal = table.loc[["real_words", "ideal_words"], column]
         assert ideal == pytest.approx(real, abs=1e-6)
@@ -35,10 +34,10 @@ def test_ideal_words_of_prompts_that_are_sums_are_the_prompts():
 def test_images_that_are_their_prompts_moved_are_told_right_and_the_gap_vector_moves_them_back():
     images, texts = tiny_pair(noise=0.05, offset=0.0)
     moved = texts.vectors + 3 * np.eye(6, dtype=np.float32)[0]
-    table = ideal_words_table(images, Embeddings(texts.table, moved, metadata()))
+    table = ideal_words.look(images, Embeddings(texts.table, moved, metadata()), seed=0)
     table = table.set_index("variant")
     assert table.loc["plus_gap", "mean_cosine"] > table.loc["ideal_words", "mean_cosine"] + 0.1
-    still = ideal_words_table(images, texts).set_index("variant").loc["real_words"]
+    still = ideal_words.look(images, texts, seed=0).set_index("variant").loc["real_words"]
     assert still["attribute_accuracy"] == still["object_accuracy"] == 1
     assert still["mean_cosine"] > 0.95
 
@@ -47,31 +46,6 @@ def test_a_missing_combination_is_refused():
     images, texts = tiny_pair()
     short = texts.select((texts.table["id"] != f"{COLOURS[0]}-{DIGITS[0]}").to_numpy())
     with pytest.raises(InputError, match="5 pair prompts of colour, expected one for each of 2"):
-        ideal_words_table(images, short)
+        ideal_words.look(images, short, seed=0)
     with pytest.raises(InputError, match="no pair prompts"):
-        ideal_words_table(*tiny_pair(prompts=False))
-
-
-def test_the_neighbourhood_test_takes_the_object_classes():
-    images, texts = tiny_pair(200, noise=0.01, offset=0.0)
-    table = neighbourhood_table(images, texts)
-    assert table.columns.tolist() == [
-        "model",
-        "dataset",
-        "classes",
-        "correct",
-        "as_published",
-        "chance",
-    ]
-    row = table.iloc[0]
-    assert (row["classes"], row["chance"]) == (3, pytest.approx(1 / 6))
-    assert 0 <= row["correct"] <= 1
-
-
-def test_classes_without_images_are_left_out_and_no_prompts_are_refused():
-    images, texts = tiny_pair(60)
-    some = images.select((images.table["digit"] != "two").to_numpy())
-    kept = texts.select((texts.table["kind"] != "caption").to_numpy())
-    assert neighbourhood_table(some, kept)["classes"].tolist() == [2]
-    with pytest.raises(InputError, match="no class prompts of the object factor 'digit'"):
-        neighbourhood_table(*tiny_pair(prompts=False))
+        ideal_words.look(*tiny_pair(prompts=False), seed=0)

@@ -1,10 +1,14 @@
+from importlib import import_module
+
 from modgap.formats.embeddings import read_embeddings
 from modgap.formats.tables import write_frame
-from modgap.measure.looks.neighbours import neighbourhood_table
 from modgap.runtime.logs import configure_logging
 from modgap.runtime.provenance import provenance
 
 configure_logging(snakemake.log[0])
+module = import_module(f"modgap.measure.looks.{snakemake.wildcards.look}")
+seed = snakemake.params.seed
 images = read_embeddings(snakemake.input.images)
 texts = read_embeddings(snakemake.input.texts)
-write_frame(snakemake.output[0], neighbourhood_table(images, texts), provenance())
+table = module.look(images, texts, seed=seed)
+write_frame(snakemake.output[0], table, {"seed": seed, **provenance()})
