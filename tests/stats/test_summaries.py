@@ -7,7 +7,6 @@ from modgap.errors import InputError
 from modgap.stats.quantities import OBJECT, RMG, Quantity
 from modgap.stats.summaries import (
     check_columns,
-    in_set,
     pairs_of,
     per_model,
     performance,
@@ -54,27 +53,6 @@ def test_models_of_unknown_group_are_shown_as_such():
         "unknown",
         "unknown",
     ]
-
-
-def test_a_set_holds_its_models_and_how_many_it_leaves_out_is_logged(caplog):
-    _, models = zoo(medium=(0.1, 0.2), large=(0.3,))
-    models = models.assign(in_two_effects=[True, False, True], in_others=False)
-    with caplog.at_level("INFO"):
-        assert in_set(models, "two_effects")["model"].tolist() == ["medium0", "large0"]
-    assert "1 of 3 models are not in the set two_effects" in caplog.text
-    assert in_set(models, "others").empty
-
-
-def test_without_the_column_of_a_set_every_model_belongs():
-    _, models = zoo()
-    assert in_set(models, "two_effects") is models
-
-
-@pytest.mark.parametrize("value", ["yes", None, 1])
-def test_a_set_whose_column_is_not_true_or_false_is_refused(value):
-    _, models = zoo()
-    with pytest.raises(InputError, match=r"'in_two_effects' is .*, expected true or false"):
-        in_set(models.assign(in_two_effects=value), "two_effects")
 
 
 def test_a_missing_column_is_named_with_what_needs_it():

@@ -112,15 +112,6 @@ def test_the_papers_study_fits_into_its_figures():
     check(fig5b.draw(fig5b.numbers(metrics, models, PAPER, resamples=99)))
 
 
-@pytest.mark.parametrize("module", [fig3, fig5a, fig5b])
-def test_models_outside_the_papers_set_are_not_shown(module):
-    metrics, models = pretrained_zoo()
-    models["in_two_effects"] = [False, *[True] * 100]
-    numbers = module.numbers(metrics, models, PAPER)
-    assert numbers["model"].nunique() == 100
-    assert models["model"][0] not in set(numbers["model"])
-
-
 def test_an_absent_role_leaves_its_panels_out():
     metrics, models = pretrained_zoo()
     quantities = {role: PAPER[role] for role in ("classification", "attributes")}

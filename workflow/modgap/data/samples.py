@@ -14,18 +14,13 @@ LONGEST = 256  # pixels of an image file's longer edge
 COLUMNS = ("dataset", "caption", "height", "width", "pixels")
 
 
-def samples(
-    manifest_folder: str | os.PathLike, pixels_path: str | os.PathLike | None, count: int
-) -> pd.DataFrame:
+def samples(manifest_folder: str | os.PathLike, count: int) -> pd.DataFrame:
     """The first captions of a data set, each with the image that it describes.
 
     Parameters
     ----------
     manifest_folder
         The manifest of one split.
-    pixels_path
-        The .npy array, (n, height, width, 3) uint8, whose rows the images are; None or "" where
-        they are files.
     count
         How many, at least 1; fewer if the data set has fewer captions.
 
@@ -33,31 +28,32 @@ def samples(
     -------
     pandas.DataFrame
         One row per caption: dataset, caption, height, width (pixels), pixels (bytes of height ×
-        width × 3 values of 8 bits, RGB). The rows of an array are as they are; files are reduced
-        to `LONGEST` pixels at their longer edge.
+        width × 3 values of 8 bits, RGB). Rows of a .npy array are as they are; image files are
+        reduced to `LONGEST` pixels at their longer edge.
 
     Raises
     ------
     InputError
-        If `count` is below 1, an image cannot be read, or the array is not that of the manifest.
+        If `count` is below 1, an image cannot be read, or an array is not that of the manifest.
     """
     if count < 1:
         raise InputError(f"count: {count}, expected at least 1 sample")
     manifest = read_manifest(manifest_folder)
     captions = manifest.texts[manifest.texts["kind"] == "caption"].head(count)
     images = manifest.images.set_index("image_id").loc[captions["image_id"]]
-    if pixels_path:
-        pictures = _of_array(images["row"].to_numpy(np.int64), Path(pixels_path))
-    else:
-        pictures = [_of_file(Path(manifest.root) / path) for path in images["path"]]
-    rows = [
-        (manifest.dataset, caption, *pixels.shape[:2], pixels.tobytes())
-        for caption, pixels in zip(captions["text"], pictures, strict=True)
-    ]
+    places = zip(images["path"], images["row"], captions["text"], strict=True)
+    rows = []
+    for path, row, caption in places:
+        pixels = _pixels(Path(manifest.root) / path, int(row))
+        rows.append((manifest.dataset, caption, *pixels.shape[:2], pixels.tobytes()))
     return pd.DataFrame(rows, columns=[*COLUMNS])
 
 
-def _of_array(rows: np.ndarray, path: Path) -> np.ndarray:
+def _pixels(path: Path, row: int) -> np.ndarray:
+    return _of_array(path, row) if path.suffix == ".npy" else _of_file(path)
+
+
+def _of_array(path: Path, row: int) -> np.ndarray:
     try:
         pixels = np.load(path, mmap_mode="r")
     except (OSError, ValueError) as error:
@@ -67,13 +63,12 @@ def _of_array(rows: np.ndarray, path: Path) -> np.ndarray:
             f"{path}: {pixels.dtype} array of shape {pixels.shape}; expected uint8 pixels of shape "
             "(n, height, width, 3)"
         )
-    outside = rows[(rows < 0) | (rows >= len(pixels))]
-    if len(outside):
+    if not 0 <= row < len(pixels):
         raise InputError(
-            f"{path}: holds {len(pixels)} images, but the manifest asks for row {outside[0]}; "
-            "build the manifest again, or leave the array out where the images are files"
+            f"{path}: holds {len(pixels)} images, but the manifest asks for row {row}; build the "
+            "manifest again"
         )
-    return pixels[rows]
+    return pixels[row]
 
 
 def _of_file(path: Path) -> np.ndarray:

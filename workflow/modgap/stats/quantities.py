@@ -43,55 +43,89 @@ L2M = Quantity("L2M", ("l2m",))
 RMG = Quantity("RMG", ("rmg",))
 MOAD_IMAGE = Quantity("MOAD, image", ("moad",), "image")
 MOAD_TEXT = Quantity("MOAD, text", ("moad",), "text")
+RECALL_IMAGE_TO_TEXT = Quantity("retrieval R@1, image to text [%]", ("recall@1",), "image_to_text")
+RECALL_TEXT_TO_IMAGE = Quantity("retrieval R@1, text to image [%]", ("recall@1",), "text_to_image")
 OBJECT = Quantity("zero-shot object [%]", ("zero_shot:object",))
 ATTRIBUTES = Quantity("zero-shot attributes [%]", ("zero_shot:attributes",))
-_DIRECTIONS = {"image_to_text": "image to text", "text_to_image": "text to image"}
+
+# Role → its quantities on a model's own data set, and their labels on a data set with a title.
+_ROLES = {
+    "retrieval": (
+        (RECALL_IMAGE_TO_TEXT, "{} R@1, image to text [%]"),
+        (RECALL_TEXT_TO_IMAGE, "{} R@1, text to image [%]"),
+    ),
+    "classification": ((OBJECT, "{} top-1 [%]"),),
+    "attributes": ((ATTRIBUTES, "{} attribute accuracy [%]"),),
+}
 
 
 def role_quantities(
-    data: Mapping[str, str | Sequence[str]], titles: Mapping[str, str]
+    data: Mapping[str, Sequence[str]], titles: Mapping[str, str]
 ) -> dict[str, tuple[Quantity, ...]]:
-    """The quantities of each role that an experiment's data sets have; "own" is the models' own."""
-    chosen = {role: [names] if isinstance(names, str) else [*names] for role, names in data.items()}
-    makers = {"retrieval": _retrieval, "classification": _top1, "attributes": _attributes}
+    """The quantities that an experiment's data sets are there for.
+
+    Parameters
+    ----------
+    data
+        Role (retrieval, classification, attributes) → names of data sets; "" is each model's own.
+    titles
+        Data set → its name as readers know it; a data set without one goes by its own name.
+
+    Returns
+    -------
+    dict
+        Role → quantities, in the order of the data sets: recall@1 from image to text and from text
+        to image, accuracy on the object factor, mean accuracy over the attribute factors. Roles
+        without a data set are absent.
+
+    Raises
+    ------
+    InputError
+        For an unknown role, or one text where a list of names is expected.
+
+    Examples
+    --------
+    >>> quantities = role_quantities({"classification": ["photos"]}, {"photos": "My photos"})
+    >>> quantities["classification"][0].label, quantities["classification"][0].name
+    ('My photos top-1 [%]', 'photos/zero_shot:object')
+    """
+    for role, names in data.items():
+        if role not in _ROLES:
+            raise InputError(f"role {role!r}; expected one of {', '.join(_ROLES)}")
+        if isinstance(names, str):
+            raise InputError(f"role {role!r}: {names!r}, expected a list of data sets")
     return {
         role: tuple(
-            quantity
-            for name in chosen[role]
-            for quantity in make("" if name == "own" else name, titles.get(name, name))
+            replace(own, label=label.format(titles.get(name, name)), dataset=name) if name else own
+            for name in data[role]
+            for own, label in quantities
         )
-        for role, make in makers.items()
-        if chosen.get(role)
+        for role, quantities in _ROLES.items()
+        if data.get(role)
     }
 
 
-def _retrieval(dataset: str, title: str) -> list[Quantity]:
-    name = f"{title} R@1" if dataset else "retrieval R@1"
-    return [
-        Quantity(f"{name}, {words} [%]", ("recall@1",), direction, dataset)
-        for direction, words in _DIRECTIONS.items()
-    ]
-
-
-def _top1(dataset: str, title: str) -> list[Quantity]:
-    if not dataset:
-        return [OBJECT]
-    return [Quantity(f"{title} top-1 [%]", OBJECT.metrics, dataset=dataset)]
-
-
-def _attributes(dataset: str, title: str) -> list[Quantity]:
-    if not dataset:
-        return [ATTRIBUTES]
-    return [Quantity(f"{title} attribute accuracy [%]", ATTRIBUTES.metrics, dataset=dataset)]
-
-
 def model_values(metrics: pd.DataFrame, quantity: Quantity) -> pd.Series:
-    """The quantity of each model that has it, indexed by model; missing values are left out.
+    """The quantity of each model that has it.
 
-    `metrics` is a tidy metric table (model, dataset, metric, modality, value, …). A model without
-    all of the quantity's metrics is left out. Raises `InputError` if no model at all was measured
-    for the quantity, or if one has a metric several times, that is on several data sets where the
-    quantity names none.
+    Parameters
+    ----------
+    metrics
+        A tidy metric table: model, dataset, metric, modality, value, ….
+    quantity
+        What to read.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by model, in per cent where `Quantity.scale` is 100. Models with a missing value, or
+        without all of the quantity's metrics, are left out.
+
+    Raises
+    ------
+    InputError
+        If no model at all was measured for the quantity, or if one has a metric several times, that
+        is on several data sets where the quantity names none.
     """
     rows = metrics[metrics["metric"].isin(quantity.metrics)]
     rows = rows[rows["modality"] == quantity.modality]

@@ -1,6 +1,5 @@
 """From tidy metric tables to the numbers that figures and tables show."""
 
-import logging
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -8,8 +7,6 @@ import pandas as pd
 from modgap.errors import InputError
 from modgap.stats import mean_interval
 from modgap.stats.quantities import Quantity, model_values
-
-_LOG = logging.getLogger(__name__)
 
 
 def performance(quantities: Mapping[str, Sequence[Quantity]]) -> tuple[Quantity, ...]:
@@ -26,43 +23,6 @@ def performance(quantities: Mapping[str, Sequence[Quantity]]) -> tuple[Quantity,
         Empty if the study has neither role.
     """
     return (*quantities.get("retrieval", ()), *quantities.get("classification", ()))
-
-
-def in_set(models: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The models that belong to a set of config/models.tsv.
-
-    How many are left out is logged.
-
-    Parameters
-    ----------
-    models
-        A model table, one row per model, with a column `in_<name>` of true and false if its models
-        come from the sheet.
-    name
-        A set that the column `sets` of the sheet names.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows of `models`: all of them where there is no such column.
-
-    Raises
-    ------
-    InputError
-        If the column is not true or false in every row.
-    """
-    column = f"in_{name}"
-    if column not in models:
-        return models
-    if models[column].dtype != bool:
-        raise InputError(
-            f"model table: column {column!r} is {models[column].dtype}, expected true or false in "
-            "every row"
-        )
-    chosen = models[models[column]]
-    if left_out := len(models) - len(chosen):
-        _LOG.info("%d of %d models are not in the set %s: left out", left_out, len(models), name)
-    return chosen
 
 
 def check_columns(models: pd.DataFrame, columns: Sequence[str], artifact: str) -> None:

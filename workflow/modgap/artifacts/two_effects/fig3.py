@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from modgap.plots.scatter import scatter_grid
 from modgap.stats.quantities import L2M, RMG, Quantity
-from modgap.stats.summaries import in_set, pairs_of, performance
+from modgap.stats.summaries import pairs_of, performance
 
 
 def numbers(
@@ -20,7 +20,7 @@ def numbers(
     Parameters
     ----------
     metrics, models
-        Metric table and model table; of models from the sheet those of the set two_effects.
+        Metric table and model table.
     quantities
         Role → quantities; retrieval and classification are shown.
 
@@ -32,7 +32,7 @@ def numbers(
     """
     scores = performance(quantities)
     pairs = [(gap.on(score.dataset), score) for score in scores for gap in (L2M, RMG)]
-    return pairs_of(metrics, in_set(models, "two_effects"), pairs)
+    return pairs_of(metrics, models, pairs)
 
 
 def draw(numbers: pd.DataFrame) -> Figure:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from modgap.plots.scatter import scatter_grid
 from modgap.stats.panels import with_tau
 from modgap.stats.quantities import MOAD_IMAGE, MOAD_TEXT, Quantity
-from modgap.stats.summaries import in_set, pairs_of
+from modgap.stats.summaries import pairs_of
 
 
 def numbers(
@@ -24,7 +24,7 @@ def numbers(
     Parameters
     ----------
     metrics, models
-        Metric table and model table; of models from the sheet those of the set two_effects.
+        Metric table and model table.
     quantities
         Role → quantities; attributes are shown, each against MOAD on its own data set.
     resamples, seed, confidence
@@ -38,7 +38,7 @@ def numbers(
     """
     scores = quantities.get("attributes", ())
     pairs = [(moad.on(y.dataset), y) for y in scores for moad in (MOAD_TEXT, MOAD_IMAGE)]
-    pairs = pairs_of(metrics, in_set(models, "two_effects"), pairs)
+    pairs = pairs_of(metrics, models, pairs)
     return with_tau(pairs, resamples, seed, confidence)
 
 

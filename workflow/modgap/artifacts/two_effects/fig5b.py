@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from modgap.plots.scatter import scatter_grid
 from modgap.stats.panels import with_tau
 from modgap.stats.quantities import Quantity
-from modgap.stats.summaries import in_set, pairs_of
+from modgap.stats.summaries import pairs_of
 
 
 def numbers(
@@ -24,7 +24,7 @@ def numbers(
     Parameters
     ----------
     metrics, models
-        Metric table and model table; of models from the sheet those of the set two_effects.
+        Metric table and model table.
     quantities
         Role → quantities; attributes stand against retrieval (image to text, its first quantity)
         and classification.
@@ -39,7 +39,7 @@ def numbers(
     """
     objects = (*quantities.get("retrieval", ())[:1], *quantities.get("classification", ()))
     pairs = [(x, y) for y in quantities.get("attributes", ()) for x in objects]
-    pairs = pairs_of(metrics, in_set(models, "two_effects"), pairs)
+    pairs = pairs_of(metrics, models, pairs)
     return with_tau(pairs, resamples, seed, confidence)
 
 
