@@ -1,11 +1,17 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.synthetic_results import model_row, zoo
+from helpers.synthetic_results import OWN, model_row, zoo
 
 from modgap.errors import InputError
 from modgap.stats.quantities import OBJECT, RMG, Quantity
-from modgap.stats.summaries import pairs_of, per_model, with_interval
+from modgap.stats.summaries import (
+    check_columns,
+    pairs_of,
+    per_model,
+    performance,
+    with_interval,
+)
 
 
 def test_a_metric_that_no_model_has_is_an_error_naming_what_is_there():
@@ -26,9 +32,8 @@ def test_a_metric_table_of_other_models_is_an_error():
 
 def test_pairs_keep_only_models_that_have_both():
     metrics, models = zoo(medium=(0.1, 0.2), large=(0.3,))
-    metrics = metrics[
-        ~((metrics["model"] == "medium0") & (metrics["metric"] == "zero_shot:object"))
-    ]
+    lacking = (metrics["model"] == "medium0") & (metrics["metric"] == "zero_shot:object")
+    metrics = metrics[~lacking]
     frame = pairs_of(metrics, models, [(RMG, OBJECT)])
     assert frame.to_dict("list") == {
         "model": ["medium1", "large0"],
@@ -50,10 +55,18 @@ def test_models_of_unknown_group_are_shown_as_such():
     ]
 
 
-def test_models_that_the_paper_dropped_are_not_shown():
-    metrics, models = zoo(medium=(0.1, 0.2), large=(0.3,))
-    models["kept"] = [True, False, True]
-    assert pairs_of(metrics, models, [(RMG, OBJECT)])["model"].tolist() == ["medium0", "large0"]
+def test_a_missing_column_is_named_with_what_needs_it():
+    _, models = zoo()
+    check_columns(models, ["seed", "attributes"], "fig7a")
+    with pytest.raises(InputError, match=r"of fig7a: no column seed; it has \['model'"):
+        check_columns(models.drop(columns="seed"), ["seed", "attributes"], "fig7a")
+
+
+def test_performance_is_retrieval_then_classification_as_far_as_a_study_has_them():
+    names = [quantity.name for quantity in performance(OWN)]
+    assert names == ["recall@1:image_to_text", "recall@1:text_to_image", "zero_shot:object"]
+    assert performance({"classification": OWN["classification"]}) == OWN["classification"]
+    assert performance({"attributes": OWN["attributes"]}) == ()
 
 
 def test_no_pairs_give_an_empty_frame_with_all_columns():
