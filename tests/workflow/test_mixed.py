@@ -113,12 +113,8 @@ def test_the_files_are_measured_as_they_are(study, clouds):
 
 
 def test_random_weights_come_from_their_seed_and_are_embedded_on_mad(study):
-    facts = json.loads(
-        (study.folder / "resources/models/RN50-random-s0/modgap.json").read_text()
-    )
-    images = read_embeddings(
-        study.results / "embeddings/RN50-random-s0/mad-digit-k1/image.parquet"
-    )
+    facts = json.loads((study.folder / "resources/models/RN50-random-s0/modgap.json").read_text())
+    images = read_embeddings(study.results / "embeddings/RN50-random-s0/mad-digit-k1/image.parquet")
     assert images.metadata["weights_sha256"] == facts["weights_sha256"]
     assert images.vectors.shape == (40, 1024)
 

@@ -42,8 +42,6 @@ rule pixels:
     threads: 8
     resources:
         mem_mb=4000,
-    params:
-        watched=lambda wildcards: folder_fingerprint(study, wildcards.dataset),
     script:
         "../scripts/pixels.py"
 

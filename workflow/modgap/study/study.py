@@ -107,6 +107,11 @@ class Study:
         trained = self.models[model].kind == "trained"
         return f"{'<results>' if trained else '<resources>'}/models/{model}"
 
+    def start(self, model: str) -> list[str]:
+        """The weights that a model's training starts from: none, or one file."""
+        start = self.models[model].start
+        return [f"{self.folder(start)}/open_clip_model.safetensors"] if start else []
+
     def pixels(self, model: str, dataset: str) -> str:
         """What embed reads images from: the data set's own array, or a cache that models share.
 
