@@ -6,7 +6,7 @@ from helpers.tiny_layouts import save_image
 from PIL import Image
 
 from modgap.data.audit import audit
-from modgap.data.draft import Draft, Problem, captions_table, images_table
+from modgap.data.draft import Draft, Note, Problem, captions_table, images_table
 from modgap.errors import InputError
 
 
@@ -176,6 +176,6 @@ def test_a_wrong_count_names_what_is_wrong_and_is_never_skipped(tmp_path, skip_b
 
 def test_ignored_files_are_listed_and_are_no_fault(tmp_path):
     draft = _draft(tmp_path)
-    draft.ignored = ["Thumbs.db"]
+    draft.notes = [Note("Thumbs.db", "not an image", "ignored")]
     assert len(audit(draft, tmp_path / "problems.tsv", "pets", images=4).images) == 4
     assert _report(tmp_path / "problems.tsv") == [("Thumbs.db", "not an image", "ignored")]

@@ -50,12 +50,8 @@ def test_unsound_tables(tmp_path):
     table.write_text("split\timage\tcaption\ntest\ta.jpg\tcat\n")
     with pytest.raises(InputError, match=r"no column \['caption_index'\]"):
         caption_folder(tmp_path, "test")
-    for line in ("test\ta.jpg\t0", "test\ta.jpg\t0\tcat\tdog"):
-        table.write_text(f"split\timage\tcaption_index\tcaption\n{line}\n")
-        with pytest.raises(InputError, match=r"captions\.tsv: line 2: expected one cell for each"):
-            caption_folder(tmp_path, "test")
     table.write_text("split\timage\tcaption_index\tcaption\ntest\ta.jpg\t0\tcat\n")
-    with pytest.raises(InputError, match="no row of split 'dev'"):
+    with pytest.raises(InputError, match="no row of split 'dev'; its splits are: test"):
         caption_folder(tmp_path, "dev")
 
 

@@ -20,7 +20,7 @@ def test_labels_prompts_and_paths(folder):
     draft = imagenet(folder, "val", "classes.txt")
     assert draft.images["class"].tolist() == [wnid for wnid in WNIDS for _ in range(2)]
     assert draft.images["path"][5] == "val/n02123045/ILSVRC2012_val_00000006.JPEG"
-    assert draft.images["image_id"][0] == "ILSVRC2012_val_00000001"
+    assert draft.images["image_id"][0] == "n01440764/ILSVRC2012_val_00000001.JPEG"
     assert dict(zip(draft.texts["label"], draft.texts["text"], strict=True)) == {
         "n01440764": "A photo of a tench.",
         "n01443537": "A photo of a goldfish.",
@@ -36,7 +36,7 @@ def test_a_folder_without_class_and_a_class_without_folder_are_named(folder):
         file.write("n00000001\tnothing\n")
     draft = imagenet(folder, "val", "classes.txt")
     assert [(p.item, p.problem) for p in draft.problems] == [
-        ("n00000001", "class without images"),
+        ("n00000001", "class without a folder"),
         ("n99999999", "folder is not in the list of classes"),
     ]
     assert "n99999999" not in set(draft.images["class"])
@@ -64,7 +64,7 @@ def test_a_missing_class_of_the_thousand_is_named(folder):
     draft = imagenet(folder, "val")
     assert len(draft.texts) == 1000
     problems = {(p.item, p.problem) for p in draft.problems}
-    assert ("n01484850", "class without images") in problems
+    assert ("n01484850", "class without a folder") in problems
     assert ("n99999999", "folder is not in the list of classes") in problems
     assert len(problems) == 998
 
@@ -74,12 +74,17 @@ def test_files_that_are_no_images_are_left_aside(folder):
         (folder / "val" / WNIDS[0] / name).write_bytes(b"x")
     draft = imagenet(folder, "val", "classes.txt")
     assert len(draft.images) == 6
-    assert draft.ignored == [f"val/{WNIDS[0]}/.DS_Store", f"val/{WNIDS[0]}/Thumbs.db"]
+    assert [(note.item, note.remark, note.action) for note in draft.notes] == [
+        (f"val/{WNIDS[0]}/.DS_Store", "hidden", "ignored"),
+        (f"val/{WNIDS[0]}/Thumbs.db", "not an image", "ignored"),
+    ]
     assert draft.problems == []
 
 
 def test_unsound_folders_and_lists(folder, tmp_path):
-    with pytest.raises(InputError, match=r"train: expected one folder per class"):
+    with pytest.raises(
+        InputError, match=r"train: no such folder; expected one folder of images per"
+    ):
         imagenet(folder, "train")
     with pytest.raises(InputError, match=r"nowhere\.txt: no such file"):
         imagenet(folder, "val", "nowhere.txt")

@@ -13,7 +13,7 @@ from helpers.tiny_models import WORDS, save_tiny_clip, save_tiny_coca, save_tiny
 from safetensors.torch import load_file, save_file
 from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 
-from modgap.downloads import hub as zoo_hub
+from modgap.downloads import retry
 from modgap.downloads.hub import Snapshot
 from modgap.errors import InputError
 from modgap.formats.files import sha256
@@ -156,7 +156,7 @@ def hub(folders, tmp_path, monkeypatch):
         name: Path(shutil.copytree(folder, tmp_path / "served" / name))
         for name, folder in folders.items()
     }
-    monkeypatch.setattr(zoo_hub, "_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(retry, "_WAIT_SECONDS", 0.0)
     with serve(copies) as served:
         monkeypatch.setenv("HF_ENDPOINT", served.address)
         yield served

@@ -33,4 +33,5 @@ train_job(
     snakemake.params.model,
     snakemake.params.training,
     device=device,
+    start=Path(files.start).parent if files.start else None,
 )
