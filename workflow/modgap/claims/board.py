@@ -101,7 +101,7 @@ def board(
         One row per claim, columns `BOARD`: the verdict and why; value, low, high, n and seeds of
         its estimates (of several the middle one, the widest limits, the fewest n); `p` and
         `p_holm`, corrected over all claims whose rule has a level; `evidence`, every estimate in
-        words; `again` and `agrees`, the second study's verdict; `command`, which makes the evidence.
+        words; `again` and `agrees`, the second study's verdict; `command` makes the evidence.
 
     Raises
     ------
