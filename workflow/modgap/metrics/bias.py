@@ -13,7 +13,7 @@ import numpy as np
 
 from modgap.errors import InputError
 from modgap.metrics.checks import check_codes, embeddings
-from modgap.metrics.rows import add_up, unit_block
+from modgap.metrics.rows import add_up, precision, unit_block
 
 # Factors are added up jointly, one cell per combination of labels, while the cells stay few.
 _MOST_CELLS = 4096
@@ -96,16 +96,19 @@ def _class_sums(vectors: Any, name: str, codes: dict[str, np.ndarray]) -> dict[s
     else:
         sizes_of = list(sizes)
 
-    def block(start: int, stop: int) -> tuple:
-        rows, weight = unit_block(vectors, name, start, stop)
+    dtype = precision(vectors)
+
+    def block(part: slice) -> tuple:
+        rows, weight = unit_block(vectors, name, part, dtype)
         columns = np.arange(len(rows) + 1)
         # One entry per column: row i of the block goes, unit length, to the sum of its class.
         return tuple(
-            csc_array((weight, group[start:stop], columns), shape=(size, len(rows))) @ rows
+            csc_array((weight, group[part], columns), shape=(size, len(rows))) @ rows
             for group, size in zip(groups, sizes_of, strict=True)
         )
 
-    sums = add_up(vectors, block)
+    # Blocks of the larger size in any type: a sparse product costs more to set up than to do.
+    sums = add_up(len(vectors), vectors.shape[1], np.float32, block)
     if not joint:
         return dict(zip(codes, sums, strict=True))
     cells = sums[0].reshape(*sizes, -1)

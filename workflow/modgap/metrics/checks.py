@@ -1,5 +1,6 @@
 """Input of the metrics: what is taken, and how it is refused (argument and row)."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,27 @@ from modgap.errors import InputError
 
 # Similarities closer than this count as equal: a float32 product of unit vectors is no finer.
 TIE = 1e-6
+
+
+@dataclass(frozen=True)
+class UnitRows:
+    """Rows (n, d) that are known to be finite and of unit length, in float32.
+
+    Metrics take them in place of a raw array and neither check nor normalise them again.
+    """
+
+    vectors: Any
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, d)."""
+        return self.vectors.shape
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def __getitem__(self, rows: Any) -> Any:
+        return self.vectors[rows]
 
 
 def is_tensor(x: Any) -> bool:
@@ -20,8 +42,11 @@ def embeddings(x: Any, name: str) -> Any:
 
     NumPy arrays (memory maps too), nested lists and torch tensors are taken. A tensor on the CPU
     becomes the NumPy array that shares its memory; one on another device stays there. Values are
-    looked at where they are used (`unit_block`). Raises `InputError` naming the argument.
+    looked at where they are used (`unit_block`). `UnitRows` have been seen to and stay as they are.
+    Raises `InputError` naming the argument.
     """
+    if isinstance(x, UnitRows):
+        return x
     x = _tensor(x) if is_tensor(x) else np.asarray(x)
     if isinstance(x, np.ndarray) and x.dtype.kind not in "fiu":
         raise InputError(

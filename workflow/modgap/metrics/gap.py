@@ -6,6 +6,7 @@ d(u, v) = (1 − cos(u, v)) / 2. No N × N matrix is built: the sum of all cosin
 with itself left out, is ‖Σ x_i‖² − N.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +15,15 @@ import numpy as np
 from modgap.metrics.checks import check_pairs, embedding_pair
 from modgap.metrics.rows import (
     add_up,
-    row_dots,
+    host_rows,
+    precision,
+    take,
     unit_block,
-    unit_gather,
     unit_sum,
-    unit_weights,
+    unit_sum_and_weights,
+    weighted_distances,
+    weighted_dots,
 )
-
-_PAIR_BLOCK = 1024
 
 
 @dataclass(frozen=True)
@@ -50,22 +52,77 @@ def gap(images: Any, texts: Any, pairs: Any = None) -> Gap:
     images, texts = embedding_pair(images, texts)
     rows = check_pairs(pairs, len(images), len(texts))
     if pairs is None:
-        sum_x, sum_y, cosines = add_up(images, lambda a, b: _paired_block(images, texts, a, b))
+        sum_image, sum_text, cosines = _paired_sums(images, texts)
     else:
-        sum_x, sum_y = unit_sum(images, "images"), unit_sum(texts, "texts")
-        cosines = pair_cosines(images, texts, rows).sum()
-    n, m, p = len(images), len(texts), len(rows)
-    others = n * m - p
-    pair_mean = float(cosines) / p
-    between, intra_image, intra_text = (1 - pair_mean) / 2, _intra(sum_x, n), _intra(sum_y, m)
+        sum_image, sum_text, (cosines,) = read_pairs(images, texts, rows)
+    return gap_of(sum_image, sum_text, cosines, len(images), len(texts))
+
+
+def gap_of(sum_image: np.ndarray, sum_text: np.ndarray, cosines: np.ndarray, n: int, m: int) -> Gap:
+    """`gap` from the sums of `n` unit images and `m` unit texts and the cosine of each pair."""
+    others = n * m - len(cosines)
+    total = float(cosines.sum())
+    pair_mean = total / len(cosines)
+    between = (1 - pair_mean) / 2
+    intra_image, intra_text = _intra(sum_image, n), _intra(sum_text, m)
     return Gap(
-        l2m=float(np.linalg.norm(sum_x / n - sum_y / m)),
+        l2m=float(np.linalg.norm(sum_image / n - sum_text / m)),
         rmg=_ratio(between, (intra_image + intra_text) / 2),
         cosine_pairs=pair_mean,
-        cosine_non_pairs=(float(sum_x @ sum_y - cosines) / others) if others > 0 else float("nan"),
+        cosine_non_pairs=(float(sum_image @ sum_text) - total) / others if others else float("nan"),
         intra_image=intra_image,
         intra_text=intra_text,
     )
+
+
+def read_pairs(
+    images: Any, texts: Any, pairs: np.ndarray, measures: tuple[Callable, ...] = (weighted_dots,)
+) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    """Sum of the unit images and of the unit texts, (d,), and measures of each pair, (P,) each.
+
+    Each cloud is read once, in order; rows of the smaller one are looked up again for their pairs.
+    `pairs` are checked rows; a measure takes rows and weights as `weighted_dots` does.
+    """
+    sides = [(images, "images", pairs[:, 0]), (texts, "texts", pairs[:, 1])]
+    (few, few_name, mates), (many, name, own) = sorted(sides, key=lambda side: len(side[0]))
+    order = slice(None) if (np.diff(own) >= 0).all() else np.argsort(own, kind="stable")
+    mates, own = mates[order], own[order]
+    sum_few, few_weights = unit_sum_and_weights(few, few_name)
+    dtype, in_order = precision(many), np.empty((len(measures), len(pairs)))
+
+    def block(part: slice) -> tuple:
+        rows, weights = unit_block(many, name, part, dtype)
+        first, last = np.searchsorted(own, (part.start, part.stop))
+        if last > first:
+            here, there = own[first:last] - part.start, mates[first:last]
+            arguments = (
+                take(rows, here),
+                host_rows(few, there, rows.dtype),
+                take(weights, here),
+                few_weights[there],
+            )
+            for values, measure in zip(in_order, measures, strict=True):
+                values[first:last] = measure(*arguments)
+        return (np.einsum("i,ij->j", weights, rows),)
+
+    sum_many = add_up(len(many), many.shape[1], dtype, block)[0]
+    values = np.empty_like(in_order)
+    values[:, order] = in_order
+    sums = (sum_few, sum_many) if few is images else (sum_many, sum_few)
+    return *sums, list(values)
+
+
+def _paired_sums(images: Any, texts: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`read_pairs` of row i with row i: neither cloud is looked at twice."""
+    dtype, cosines = precision(images, texts), np.empty(len(images))
+
+    def block(part: slice) -> tuple:
+        x, weights_x = unit_block(images, "images", part, dtype)
+        y, weights_y = unit_block(texts, "texts", part, dtype)
+        cosines[part] = weighted_dots(x, y, weights_x, weights_y)
+        return np.einsum("i,ij->j", weights_x, x), np.einsum("i,ij->j", weights_y, y)
+
+    return *add_up(len(images), images.shape[1], dtype, block), cosines
 
 
 def l2m(images: Any, texts: Any) -> float:
@@ -93,12 +150,8 @@ def l2i(images: Any, texts: Any, pairs: Any = None) -> float:
     """
     images, texts = embedding_pair(images, texts)
     rows = check_pairs(pairs, len(images), len(texts))
-    total = 0.0
-    for start in range(0, len(rows), _PAIR_BLOCK):
-        part = rows[start : start + _PAIR_BLOCK]
-        step = unit_gather(images, "images", part[:, 0]) - unit_gather(texts, "texts", part[:, 1])
-        total += float(np.sqrt(np.vecdot(step, step)).sum())
-    return total / len(rows)
+    _, _, (distances,) = read_pairs(images, texts, rows, (weighted_distances,))
+    return float(distances.mean())
 
 
 def rmg(images: Any, texts: Any, pairs: Any = None) -> float:
@@ -145,10 +198,8 @@ def rmg_variants(images: Any, texts: Any, pairs: Any = None) -> dict[str, float]
 
 
 def pair_cosines(images: Any, texts: Any, pairs: np.ndarray) -> np.ndarray:
-    """The cosine of each pair (checked rows), float64."""
-    weights = unit_weights(images, "images"), unit_weights(texts, "texts")
-    dots = row_dots(images, texts, pairs, weights)
-    return dots * weights[0][pairs[:, 0]] * weights[1][pairs[:, 1]]
+    """The cosine of each pair (checked rows), (P,) float64."""
+    return read_pairs(images, texts, pairs)[2][0]
 
 
 def _ratio(between: float, intra: float) -> float:
@@ -159,10 +210,3 @@ def _ratio(between: float, intra: float) -> float:
 
 def _intra(total: np.ndarray, n: int) -> float:
     return float((1 - (total @ total - n) / (n * (n - 1))) / 2)
-
-
-def _paired_block(images: Any, texts: Any, start: int, stop: int) -> tuple:
-    x, wx = unit_block(images, "images", start, stop)
-    y, wy = unit_block(texts, "texts", start, stop)
-    dots = np.vecdot(x, y) * wx * wy
-    return np.einsum("i,ij->j", wx, x), np.einsum("i,ij->j", wy, y), dots.sum(dtype=np.float64)

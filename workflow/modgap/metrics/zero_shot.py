@@ -6,7 +6,6 @@ import numpy as np
 
 from modgap.metrics.blocks import BUDGET, count_rows, like, similarity_blocks
 from modgap.metrics.checks import TIE, check_classes, check_ks, embedding_pair
-from modgap.metrics.gap import pair_cosines
 from modgap.metrics.rows import unit_rows
 
 
@@ -36,11 +35,8 @@ def class_ranks(images: Any, prompts: Any, labels: Any, budget: int = BUDGET) ->
     images, prompts = embedding_pair(images, prompts, ("images", "prompts"))
     labels = check_classes(labels, len(images), len(prompts), "labels")
     x, y = unit_rows(images, "images"), unit_rows(prompts, "prompts")
-    own = pair_cosines(x, y, np.column_stack([np.arange(len(x)), labels]))
-    least = like((own - TIE).astype(np.float32), x)
     ranks = np.empty(len(x), np.int64)
     for start, stop, block in similarity_blocks(x, y, budget):
-        rows = like(np.arange(stop - start), x)
-        block[rows, like(labels[start:stop], x)] = -2
-        ranks[start:stop] = 1 + count_rows(block >= least[start:stop, None])
+        own = block[like(np.arange(stop - start), x), like(labels[start:stop], x)]
+        ranks[start:stop] = count_rows(block >= own[:, None] - TIE)
     return ranks
