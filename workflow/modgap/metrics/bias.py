@@ -32,8 +32,8 @@ def moad(vectors: Any, objects: Any, attributes: Any) -> float:
     >>> moad([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]], [0, 0, 1, 1], [0, 1, 0, 1])
     1.5
     """
-    found = separations(vectors, {"objects": objects, "attributes": attributes})
-    return found["objects"] - found["attributes"]
+    by_factor = separations(vectors, {"objects": objects, "attributes": attributes})
+    return by_factor["objects"] - by_factor["attributes"]
 
 
 def separations(vectors: Any, factors: Mapping[str, Any], name: str = "vectors") -> dict:

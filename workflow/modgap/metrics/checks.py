@@ -13,12 +13,14 @@ TIE = 1e-6
 
 @dataclass(frozen=True)
 class UnitRows:
-    """Rows (n, d) that are known to be finite and of unit length, in float32.
+    """Rows (n, d) that have been checked and made unit length, in float32 (`rows.as_unit`).
 
-    Metrics take them in place of a raw array and neither check nor normalise them again.
+    Metrics take them in place of a raw array and neither check nor normalise them again. `weights`
+    (n,) float64 multiply each row to undo what rounding to float32 did to its length.
     """
 
-    vectors: Any
+    vectors: np.ndarray
+    weights: np.ndarray
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -28,8 +30,9 @@ class UnitRows:
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def __getitem__(self, rows: Any) -> Any:
-        return self.vectors[rows]
+    def select(self, rows: np.ndarray) -> "UnitRows":
+        """Some of the rows."""
+        return UnitRows(self.vectors[rows], self.weights[rows])
 
 
 def is_tensor(x: Any) -> bool:

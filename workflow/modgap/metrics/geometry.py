@@ -1,5 +1,6 @@
 """The shape of the clouds: alignment, uniformity, effective rank, spread of similarities."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def effective_rank(vectors: Any) -> float:
     """
     vectors = embeddings(vectors, "vectors")
     mean = unit_sum(vectors, "vectors") / len(vectors)
-    squares = np.linalg.eigvalsh(_gram(vectors, mean))
+    squares = np.linalg.eigvalsh(_gram(vectors, "vectors", mean))
     # Below this an eigenvalue is rounding, and its root would count as a direction.
     values = np.sqrt(squares[squares > len(mean) * np.finfo(float).eps * len(vectors)])
     if not len(values):
@@ -84,21 +85,40 @@ def similarity_spread(vectors: Any, others: Any = None) -> float:
     0.9428090415820634
     """
     if others is None:
-        vectors = embeddings(vectors, "vectors")
-        n, total, gram = len(vectors), unit_sum(vectors, "vectors"), _gram(vectors)
-        pairs, mean, square = n * (n - 1), total @ total - n, (gram**2).sum() - n
+        return spread(moments(embeddings(vectors, "vectors"), "vectors"))
+    vectors, others = embedding_pair(vectors, others, ("vectors", "others"))
+    return spread(moments(vectors, "vectors"), moments(others, "others"))
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Number of rows, sum (d,) and Σ x xᵀ (d, d) of the unit rows of a cloud."""
+
+    n: int
+    total: np.ndarray
+    gram: np.ndarray
+
+
+def moments(vectors: Any, name: str) -> Moments:
+    """The moments of a checked cloud."""
+    return Moments(len(vectors), unit_sum(vectors, name), _gram(vectors, name))
+
+
+def spread(first: Moments, second: Moments | None = None) -> float:
+    """`similarity_spread` from the moments of one cloud or two."""
+    if second is None:
+        pairs = first.n * (first.n - 1)
+        mean, square = first.total @ first.total - first.n, (first.gram**2).sum() - first.n
     else:
-        vectors, others = embedding_pair(vectors, others, ("vectors", "others"))
-        pairs = len(vectors) * len(others)
-        mean = unit_sum(vectors, "vectors") @ unit_sum(others, "others")
-        square = (_gram(vectors) * _gram(others)).sum()
+        pairs = first.n * second.n
+        mean, square = first.total @ second.total, (first.gram * second.gram).sum()
     return float(np.sqrt(max(square / pairs - (mean / pairs) ** 2, 0.0)))
 
 
-def _gram(vectors: Any, centre: np.ndarray | float = 0.0) -> np.ndarray:
+def _gram(vectors: Any, name: str, centre: np.ndarray | float = 0.0) -> np.ndarray:
     """Σ (x_i − centre)(x_i − centre)ᵀ of the unit rows, (d, d) float64."""
     total = np.zeros((vectors.shape[1],) * 2)
     for start in range(0, len(vectors), _ROWS):
-        unit = unit_gather(vectors, "vectors", slice(start, start + _ROWS)) - centre
+        unit = unit_gather(vectors, name, slice(start, start + _ROWS)) - centre
         total += unit.T @ unit
     return total

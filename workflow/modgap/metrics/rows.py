@@ -46,6 +46,18 @@ def _unit_tensor(x: Any, name: str) -> Any:
     return (wide / length).float()
 
 
+def as_unit(vectors: np.ndarray, name: str) -> UnitRows:
+    """Rows that are float32 and unit length already, for metrics to take as they are."""
+    weights = np.empty(len(vectors))
+
+    def block(part: slice) -> tuple:
+        _, weights[part] = _unit_block(vectors[part], name, part, np.float64)
+        return ()
+
+    add_up(len(vectors), vectors.shape[1], np.float64, block)
+    return UnitRows(vectors, weights)
+
+
 def precision(*clouds: Any) -> type:
     """The type that sums over rows of these clouds are worked out in."""
     return np.float64 if max(len(x) * x.shape[1] for x in clouds) <= _WIDE else np.float32
@@ -53,30 +65,28 @@ def precision(*clouds: Any) -> type:
 
 def unit_block(x: Any, name: str, rows: slice, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
     """The given rows of `x` on the host, and what to multiply them by to make them unit length."""
-    block = _host(x[rows])
     if isinstance(x, UnitRows):
-        return block.astype(dtype, copy=False), np.ones(len(block), dtype)
-    return _unit_block(block, name, rows, dtype)
+        return x.vectors[rows].astype(dtype, copy=False), x.weights[rows].astype(dtype)
+    return _unit_block(_host(x[rows]), name, rows, dtype)
 
 
-def unit_gather(x: Any, name: str, rows: np.ndarray | slice, dtype: Any = np.float64) -> np.ndarray:
-    """The given rows of `x`, unit length."""
-    block = _host(take(x, rows))
+def unit_gather(x: Any, name: str, rows: np.ndarray | slice) -> np.ndarray:
+    """The given rows of `x`, unit length, float64."""
     if isinstance(x, UnitRows):
-        return block.astype(dtype, copy=False)
-    block, weight = _unit_block(block, name, rows, dtype)
+        block, weight = x.vectors[rows].astype(np.float64), x.weights[rows]
+    else:
+        block, weight = _unit_block(_host(x[rows]), name, rows, np.float64)
     return block * weight[:, None]
 
 
 def host_rows(x: Any, rows: np.ndarray, dtype: Any) -> np.ndarray:
     """The given rows of `x` on the host, as they are."""
+    x = x.vectors if isinstance(x, UnitRows) else x
     return _host(take(x, rows)).astype(dtype, copy=False)
 
 
-def take(x: Any, rows: np.ndarray | slice) -> Any:
+def take(x: Any, rows: np.ndarray) -> Any:
     """The given rows of `x`: a view where they follow each other, and a copy only where not."""
-    if isinstance(rows, slice):
-        return x[rows]
     if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
         return x[int(rows[0]) : int(rows[-1]) + 1]
     return x[rows]
