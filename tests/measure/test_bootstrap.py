@@ -6,7 +6,7 @@ from helpers.tiny_embeddings import tiny_pair
 from modgap.measure.bias import bias_values
 from modgap.measure.bootstrap import gap_part, separation_draws
 from modgap.measure.inputs import inputs_of
-from modgap.metrics.gap import pair_cosines
+from modgap.metrics.pairs import pair_cosines
 from modgap.metrics.rows import as_unit
 
 RNG = np.random.default_rng(0)

@@ -7,7 +7,7 @@ from helpers import naive_metrics
 from modgap import effective_rank, gap, l2i, logit_entropy, moad, recall_at_k, similarity_spread
 from modgap.errors import InputError
 from modgap.metrics import rows
-from modgap.metrics.gap import read_pairs
+from modgap.metrics.pairs import read_pairs
 from modgap.metrics.rows import as_unit, unit_rows, weighted_distances, weighted_dots
 
 SIZES = [(23, 101), (101, 23), (57, 57)]

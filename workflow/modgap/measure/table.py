@@ -13,7 +13,8 @@ from modgap.measure.rows import row, share_row
 from modgap.measure.zero_shot import zero_shot_rows
 from modgap.metrics.checks import UnitRows
 from modgap.metrics.entropy import row_entropies
-from modgap.metrics.gap import gap_of, read_pairs
+from modgap.metrics.gap import gap_of
+from modgap.metrics.pairs import read_pairs
 from modgap.metrics.retrieval import retrieval_ranks
 from modgap.metrics.rows import as_unit, weighted_distances, weighted_dots
 

@@ -7,19 +7,41 @@ import numpy as np
 
 from modgap.metrics.blocks import BUDGET, like, namespace, row_step, similarity_blocks
 from modgap.metrics.checks import check_pairs, embedding_pair, embeddings
-from modgap.metrics.gap import pair_cosines
+from modgap.metrics.pairs import pair_cosines
 from modgap.metrics.rows import unit_gather, unit_rows, unit_sum
 
 _ROWS = 8192
 
 
 def alignment(images: Any, texts: Any, pairs: Any = None) -> float:
-    """Mean squared distance of matching items, mean ‖x_i − y_i‖² (Wang & Isola, ICML 2020, α = 2).
+    """Mean squared distance of matching items, mean ‖x_i − y_i‖².
 
-    `images` (N, d), `texts` (M, d), `pairs` (P, 2) of image row and text row (default: row i with
-    row i). In [0, 4], smaller is better aligned; it is 2 − 2 · mean cosine of pairs, so it says
-    nothing that `rmg`'s numerator does not. Raises `InputError` as `rmg` does.
+    It is 2 − 2 · mean cosine of pairs, so it tells nothing that `rmg`'s numerator does not.
 
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d): NumPy arrays (memory maps too), nested lists or torch tensors, of any
+        floating-point type; rows are made unit length.
+    pairs
+        (P, 2) of image row and text row; by default row i matches row i.
+
+    Returns
+    -------
+    float
+        In [0, 4], smaller is better aligned.
+
+    Raises
+    ------
+    InputError
+        As `rmg`.
+
+    References
+    ----------
+    Wang and Isola, Alignment and Uniformity (ICML 2020), section 4.1, α = 2.
+
+    Examples
+    --------
     >>> alignment([[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [0.0, 1.0]])
     1.0
     """
@@ -29,12 +51,34 @@ def alignment(images: Any, texts: Any, pairs: Any = None) -> float:
 
 
 def uniformity(vectors: Any, budget: int = BUDGET) -> float:
-    """log of the mean of exp(−2 ‖u − v‖²) over pairs of different items (Wang & Isola, t = 2).
+    """log of the mean of exp(−2 ‖u − v‖²) over pairs of different items.
 
-    `vectors` (N, d) of one modality. In [−8, 0]: 0 for a collapsed cloud, about −4 for one spread
-    evenly over a sphere of many dimensions. Takes N²/2 similarities, in blocks of `budget` bytes.
-    Raises `InputError` for rows that are not finite or are zero, and for a single row.
+    Takes N²/2 similarities, in blocks.
 
+    Parameters
+    ----------
+    vectors
+        (N, d) embeddings of one modality; rows are made unit length.
+    budget
+        Memory for a block of similarities, in bytes.
+
+    Returns
+    -------
+    float
+        In [−8, 0]: 0 for a collapsed cloud, about −4 for one spread evenly over a sphere of many
+        dimensions.
+
+    Raises
+    ------
+    InputError
+        For rows that are not finite or are zero, and for a single row.
+
+    References
+    ----------
+    Wang and Isola, Alignment and Uniformity (ICML 2020), section 4.1, t = 2.
+
+    Examples
+    --------
     >>> round(uniformity([[1.0, 0.0], [-1.0, 0.0]]), 6)
     -8.0
     """
@@ -54,12 +98,31 @@ def uniformity(vectors: Any, budget: int = BUDGET) -> float:
 
 
 def effective_rank(vectors: Any) -> float:
-    """exp of the entropy of the singular values' shares (Roy & Vetterli, EUSIPCO 2007).
+    """exp of the entropy of the shares of the singular values: how many directions a cloud fills.
 
-    `vectors` (N, d) are made unit length and centred. In [1, min(N − 1, d)]: how many directions
-    the cloud fills. 1 for a cloud on one line; NaN for a single point. Raises `InputError` as
-    `uniformity` does.
+    The rows are made unit length and centred.
 
+    Parameters
+    ----------
+    vectors
+        (N, d) embeddings of one modality; rows are made unit length.
+
+    Returns
+    -------
+    float
+        In [1, min(N − 1, d)]: 1 for a cloud on one line; NaN for a single point.
+
+    Raises
+    ------
+    InputError
+        For rows that are not finite or are zero, and for a single row.
+
+    References
+    ----------
+    Roy and Vetterli, The Effective Rank (EUSIPCO 2007), definition 1.
+
+    Examples
+    --------
     >>> effective_rank([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
     2.0
     """
@@ -75,12 +138,30 @@ def effective_rank(vectors: Any) -> float:
 
 
 def similarity_spread(vectors: Any, others: Any = None) -> float:
-    """Standard deviation of the cosines of different items, or of all of `vectors` and `others`.
+    """Standard deviation of the cosines of different items, or of all of two clouds.
 
-    `vectors` (N, d), `others` (M, d). In [0, 1]. The scale that differences of similarities (MOAD,
-    separations) are to be read on. From d × d sums: no N × N matrix. Raises `InputError` as
-    `uniformity` does.
+    The scale that differences of similarities (MOAD, separations) are to be read on. From d × d
+    sums: no N × N matrix.
 
+    Parameters
+    ----------
+    vectors
+        (N, d) embeddings of one modality; rows are made unit length.
+    others
+        (M, d): the cosines are then those of each of `vectors` with each of `others`.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Raises
+    ------
+    InputError
+        For rows that are not finite or are zero, and for a single row.
+
+    Examples
+    --------
     >>> similarity_spread([[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [-1.0, 0.0]])
     0.9428090415820634
     """
