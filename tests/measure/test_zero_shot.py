@@ -9,6 +9,7 @@ from modgap.measure.inputs import inputs_of
 from modgap.measure.looks import removal
 from modgap.measure.table import measure_pair
 from modgap.measure.zero_shot import zero_shot_rows
+from modgap.metrics.rows import as_unit
 
 FACTORS = {"shape": ("ball", "cube"), "tint": ("red", "blue"), "size": ("big", "small")}
 KEY = ("zero_shot:attributes", "both")
@@ -79,7 +80,7 @@ def test_images_without_a_label_count_in_the_other_attributes_only():
     tint = images.table["tint"].where(images.table.index >= 10)
     half = Embeddings(images.table.assign(tint=tint), images.vectors, images.metadata)
     inputs = inputs_of(half, texts)
-    rows, (part,) = zero_shot_rows(inputs, 0.95)
+    rows, (part,) = zero_shot_rows(inputs, as_unit(inputs.images, "images"), 0.95)
     values = {row["metric"]: (row["value"], row["n"]) for row in rows}
     assert values["zero_shot:tint"][1] == 30
     assert values["zero_shot:attributes"] == (

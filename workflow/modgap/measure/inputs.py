@@ -61,9 +61,9 @@ class Inputs:
         return list(self.metadata.get("attribute_factors", ()))
 
     def distinct_images(self) -> tuple[np.ndarray, np.ndarray]:
-        """One of each group of images that are the same, and the pairs of these."""
+        """The row of one of each group of images that are the same, and the pairs of these."""
         first, group = np.unique(self.image_groups, return_index=True, return_inverse=True)[1:]
-        return self.images[first], np.column_stack([group[self.pairs[:, 0]], self.pairs[:, 1]])
+        return first, np.column_stack([group[self.pairs[:, 0]], self.pairs[:, 1]])
 
 
 def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:

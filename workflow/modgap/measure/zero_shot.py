@@ -8,18 +8,21 @@ from modgap.errors import InputError
 from modgap.measure.bootstrap import Key, Part
 from modgap.measure.inputs import Inputs, label_rows
 from modgap.measure.rows import row, share_row
+from modgap.metrics.checks import UnitRows
 from modgap.metrics.zero_shot import class_ranks
 
 OBJECT, ATTRIBUTES = "object", "attributes"
 
 
-def zero_shot_rows(inputs: Inputs, confidence: float) -> tuple[list[dict], list[Part]]:
+def zero_shot_rows(
+    inputs: Inputs, images: UnitRows, confidence: float
+) -> tuple[list[dict], list[Part]]:
     """Top-1 of each factor and role, and how to resample the mean over several attributes.
 
     The accuracies of several attributes come from the same images: Wilson's interval is wrong for
     their mean, whose bootstrap draws an image with all of its attributes.
     """
-    correct = correct_by_factor(inputs)
+    correct = correct_by_factor(inputs, images)
     rows, counts = [], {}
     for factor, (known, hits) in correct.items():
         counts[factor] = int(hits.sum()), len(known)
@@ -39,7 +42,7 @@ def zero_shot_rows(inputs: Inputs, confidence: float) -> tuple[list[dict], list[
     return rows, parts
 
 
-def correct_by_factor(inputs: Inputs) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def correct_by_factor(inputs: Inputs, images: UnitRows) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Factor → the images that have its label, and whether each is given its own class.
 
     Factors that fewer than two images have are left out.
@@ -49,7 +52,7 @@ def correct_by_factor(inputs: Inputs) -> dict[str, tuple[np.ndarray, np.ndarray]
         labels = label_rows(inputs.labels[factor], prompts, factor)
         known = np.flatnonzero(labels >= 0)
         if len(known) >= 2:
-            ranks = class_ranks(inputs.images[known], prompts.vectors, labels[known])
+            ranks = class_ranks(images.select(known), prompts.vectors, labels[known])
             correct[factor] = known, ranks <= 1
     return correct
 
