@@ -12,9 +12,10 @@ from modgap.embed.pixels import PixelCache, open_pixel_cache, pixels_as_they_are
 from modgap.embed.tokens import tokens_of
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings, write_embeddings
+from modgap.formats.files import check_room
 from modgap.formats.manifest import Manifest, read_manifest
+from modgap.formats.pictures import DECODING
 from modgap.formats.preprocessing import Preprocessing, read_model_config
-from modgap.formats.room import check_room
 from modgap.runtime.device import choose_device, make_repeatable
 from modgap.runtime.provenance import provenance
 
@@ -134,6 +135,7 @@ def _metadata(manifest: Manifest, encoder: Encoder) -> dict:
         "dataset": manifest.dataset,
         "split": manifest.split,
         "preprocessing": {
+            "decoding": DECODING,
             "key": encoder.preprocessing.key,
             "mean": encoder.mean.flatten().tolist(),
             "std": encoder.std.flatten().tolist(),
