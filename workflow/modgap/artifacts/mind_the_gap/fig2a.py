@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from modgap.claims.paper_values import with_paper_values
-from modgap.errors import InputError
 from modgap.plots.theme import COLOURS, TEXT_WIDTH, legend_below, new_figure, styled
+from modgap.stats.summaries import check_columns
 
 _PLACE = ("mind_the_gap", "fig2a")
 # What the stated values call the statistics of the look.
@@ -30,7 +30,7 @@ def numbers(look: pd.DataFrame, models: pd.DataFrame, reference: pd.DataFrame) -
     look
         The look `cosines`: model, dataset, modality, quantity, low, high, value, n.
     models
-        Model table with columns model, architecture and weights ("random", or what trained them).
+        Model table with columns model, architecture and kind ("random" for random weights).
     reference
         Stated values.
 
@@ -45,17 +45,13 @@ def numbers(look: pd.DataFrame, models: pd.DataFrame, reference: pd.DataFrame) -
     InputError
         If the model table lacks a column.
     """
-    missing = [name for name in ("architecture", "weights") if name not in models]
-    if missing:
-        raise InputError(
-            f"model table of fig2a: no column {', '.join(missing)}; it has {list(models.columns)}"
-        )
+    check_columns(models, ["architecture"], "fig2a")
     known = models.set_index("model")
     architecture = look["model"].map(known["architecture"])
     keys = zip(architecture, look["modality"], strict=True)
     frame = look.assign(
         encoder=[_ENCODERS.get(key, f"{key[0]} {key[1]}") for key in keys],
-        weights=np.where(look["model"].map(known["weights"]) == "random", "random", "pretrained"),
+        weights=np.where(look["model"].map(known["kind"]) == "random", "random", "pretrained"),
         data=np.where(look["dataset"].str.startswith("noise"), "noise", "real"),
     )
     parts = []
@@ -68,7 +64,7 @@ def numbers(look: pd.DataFrame, models: pd.DataFrame, reference: pd.DataFrame) -
 
 @styled
 def draw(numbers: pd.DataFrame) -> Figure:
-    """A panel for each kind of weights and data; encoders as steps, published means as triangles."""
+    """A panel for each kind of weights and data; encoders as steps, published means above."""
     panels = list(numbers.groupby(["weights", "data"], sort=True))
     figure, axes = new_figure(1, len(panels), TEXT_WIDTH, 2.5, sharex=True)
     encoders = list(numbers["encoder"].unique())

@@ -72,9 +72,9 @@ def draw(numbers: pd.DataFrame) -> Figure:
 
 def _panel(ax: Axes, rows: pd.DataFrame) -> None:
     relu = rows[rows["activation"] == "relu"]
-    spread = 2 * relu["sd"]
-    band = {"color": COLOURS["blue"], "alpha": 0.15, "lw": 0, "label": "relu, ±2 sd of one network"}
-    ax.fill_between(relu["depth"], relu["mean_cosine"] - spread, relu["mean_cosine"] + spread, **band)
+    low, high = (relu["mean_cosine"] + side * relu["sd"] for side in (-2, 2))
+    band = {"color": COLOURS["blue"], "alpha": 0.15, "lw": 0}
+    ax.fill_between(relu["depth"], low, high, label="relu, ±2 sd of one network", **band)
     for activation, (colour, line) in _LOOKS.items():
         curve = rows[rows["activation"] == activation]
         style = {"color": COLOURS[colour], "ls": line, "label": activation, "legend": False}
