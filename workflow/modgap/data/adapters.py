@@ -18,8 +18,12 @@ from modgap.data.cifar import cifar10, cifar100
 from modgap.data.coco import coco_captions
 from modgap.data.compositions import compositions
 from modgap.data.draft import Draft
+from modgap.data.eurosat import eurosat
+from modgap.data.fairface import fairface
+from modgap.data.hateful_memes import hateful_memes
 from modgap.data.imagenet import imagenet, imagenet_subset
 from modgap.data.mad import mad
+from modgap.data.svhn import svhn
 from modgap.errors import InputError
 from modgap.formats.manifest import Manifest, write_manifest
 from modgap.study.datasets import DatasetRow
@@ -32,6 +36,10 @@ ADAPTERS: dict[str, Callable[..., Draft]] = {
     "cifar10": cifar10,
     "cifar100": cifar100,
     "caption_folder": caption_folder,
+    "fairface": fairface,
+    "eurosat": eurosat,
+    "svhn": svhn,
+    "hateful_memes": hateful_memes,
     "mad": mad,
 }
 

@@ -34,6 +34,10 @@ _LISTS = {
     ),
     "cifar100": ("cifar-100-python/{split}", "cifar-100-python/meta"),
     "caption_folder": ("captions.tsv",),
+    "fairface": ("fairface_label_{split}.csv",),
+    "svhn": ("{split}_32x32.mat",),
+    "hateful_memes": ("{split}.jsonl",),
+    "eurosat": (),
     "mad": ("pixels.npy", "labels.npy"),
 }
 # Adapter → the folders that its images may lie in, of which the first that there is counts.
@@ -43,6 +47,9 @@ _IMAGES = {
     "imagenet_subset": ("{split}",),
     "compositions": ("images",),
     "caption_folder": ("{split}", "images"),
+    "fairface": ("{split}",),
+    "eurosat": ("2750", "."),
+    "hateful_memes": ("img",),
 }
 # Made by the study itself: inputs of the manifest also before there are any.
 _MADE = ("mad",)

@@ -21,6 +21,8 @@ from modgap.mad.captions import (
 _OBJECT, *_ATTRIBUTES = FACTORS
 # The label column of the data set without captions, and the factors that its classes combine.
 _CLASS, _CLASS_FACTORS = "class", ("digit", "colour")
+# What groups are, in the data set of groups.
+_GROUP = "colour"
 
 
 def mad_manifest(
@@ -73,6 +75,31 @@ def mad_class_manifest(
         images.drop(columns=list(FACTORS)).assign(**{_CLASS: names}),
         _prompts([("class", name, _CLASS, name, None) for name in classes]),
         _CLASS,
+    )
+
+
+def mad_group_manifest(
+    pixels: str | os.PathLike, labels: np.ndarray, *, dataset: str, split: str
+) -> Manifest:
+    """The manifest of the same items as digits of a group, beside classes that none of them is.
+
+    The controlled counterpart of faces by group with harmful prompts: `group` is the colour, the
+    classes are the ten digits, and the words of the other factors but colour are wrong classes,
+    the factor their category.
+    """
+    images = _images(Path(pixels), labels, split)
+    wrong = [factor for factor in _ATTRIBUTES if factor != _GROUP]
+    rows = [("class", label, _OBJECT, label, None) for label in VALUES[_OBJECT]]
+    rows += [("class", label, _OBJECT, label, None) for name in wrong for label in VALUES[name]]
+    category = {label: name for name in wrong for label in VALUES[name]}
+    texts = _prompts(rows)
+    return Manifest(
+        dataset,
+        split,
+        str(Path(pixels).parent),
+        images[["image_id", "path", "row", _OBJECT]].assign(group=images[_GROUP]),
+        texts.assign(category=texts["label"].map(category).astype("string")),
+        _OBJECT,
     )
 
 

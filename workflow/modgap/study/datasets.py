@@ -21,6 +21,10 @@ ADAPTER_ROLES = {
     "cifar10": ("classification", "class_sets"),
     "cifar100": ("classification", "class_sets"),
     "caption_folder": ("retrieval",),
+    "fairface": ("classification",),
+    "eurosat": ("classification",),
+    "svhn": ("classification",),
+    "hateful_memes": ("classification",),
     "mad": ("retrieval", "classification", "attributes"),
 }
 ADAPTER_NAMES = tuple(ADAPTER_ROLES)
