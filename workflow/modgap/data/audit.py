@@ -2,7 +2,7 @@
 
 Its report is a table with the columns item (file or id), problem and action. The action is
 "refused" or "skipped" for a fault; for what can be used after all "converted to RGB", "scaled to 8
-bit", "one class", and "ignored" for a file that is no part of the data set.
+bit", "turned upright", "one class", and "ignored" for a file that is no part of the data set.
 """
 
 import hashlib
@@ -24,11 +24,10 @@ from modgap.data.draft import FAULT, Draft, Note, Problem, text_fault
 from modgap.data.folders import printable
 from modgap.errors import InputError
 from modgap.formats.files import write_text
+from modgap.formats.pictures import changes
 from modgap.runtime.progress import Progress
 
 _log = logging.getLogger(__name__)
-_RGB_AS_IT_IS = ("RGB", "L")
-_DEEP = ("I", "F")  # and I;16, I;16B, …: more than 8 bits per channel
 # Of the sides of an image: resized with its shorter side to 224, one of 1 × 100,000 pixels would
 # take 15 GB. Real pictures, panoramas included, stay far below.
 _LONGEST_TO_SHORTEST = 200
@@ -126,10 +125,10 @@ def _with_known_labels(
 
 
 class _Picture(NamedTuple):
-    """An image file: what is wrong with it ("" if nothing is), its colour mode and SHA-256."""
+    """An image file: its fault ("" if none), what is done to it (`changes`) and its SHA-256."""
 
     fault: str
-    mode: str = ""
+    changes: tuple[tuple[str, str], ...] = ()
     sha256: str = ""
 
 
@@ -149,15 +148,11 @@ def _readable(
     faults = {path: picture.fault for path, picture in pictures.items() if picture.fault}
     problems += [Problem(path, fault) for path, fault in faults.items()]
     notes += [
-        Note(path, f"colour mode {picture.mode}", _converted(picture.mode))
+        Note(path, what, action)
         for path, picture in pictures.items()
-        if not picture.fault and picture.mode not in _RGB_AS_IT_IS
+        for what, action in picture.changes
     ]
     return images[~images["path"].isin(list(faults))], pictures
-
-
-def _converted(mode: str) -> str:
-    return "scaled to 8 bit" if mode.partition(";")[0] in _DEEP else "converted to RGB"
 
 
 def _look(path: Path) -> _Picture:
@@ -186,7 +181,7 @@ def _look(path: Path) -> _Picture:
 
 def _decoded(file: BinaryIO, sha256: str) -> _Picture:
     with Image.open(file) as image:
-        mode, sides = image.mode, image.size
+        sides = image.size
         if max(sides) > _LONGEST_TO_SHORTEST * min(sides):
             return _Picture(
                 f"{sides[0]} × {sides[1]} pixels: one side more than {_LONGEST_TO_SHORTEST} times "
@@ -194,8 +189,12 @@ def _decoded(file: BinaryIO, sha256: str) -> _Picture:
             )
         # Reads a JPEG to its end at an eighth of the size: finds a truncated file, but sooner.
         image.draft(None, (1, 1))
+        try:
+            made = changes(image)
+        except InputError as error:
+            return _Picture(str(error))
         image.load()
-    return _Picture("", mode, sha256)
+    return _Picture("", tuple(made), sha256)
 
 
 def _reason(error: Exception, path: Path) -> str:
@@ -253,7 +252,7 @@ def _write_report(path: str | os.PathLike, notes: list[Note]) -> None:
 def _log_counts(name: str, notes: list[Note], report: str | os.PathLike) -> None:
     counts = Counter(note.action for note in notes)
     if counts:
-        listed = ", ".join(f"{number} {action}" for action, number in counts.items())
+        listed = ", ".join(f"{action}: {number}" for action, number in counts.items())
         _log.warning("data set %s: %s; listed in %s", name, listed, report)
 
 

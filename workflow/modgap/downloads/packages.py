@@ -6,7 +6,6 @@ again by itself; none of its code is run). Packages are read in memory: nothing 
 outside its folder.
 """
 
-import csv
 import os
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 from modgap.downloads.archives import open_archive
 from modgap.downloads.http import fetch_bytes
 from modgap.errors import InputError
+from modgap.study.sheets import read_tsv
 
 # A machine without a network must find out soon: there are other sources to try.
 _ANSWER_SECONDS = 4.0
@@ -47,20 +47,14 @@ class Source:
 
 def read_sources(path: str | os.PathLike, dataset: str) -> list[Source]:
     """The sources of `dataset` in the order of the table; raises `InputError` if it is unsound."""
-    columns = [field.name for field in fields(Source)]
-    try:
-        with Path(path).open(encoding="utf-8", newline="") as handle:
-            rows = list(csv.DictReader(handle, delimiter="\t", restkey="", restval=None))
-    except OSError as error:
-        raise InputError(f"{path}: cannot read the table of sources ({error})") from error
-    for number, row in enumerate(rows, start=2):
-        if list(row) != columns or None in row.values():
-            raise InputError(f"{path}: line {number}: expected the columns {columns}")
+    columns = tuple(field.name for field in fields(Source))
+    rows = read_tsv(path, columns)
+    for number, row in rows:
         if row["kind"] not in _OPENERS:
             raise InputError(
                 f"{path}: line {number}: unknown kind {row['kind']!r}; use {list(_OPENERS)}"
             )
-    found = [Source(**row) for row in rows if row["dataset"] == dataset]
+    found = [Source(**row) for _, row in rows if row["dataset"] == dataset]
     if not found:
         raise InputError(f"{path}: no source for the data set {dataset!r}")
     return found
