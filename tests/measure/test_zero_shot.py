@@ -61,6 +61,30 @@ def test_roles_are_the_object_factor_and_the_mean_over_attributes():
     assert rows.loc[KEY, "n"] == 400
 
 
+def test_captions_of_a_class_are_averaged_and_named_apart():
+    images, texts = labelled_pair()
+    # Of each class two captions: its own direction beside another that the two cancel out. The
+    # object's are exchanged: its accuracy becomes the share of its wrong images.
+    other = np.roll(texts.vectors, 2, axis=1)
+    table = pd.concat([texts.table] * 3, ignore_index=True)
+    table.loc[len(texts) :, "kind"] = "class_caption"
+    table["id"] = table["id"] + "-" + table.index.astype(str)
+    exchanged = (table["kind"] == "class_caption") & (table["factor"] == "shape")
+    names = {"ball": "cube", "cube": "ball"}
+    table.loc[exchanged, "label"] = table.loc[exchanged, "label"].map(names)
+    vectors = np.concatenate([texts.vectors, texts.vectors + other, texts.vectors - other])
+    rows = rows_of((images, Embeddings(table, vectors, texts.metadata)))
+    before = rows_of((images, texts))
+    measures = ["value", "low", "high", "n"]
+    for name in ("tint", "size", "attributes"):
+        captions = rows.loc[(f"zero_shot_captions:{name}", "both"), measures].to_numpy(float)
+        prompts = before.loc[(f"zero_shot:{name}", "both"), measures].to_numpy(float)
+        np.testing.assert_array_equal(captions, prompts)
+    assert rows.loc[("zero_shot_captions:object", "both"), "value"] == pytest.approx(0.3)
+    assert rows.loc[("zero_shot:object", "both"), "value"] == pytest.approx(0.7)
+    assert not before.index.get_level_values("metric").str.startswith("zero_shot_captions").any()
+
+
 def test_the_interval_of_the_mean_is_that_of_the_images_it_rests_on():
     # Both attributes fail on the same images: the mean scatters as one proportion of 400 images
     # does, and not as one of 800 independent answers, whose interval is narrower by the root of 2.

@@ -42,6 +42,11 @@ class Encoder:
         return None if bias is None else float(bias.detach().float())
 
     @property
+    def has_texts(self) -> bool:
+        """Whether it has a text tower."""
+        return hasattr(self.model, "encode_text")
+
+    @property
     def parameters(self) -> int:
         """Number of parameters of the whole model."""
         return sum(parameter.numel() for parameter in self.model.parameters())
@@ -145,7 +150,7 @@ def _read_record(path: Path) -> dict:
         raise InputError(f"{path}: no such file; a model folder says there what its weights are")
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        record["model"], record["weights_sha256"], float(record["logit_scale"])
+        record["model"], record["weights_sha256"], float(record["logit_scale"] or 0)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path}: expected JSON with the keys model, weights_sha256 and logit_scale ({error!r})"

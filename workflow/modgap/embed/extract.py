@@ -1,6 +1,8 @@
 """Model folder × manifest → embedding files of its images and its texts."""
 
+import logging
 import os
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +21,7 @@ from modgap.formats.preprocessing import Preprocessing, read_model_config
 from modgap.runtime.device import choose_device, make_repeatable
 from modgap.runtime.provenance import provenance
 
+log = logging.getLogger(__name__)
 _TEXT_KEYS = ["text", "kind", "image_id", "factor", "label", "object"]
 # Harmful and wrong classes have it, where a data set tells them apart.
 _TEXT_EXTRA = "category"
@@ -64,6 +67,9 @@ def embed_manifest(
     encoder = load_encoder(model_folder, choose_device(device), precision)
     made = _metadata(manifest, encoder)
     # Texts first: a fault of theirs shows within seconds, not after all images.
+    if not encoder.has_texts:
+        log.warning("the model has no text tower: %d texts left out", len(manifest.texts))
+        manifest = replace(manifest, texts=manifest.texts.iloc[:0])
     texts = manifest.texts["text"].tolist()
     vectors, fitted = encode_texts(encoder, model_folder, texts, batch_size, token_folder)
     _write(text_path, _text_table(manifest), vectors, made | {"batch_size": fitted}, storage)
@@ -89,6 +95,9 @@ def encode_texts(
     token_folder: str | os.PathLike | None = None,
 ) -> tuple[np.ndarray, int]:
     """As `encode_images` for texts; a text that repeats is encoded once."""
+    if not texts:
+        columns = read_model_config(model_folder)["model_cfg"]["embed_dim"]
+        return np.empty((0, columns), dtype=np.float32), batch_size
     numbers, unique = pd.factorize(np.asarray(texts, dtype=object))
     tokens = tokens_of(model_folder, unique.tolist(), token_folder)
     with torch.inference_mode():
@@ -144,7 +153,7 @@ def _metadata(manifest: Manifest, encoder: Encoder) -> dict:
         "device": encoder.device.type,
         "normalized": False,
         # Not from the loaded model: at precision bf16 its scale may be rounded.
-        "logit_scale": float(encoder.record["logit_scale"]),
+        "logit_scale": encoder.record["logit_scale"],
         "logit_bias": encoder.logit_bias,
         "parameters": encoder.parameters,
         "object_factor": manifest.object_factor,
@@ -156,7 +165,7 @@ def _metadata(manifest: Manifest, encoder: Encoder) -> dict:
 def _write(
     path: str | os.PathLike, table: pd.DataFrame, vectors: np.ndarray, metadata: dict, storage: str
 ) -> None:
-    largest = float(np.nanmax(np.abs(vectors)))
+    largest = float(np.nanmax(np.abs(vectors), initial=0.0))
     if np.isfinite(largest) and largest > float(np.finfo(storage).max):
         raise InputError(
             f"{path}: a component of {largest:.3g} does not fit into float16; set storage: float32"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import open_clip
+import timm
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -24,6 +25,25 @@ CONFIG, WEIGHTS, RECORD = "open_clip_config.json", "open_clip_model.safetensors"
 TEXT_TOWER = "text_tower"
 _NOT_TOKENIZER = {CONFIG, RECORD}
 _TOKENIZER_SUFFIXES = {".json", ".txt", ".model"}
+
+
+class ImageTower(torch.nn.Module):
+    """A timm network without its head, as a model with one tower.
+
+    `config`: what its open_clip_config.json holds, with null for `text_cfg`; open_clip itself knows
+    no such model.
+    """
+
+    def __init__(self, config: dict):
+        super().__init__()
+        name = config["model_cfg"]["vision_cfg"]["timm_model_name"]
+        self.visual = timm.create_model(name, pretrained=False, num_classes=0)
+        self.visual.preprocess_cfg = config["preprocess_cfg"]
+
+    def encode_image(self, image: torch.Tensor, normalize: bool = False) -> torch.Tensor:
+        """Images (n, 3, height, width) → embeddings (n, d), of unit length if `normalize`."""
+        features = self.visual(image)
+        return torch.nn.functional.normalize(features, dim=-1) if normalize else features
 
 
 def write_model(
@@ -46,7 +66,7 @@ def write_model(
     name
         The model's name.
     model
-        An open_clip model.
+        An open_clip model, or an `ImageTower`.
     config
         What open_clip_config.json holds: `model_cfg` and `preprocess_cfg`.
     tokenizer
@@ -89,13 +109,17 @@ def write_weights(path: str | os.PathLike, model: torch.nn.Module) -> str:
 
 
 def model_facts(name: str, model: torch.nn.Module, config: dict, digest: str) -> dict:
-    """What modgap.json says of every model; `logit_bias` only if the model has one."""
+    """What modgap.json says of every model; `logit_bias` only if the model has one.
+
+    `logit_scale` is None for a model with one tower.
+    """
+    scale = getattr(model, "logit_scale", None)
     facts = {
         "model": name,
         "weights_sha256": digest,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "embed_dim": config["model_cfg"]["embed_dim"],
-        "logit_scale": math.exp(model.logit_scale.item()),
+        "logit_scale": None if scale is None else math.exp(scale.item()),
     }
     bias = getattr(model, "logit_bias", None)
     return facts if bias is None else facts | {"logit_bias": bias.item()}
@@ -128,12 +152,15 @@ def read_weights(folder: str | os.PathLike) -> tuple[dict[str, torch.Tensor], di
 def load_model(
     folder: str | os.PathLike, device: torch.device | str = "cpu", precision: str = "fp32"
 ) -> torch.nn.Module:
-    """The open_clip model of a model folder.
+    """The open_clip model of a model folder; an `ImageTower` if it has no text tower.
 
     Raises `InputError` naming the folder if it lacks the configuration of its text tower, or for
     whatever reason open_clip cannot load it.
     """
     folder = Path(folder)
+    config = read_model_config(folder)
+    if config["model_cfg"]["text_cfg"] is None:
+        return _load_image_tower(folder, config, device, precision)
     settings = _own_text_tower(folder)
     try:
         return open_clip.create_model(
@@ -149,6 +176,24 @@ def load_model(
             f"{folder}: open_clip cannot load this model ({_line(error)}). Check that its "
             "configuration and weights belong together, or download or train it again"
         ) from error
+
+
+def _load_image_tower(
+    folder: Path, config: dict, device: torch.device | str, precision: str
+) -> torch.nn.Module:
+    if precision not in ("fp32", "amp"):
+        raise InputError(
+            f"{folder}: a model with one tower runs in fp32 or amp, not in {precision}"
+        )
+    weights, _ = read_weights(folder)
+    model = ImageTower(config)
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise InputError(
+            f"{folder}: its weights do not fit its configuration ({_line(error)})"
+        ) from error
+    return model.to(device)
 
 
 def load_tokenizer(folder: str | os.PathLike) -> Callable[[list[str]], torch.Tensor]:
