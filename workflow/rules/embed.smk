@@ -72,7 +72,8 @@ rule embed:
     params:
         device=study.config.device,
         extraction=study.config.extraction.model_dump(),
-        token_folder="<results>/tokens",
+        # Snakemake fills in <results> in files alone.
+        token_folder=f"{study.config.results}/tokens",
     script:
         "../scripts/embed.py"
 

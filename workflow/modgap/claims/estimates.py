@@ -23,8 +23,8 @@ def _no_p(bound: float) -> float:
 class Estimate:
     """One number of a claim.
 
-    `name`: which row or group it is of; `low`, `high`: its interval, NaN if it has none; `n`: models
-    or seeds that it rests on; `seeds`: different seeds among its rows (0: no such column);
+    `name`: which row or group it is of; `low`, `high`: its interval, NaN if it has none; `n`:
+    models or seeds that it rests on; `seeds`: different seeds among its rows (0: no such column);
     `p_against(bound)`: the two-sided p that the true value is `bound`, NaN where none is known.
     """
 

@@ -124,8 +124,8 @@ def _check(rule: Rule, text: str) -> None:
         raise InputError(f"rule {text!r}: level {rule.level} is not between 0 and 1")
     if rule.level is not None and (rule.exact or rule.comparison == "within"):
         raise InputError(
-            f"rule {text!r}: a level needs a direction with sampling error; an exact rule has no p, "
-            "and an equivalence is decided by its interval"
+            f"rule {text!r}: a level needs a direction with sampling error; an exact rule has no "
+            "p, and an equivalence is decided by its interval"
         )
 
 

@@ -252,7 +252,7 @@ def _write_report(path: str | os.PathLike, notes: list[Note]) -> None:
 def _log_counts(name: str, notes: list[Note], report: str | os.PathLike) -> None:
     counts = Counter(note.action for note in notes)
     if counts:
-        listed = ", ".join(f"{number} {action}" for action, number in counts.items())
+        listed = ", ".join(f"{action}: {number}" for action, number in counts.items())
         _log.warning("data set %s: %s; listed in %s", name, listed, report)
 
 

@@ -92,17 +92,17 @@ def text_fault(value: object) -> str | None:
     """Why a value is no caption or prompt, None if it is one.
 
     >>> text_fault("a dog"), text_fault(" \\t"), text_fault(7)
-    (None, 'text is empty', 'text is 7, expected words')
+    (None, 'caption is empty', 'caption is 7, expected words')
     """
     if value is None:
-        return "text is null"
+        return "caption is null"
     if not isinstance(value, str):
-        return f"text is {printable(repr(value))}, expected words"
+        return f"caption is {printable(repr(value))}, expected words"
     # A zero-width space and its like are no words either, and no blanks to str.strip.
     if not any(letter.isprintable() and not letter.isspace() for letter in value):
-        return "text is empty"
+        return "caption is empty"
     if printable(value) != value:
-        return f"text holds half a character: {printable(value)}"
+        return f"caption holds half a character: {printable(value)}"
     return None
 
 

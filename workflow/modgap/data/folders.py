@@ -10,7 +10,7 @@ import posixpath
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from modgap.errors import InputError, nearest
 
@@ -56,7 +56,7 @@ def list_images(place: str | os.PathLike, *, nested: bool = True) -> Listing:
             return
         for entry in entries:
             name = f"{inside}/{entry.name}" if inside else entry.name
-            if not _is_utf8(name):
+            if not (name.isascii() or _is_utf8(name)):
                 faults.append((printable(name), "its name is no UTF-8; rename it"))
             elif is_hidden(entry.name):
                 others.append((name, "hidden"))
@@ -92,7 +92,7 @@ def fingerprint(place: str | os.PathLike) -> str:
     digest = hashlib.sha256()
     for name in list_images(place).images:
         try:
-            status = os.stat(os.path.join(place, name))  # noqa: PTH116, PTH118 (50,000 of them)
+            status = os.stat(f"{place}/{name}")  # noqa: PTH116 (50,000 of them)
             state = f"{status.st_size} {status.st_mtime_ns}"
         except OSError as error:
             state = f"error {error.errno}"
@@ -156,7 +156,7 @@ def is_image_name(name: str) -> bool:
     >>> is_image_name("n1/DOG.JPEG"), is_image_name("Thumbs.db")
     (True, False)
     """
-    return PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
+    return posixpath.splitext(name)[1].lower() in IMAGE_SUFFIXES
 
 
 def is_hidden(name: str) -> bool:

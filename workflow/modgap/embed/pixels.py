@@ -130,11 +130,11 @@ def _cache(path: Path, rows: np.ndarray, preprocessing: Preprocessing) -> PixelC
 
 
 def _fingerprint(manifest: Manifest) -> str:
-    """SHA-256 of the images a manifest lists, in order: what a cache was made from.
+    """SHA-256 of the images a manifest lists, in order, as they looked: what a cache is made from.
 
     Where they lie does not count: a folder that was moved holds the same images.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(manifest.pixels.encode())
     for column in ("image_id", "path", "row"):
         digest.update("\0".join(map(str, manifest.images[column])).encode())
     return digest.hexdigest()

@@ -64,10 +64,10 @@ def write_manifest(folder: str | os.PathLike, manifest: Manifest) -> None:
         "images": len(manifest.images),
         "texts": len(manifest.texts),
     }
+    write_frame(Path(folder) / "texts.parquet", manifest.texts, metadata)
     if manifest.pixels:
         metadata["pixels"] = manifest.pixels
-    for name, frame in (("images", manifest.images), ("texts", manifest.texts)):
-        write_frame(Path(folder) / f"{name}.parquet", frame, metadata)
+    write_frame(Path(folder) / "images.parquet", manifest.images, metadata)
 
 
 def read_manifest(folder: str | os.PathLike) -> Manifest:

@@ -17,6 +17,13 @@ _REBUILDS = {
 }
 
 
+def _bytes_of(text: str, encoding: str) -> bytes:
+    """Bytes as Python 3 writes them in the format of Python 2."""
+    if encoding != "latin1":
+        raise InputError(f"pickle file: refused to encode as {encoding!r}; expected arrays only")
+    return text.encode(encoding)
+
+
 class ArraysOnly(pickle.Unpickler):
     """Unpickles numpy arrays and plain containers; refuses every other class and function."""
 
@@ -24,6 +31,8 @@ class ArraysOnly(pickle.Unpickler):
         """The numpy parts an array is rebuilt from; `InputError` for anything else."""
         if module.split(".")[0] == "numpy" and name in _REBUILDS:
             return _REBUILDS[name]
+        if (module, name) == ("_codecs", "encode"):
+            return _bytes_of
         if module == "numpy" and name in ("ndarray", "dtype"):
             return getattr(np, name)
         raise InputError(f"pickle file: refused to load {module}.{name}; expected arrays only")

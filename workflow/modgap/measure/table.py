@@ -110,7 +110,8 @@ def _bias_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
 def _recall_rows(inputs: Inputs, confidence: float) -> list[dict]:
     if not inputs.captions:
         return []
-    ranks = retrieval_ranks(inputs.images, inputs.texts, inputs.pairs, inputs.groups)
+    images, pairs = inputs.distinct_images()
+    ranks = retrieval_ranks(images, inputs.texts, pairs, inputs.groups)
     rows = []
     for modality, rank in zip(("image_to_text", "text_to_image"), ranks, strict=True):
         for k in RECALL_AT:

@@ -87,7 +87,7 @@ def _group(data: pd.DataFrame, *, color: str, marker: str, line: str, label: str
         marker=marker,
         label=label,
         scatter_kws={"s": 16, "linewidths": 0, "alpha": 0.7},
-        line_kws={"linestyle": line},
+        line_kws={"linestyle": line, "linewidth": 1.2},
     )
 
 

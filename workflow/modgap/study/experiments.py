@@ -22,8 +22,8 @@ class Model:
 
     `kind`: "trained" has `settings`; "random" an architecture with random weights from a `seed`;
     the kinds of config/models.tsv have a `row`. `own_data`: the data set with the model's own kind
-    of captions, or that its embeddings are of; "" if there is none. `start`: the model that a trained one
-    starts from, "" for random weights.
+    of captions, or that its embeddings are of; "" if there is none. `start`: the model that a
+    trained one starts from, "" for random weights.
     """
 
     name: str

@@ -224,8 +224,9 @@ class Training(Settings):
     checkpoint_every: int = Field(
         2000,
         ge=0,
-        description="Steps between two checkpoints, from which a job that was killed goes on; 0 for "
-        "none.",
+        description=(
+            "Steps between two checkpoints, from which a job that was killed goes on; 0 for none."
+        ),
     )
 
 

@@ -46,7 +46,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
                 color=colour,
                 marker=marker,
                 linewidth=0,
-                label=f"{modality} (n = {len(items)})",
+                label=f"{modality} (n = {len(items):,})",
                 rasterized=True,  # thousands of vector shapes would be slow to open
                 ax=ax,
                 **points,

@@ -1,5 +1,6 @@
 """Fig 6b: the bias towards each factor, for models whose captions always hold another factor."""
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -97,5 +98,5 @@ def _heat_map(ax: Axes, means: pd.DataFrame, limit: float) -> None:
         corner = (means.columns.get_loc(factor), row)
         ax.add_patch(Rectangle(corner, 1, 1, fill=False, ec="black", lw=1.4, clip_on=False))
     ax.tick_params(length=0)
-    ax.tick_params(axis="x", rotation=35)
     ax.tick_params(axis="y", rotation=0)
+    plt.setp(ax.get_xticklabels(), rotation=35, ha="right")

@@ -67,7 +67,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     keep_within(axes[0, 0], 0, 1)
     keep_within(axes[0, 2], 0, 100)
     axes[0, 1].axhline(0, color="0.6", lw=0.6, zorder=0)
-    legend_below(figure, axes[0], columns=3)
+    legend_below(figure, axes[0], columns=5)
     return figure
 
 
@@ -79,7 +79,6 @@ def _panel(ax: Axes, rows: pd.DataFrame, styles: dict[str, tuple[str, str, str]]
         x="attributes",
         y="mean",
         estimator=None,
-        markerfacecolor="white",
         zorder=3,
         ax=ax,
         **by_name(styles, "quantity"),
