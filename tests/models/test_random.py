@@ -14,7 +14,7 @@ from modgap.errors import InputError
 from modgap.formats.embeddings import read_embeddings
 from modgap.formats.files import sha256
 from modgap.formats.model_folder import WEIGHTS, load_model, load_tokenizer
-from modgap.formats.preprocessing import Preprocessing
+from modgap.formats.preprocessing import Preprocessing, has_two_towers, read_model_config
 from modgap.models.random import build_random, random_model
 
 CPU = torch.device("cpu")
@@ -49,12 +49,13 @@ def test_a_two_tower_architecture_is_open_clips_own_at_full_size(tmp_path, monke
 
 def test_a_timm_network_is_an_image_tower_without_its_head(network):
     torch.manual_seed(3)
-    expected = timm.create_model("resnet18", num_classes=0).eval()
+    expected = timm.create_model("resnet18", num_classes=0, global_pool="avg").eval()
     encoder = load_encoder(network, CPU)
     images = torch.randn(2, 3, 224, 224)
     with torch.no_grad():
         assert torch.equal(encoder.model.encode_image(images), expected(images))
-    assert (encoder.parameters, encoder.has_texts) == (11_176_512, False)
+    assert encoder.parameters == 11_176_512
+    assert not has_two_towers(read_model_config(network))
     record = json.loads((network / "modgap.json").read_text())
     assert (record["embed_dim"], record["logit_scale"]) == (512, None)
     assert encoder.preprocessing.key == "224-bicubic-shortest"
@@ -65,7 +66,7 @@ def test_a_seed_decides_the_weights(network):
     other, _ = build_random("resnet18", 4)
     loaded = load_model(network).state_dict()
     assert all(torch.equal(value, loaded[name]) for name, value in same.state_dict().items())
-    assert not torch.equal(same.visual.conv1.weight, other.visual.conv1.weight)
+    assert not torch.equal(same.visual.trunk.conv1.weight, other.visual.trunk.conv1.weight)
     assert config == json.loads((network / "open_clip_config.json").read_text())
 
 

@@ -9,7 +9,9 @@ import timm
 import torch
 
 from modgap.errors import InputError, nearest
-from modgap.formats.model_folder import ImageTower, write_model
+from modgap.formats.model_folder import write_model
+from modgap.formats.one_tower import OneTower
+from modgap.formats.preprocessing import has_two_towers
 from modgap.runtime.provenance import provenance
 
 
@@ -65,12 +67,8 @@ def build_random(architecture: str, seed: int) -> tuple[torch.nn.Module, dict]:
     """
     config = _config(architecture)
     torch.manual_seed(seed)
-    if config["model_cfg"]["text_cfg"] is None:
-        model = ImageTower(config).eval()
-        size = model.visual.pretrained_cfg["input_size"]
-        with torch.no_grad():
-            config["model_cfg"]["embed_dim"] = model.encode_image(torch.zeros(1, *size)).shape[1]
-        return model, config
+    if not has_two_towers(config):
+        return OneTower(config["model_cfg"]).eval(), config
     # Without the weights of an image tower, which some configurations would fetch.
     model = open_clip.create_model(architecture, pretrained_image=False)
     return model.eval(), config
@@ -115,6 +113,16 @@ def _image_tower(architecture: str) -> dict:
     size = height if height == width else [height, width]
     colours = {"mean": list(cfg.mean), "std": list(cfg.std)}
     preprocess = {**colours, "interpolation": cfg.interpolation, "resize_mode": "shortest"}
-    vision = {"timm_model_name": architecture, "image_size": size}
-    model = {"embed_dim": None, "vision_cfg": vision, "text_cfg": None}
+    network = timm.create_model(architecture, num_classes=0)
+    pool = getattr(network, "global_pool", "avg")
+    vision = {
+        "timm_model_name": architecture,
+        # The network's own, under the name that timm takes it by.
+        "timm_pool": getattr(pool, "pool_type", pool),
+        "timm_proj": "none",
+        "image_size": size,
+    }
+    with torch.no_grad():
+        width = network.eval()(torch.zeros(1, 3, height, width)).shape[1]
+    model = {"embed_dim": width, "vision_cfg": vision}
     return {"model_cfg": model, "preprocess_cfg": preprocess}
