@@ -99,9 +99,9 @@ def board(
     -------
     pandas.DataFrame
         One row per claim, columns `BOARD`: the verdict and why; value, low, high, n and seeds of
-        its estimates (of several the middle one, the widest limits, the fewest n); `p` and `p_holm`,
-        corrected over all claims whose rule has a level; `evidence`, every estimate in words;
-        `again` and `agrees`, the second study's verdict; `command`, which makes the evidence.
+        its estimates (of several the middle one, the widest limits, the fewest n); `p` and
+        `p_holm`, corrected over all claims whose rule has a level; `evidence`, every estimate in
+        words; `again` and `agrees`, the second study's verdict; `command`, which makes the evidence.
 
     Raises
     ------

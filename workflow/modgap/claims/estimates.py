@@ -23,8 +23,8 @@ def _no_p(bound: float) -> float:
 class Estimate:
     """One number of a claim.
 
-    `name`: which row or group it is of; `low`, `high`: its interval, NaN if it has none; `n`: models
-    or seeds that it rests on; `seeds`: different seeds among its rows (0: no such column);
+    `name`: which row or group it is of; `low`, `high`: its interval, NaN if it has none; `n`:
+    models or seeds that it rests on; `seeds`: different seeds among its rows (0: no such column);
     `p_against(bound)`: the two-sided p that the true value is `bound`, NaN where none is known.
     """
 
@@ -119,7 +119,7 @@ def _plain_rows(selector: Selector, rows: pd.DataFrame) -> Iterator[Estimate]:
 def beside_columns(column: str, rows: pd.DataFrame) -> dict[str, str]:
     """The columns with the interval, p and n of `column`, as artifacts name them."""
     prefix = "partial_" if column.startswith("partial_") else f"{column}_"
-    plain = column in ("tau", "mean") or (column == "value" and "mean" not in rows)
+    plain = column in ("tau", "mean", "share") or (column == "value" and "mean" not in rows)
     options = {
         name: [f"{prefix}{name}", *([name] if plain else [])] for name in ("low", "high", "n")
     }
