@@ -5,7 +5,8 @@ from helpers.tiny_embeddings import tiny_pair
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import write_embeddings
-from modgap.measure.files import measure_files, read_array
+from modgap.formats.vectors import read_array, read_vectors
+from modgap.measure.files import measure_files
 from modgap.measure.table import measure_pair
 
 IMAGES = np.random.default_rng(0).normal(size=(30, 5)).astype(np.float32)
@@ -37,7 +38,7 @@ def rmg_of(table):
 @pytest.mark.parametrize("suffix", [".npy", ".npz", ".safetensors", ".parquet"])
 def test_every_format_gives_the_same_table(tmp_path, suffix):
     paths = [save(tmp_path, "images", suffix, IMAGES), save(tmp_path, "texts", suffix, TEXTS)]
-    np.testing.assert_array_equal(read_array(paths[1], "texts"), TEXTS)
+    np.testing.assert_array_equal(read_vectors(paths[1], "texts").vectors, TEXTS)
     table = measure_files(*paths, resamples=20)
     assert set(table["model"]) == {"images"}
     reference = measure_files(
@@ -96,8 +97,9 @@ def test_nothing_is_ever_unpickled(tmp_path):
 def test_files_that_cannot_be_read_are_named(tmp_path):
     with pytest.raises(InputError, match=r"none\.npy: no such file"):
         read_array(tmp_path / "none.npy", "images")
-    with pytest.raises(InputError, match=r"format '\.pt' is not read"):
-        read_array(tmp_path / "weights.pt", "images")
+    (tmp_path / "weights.h5").write_bytes(b"x")
+    with pytest.raises(InputError, match=r"format '\.h5' is not read; expected one of \.npy"):
+        read_array(tmp_path / "weights.h5", "images")
     (tmp_path / "short.npy").write_bytes(b"\x93NUMPY\x01\x00")
     (tmp_path / "short.safetensors").write_bytes(b"\x10\x00")
     (tmp_path / "short.npz").write_bytes(b"PK")

@@ -13,12 +13,12 @@ from helpers.tiny_models import WORDS, save_tiny_clip, save_tiny_coca, save_tiny
 from safetensors.torch import load_file, save_file
 from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 
-from modgap.downloads import hub as zoo_hub
+from modgap.downloads import retry
 from modgap.downloads.hub import Snapshot
 from modgap.errors import InputError
 from modgap.formats.files import sha256
 from modgap.formats.model_folder import load_model, load_tokenizer
-from modgap.models.fetch import _config, _separate, _source, fetch_model
+from modgap.models.fetch import _config, _source, fetch_model
 from modgap.study.models import ModelSource, read_models
 
 WEIGHTS = "open_clip_model.safetensors"
@@ -156,7 +156,7 @@ def hub(folders, tmp_path, monkeypatch):
         name: Path(shutil.copytree(folder, tmp_path / "served" / name))
         for name, folder in folders.items()
     }
-    monkeypatch.setattr(zoo_hub, "_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(retry, "_WAIT_SECONDS", 0.0)
     with serve(copies) as served:
         monkeypatch.setenv("HF_ENDPOINT", served.address)
         yield served
@@ -530,16 +530,6 @@ def test_every_model_of_the_paper_has_its_own_repository_and_configuration():
         assert config["model_cfg"] == built_in
     # Two names of one architecture may share weights, two trainings never.
     assert [repository for repository, found in tags.items() if len(found) > 1] == []
-
-
-def test_shared_tensors_are_saved_as_copies():
-    both = torch.arange(6.0).reshape(2, 3)
-    found = _separate({"a": both, "b": both, "c": both.T})
-    assert torch.equal(found["b"], both)
-    assert torch.equal(found["c"], both.T)
-    places = [value.untyped_storage().data_ptr() for value in found.values()]
-    assert len(set(places)) == 3
-    assert all(value.is_contiguous() for value in found.values())
 
 
 def test_embeddings_have_nothing_to_download(tmp_path):

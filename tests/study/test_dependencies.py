@@ -31,7 +31,7 @@ def test_a_module_imported_from_its_package_is_found(tmp_path):
         "def f():\n    from modgap import errors\n    from modgap.train import towers\n"
     )
     found = relative(modules_of(script))
-    assert {"errors.py", "train/towers.py", "mad/tokens.py"} <= found
+    assert {"errors.py", "train/towers.py", "formats/tokenizers.py"} <= found
 
 
 def test_a_script_that_imports_nothing_of_ours_depends_on_nothing(tmp_path):

@@ -6,7 +6,14 @@ becomes a manifest. Inputs: the sources in config/sources.tsv and config/dataset
 <results>/data/<dataset>/{images,texts}.parquet.
 """
 
-from modgap.data.watch import folder_fingerprint, mnist_fingerprint
+from modgap.data.watch import Watched, watched, watched_mnist
+
+
+def given(dataset):
+    """What to watch of a folder that the user gave: it is no output of a rule."""
+    row = study.datasets.get(dataset)
+    folder = row and study.config.folders.get(row.folder)
+    return watched(row, folder) if folder else Watched()
 
 
 localrules:
@@ -43,6 +50,7 @@ rule mnist:
     """MNIST from the first source that works; the arrays are checked by SHA-256."""
     input:
         sources="config/sources.tsv",
+        given=watched_mnist(study.config.mnist.folder) if study.config.mnist.folder else [],
         code=modules("mnist"),
     output:
         expand(
@@ -55,7 +63,6 @@ rule mnist:
         "../../envs/data.yaml"
     params:
         folder=study.config.mnist.folder,
-        watched=mnist_fingerprint(study.config.mnist.folder),
     script:
         "../scripts/mnist.py"
 
@@ -110,6 +117,7 @@ rule manifest:
     """One data set as a manifest; what cannot be used is named in the table beside the log."""
     input:
         raw=lambda wildcards: study.raw_files(wildcards.dataset),
+        given=lambda wildcards: given(wildcards.dataset).files,
         code=modules("manifest"),
     output:
         images="<results>/data/{dataset}/images.parquet",
@@ -126,8 +134,7 @@ rule manifest:
         row=lambda wildcards: study.manifest_cells(wildcards.dataset),
         sheet="config/datasets.tsv",
         folder=lambda wildcards: study.dataset_folder(wildcards.dataset),
-        # A folder that somebody gave is no output of a rule: its own state makes the job run again.
-        watched=lambda wildcards: folder_fingerprint(study, wildcards.dataset),
+        images=lambda wildcards: given(wildcards.dataset).images,
         skip_bad=lambda wildcards: wildcards.dataset in study.config.skip_bad,
         seed=study.config.seed,
     script:
@@ -147,6 +154,6 @@ rule samples:
     conda:
         "../../envs/data.yaml"
     params:
-        count=12,
+        shown=12,
     script:
         "../scripts/samples.py"

@@ -42,8 +42,6 @@ rule pixels:
     threads: 8
     resources:
         mem_mb=4000,
-    params:
-        watched=lambda wildcards: folder_fingerprint(study, wildcards.dataset),
     script:
         "../scripts/pixels.py"
 
@@ -74,7 +72,8 @@ rule embed:
     params:
         device=study.config.device,
         extraction=study.config.extraction.model_dump(),
-        token_folder="<results>/tokens",
+        # Snakemake fills in <results> in files alone.
+        token_folder=f"{study.config.results}/tokens",
     script:
         "../scripts/embed.py"
 

@@ -47,7 +47,8 @@ rule fetch_model:
         download=1,
     params:
         row=lambda wildcards: asdict(study.models[wildcards.model].row.source()),
-        record="<resources>/checksums/{model}.json",
+        # Snakemake fills in <resources> in files alone.
+        record=lambda wildcards: f"{study.config.resources}/checksums/{wildcards.model}.json",
     script:
         "../scripts/fetch_model.py"
 

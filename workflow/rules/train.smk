@@ -12,6 +12,7 @@ rule train:
         labels="<results>/data/mad/train/labels.npy",
         probe_pixels="<results>/data/mad/test/pixels.npy",
         probe_labels="<results>/data/mad/test/labels.npy",
+        start=lambda wildcards: study.start(wildcards.model),
         code=modules("train"),
     output:
         config="<results>/models/{model}/open_clip_config.json",
@@ -31,7 +32,7 @@ rule train:
         gpu=gpus,
         mem_mb=1500 + 2 * study.mad_mb,
     params:
-        model=lambda wildcards: study.models[wildcards.model].settings.model_dump(),
+        model=lambda wildcards: study.models[wildcards.model].settings.named(),
         training=study.config.training.model_dump(),
         official_colours=study.config.mad.official_colours,
         device=study.config.device,

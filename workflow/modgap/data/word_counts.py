@@ -4,11 +4,12 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
+from io import StringIO
 
 import pandas as pd
 
 from modgap.errors import InputError
+from modgap.formats.text import read_text
 
 COLUMNS = ("corpus", "word", "kind", "captions")
 _WORD = re.compile(r"[^\W_]+")
@@ -68,9 +69,10 @@ def read_word_counts(path: str | os.PathLike) -> pd.DataFrame:
 
     A word that was not counted in a corpus has no row there.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file")
-    table = pd.read_csv(path, sep="\t", comment="#", keep_default_na=False)
+    try:
+        table = pd.read_csv(StringIO(read_text(path)), sep="\t", comment="#", keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"{path}: not a table of counts ({error})") from error
     if tuple(table.columns) != COLUMNS:
         raise InputError(f"{path}: columns {list(table.columns)}, expected {list(COLUMNS)}")
     bad = ~table["kind"].isin(["attribute", "object"]) | table.duplicated(["corpus", "word"])

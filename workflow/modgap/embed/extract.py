@@ -12,13 +12,16 @@ from modgap.embed.pixels import PixelCache, open_pixel_cache, pixels_as_they_are
 from modgap.embed.tokens import tokens_of
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings, write_embeddings
+from modgap.formats.files import check_room
 from modgap.formats.manifest import Manifest, read_manifest
+from modgap.formats.pictures import DECODING
 from modgap.formats.preprocessing import Preprocessing, read_model_config
-from modgap.formats.room import check_room
 from modgap.runtime.device import choose_device, make_repeatable
 from modgap.runtime.provenance import provenance
 
 _TEXT_KEYS = ["text", "kind", "image_id", "factor", "label", "object"]
+# Harmful and wrong classes have it, where a data set tells them apart.
+_TEXT_EXTRA = "category"
 
 
 def embed_manifest(
@@ -121,7 +124,8 @@ def _image_table(manifest: Manifest) -> pd.DataFrame:
 
 
 def _text_table(manifest: Manifest) -> pd.DataFrame:
-    return manifest.texts[["text_id", *_TEXT_KEYS]].rename(columns={"text_id": "id"})
+    columns = ["text_id", *_TEXT_KEYS, *manifest.texts.columns.intersection([_TEXT_EXTRA])]
+    return manifest.texts[columns].rename(columns={"text_id": "id"})
 
 
 def _metadata(manifest: Manifest, encoder: Encoder) -> dict:
@@ -131,6 +135,7 @@ def _metadata(manifest: Manifest, encoder: Encoder) -> dict:
         "dataset": manifest.dataset,
         "split": manifest.split,
         "preprocessing": {
+            "decoding": DECODING,
             "key": encoder.preprocessing.key,
             "mean": encoder.mean.flatten().tolist(),
             "std": encoder.std.flatten().tolist(),

@@ -12,6 +12,7 @@ import torch
 from modgap.formats.files import whole_file
 from modgap.formats.model_folder import load_tokenizer, tokenizer_files
 from modgap.formats.preprocessing import read_model_config
+from modgap.formats.tokenizers import encoding_error
 
 _CHUNK = 4096
 
@@ -57,7 +58,10 @@ def _tokenize(model_folder: str | os.PathLike, texts: list[str]) -> np.ndarray:
     # Some tokenizers (CLIPA's) drop words of an over-long text at random.
     random.seed(0)
     torch.manual_seed(0)
-    chunks = [
-        tokenizer(texts[start : start + _CHUNK]).numpy() for start in range(0, len(texts), _CHUNK)
-    ]
+    chunks = []
+    for start in range(0, len(texts), _CHUNK):
+        try:
+            chunks.append(tokenizer(texts[start : start + _CHUNK]).numpy())
+        except Exception as error:  # tokenizers raises a bare Exception
+            raise encoding_error(model_folder, texts, error) from error
     return np.concatenate(chunks)

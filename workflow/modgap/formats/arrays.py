@@ -12,7 +12,8 @@ def read_array(path: str | os.PathLike) -> np.ndarray:
     """Read a .npy file; `InputError` naming the file if it is missing, cut short or no array."""
     try:
         return np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    # A damaged header raises nearly any class: SyntaxError, TokenError, UnicodeDecodeError, …
+    except Exception as error:
         raise InputError(
             f"{path}: not a readable .npy array ({error}); delete it and run again to make it anew"
         ) from error

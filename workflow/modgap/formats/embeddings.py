@@ -1,6 +1,7 @@
 """The embedding file: what the embed stage writes and everything after it reads."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,9 @@ import pandas as pd
 import pyarrow as pa
 
 from modgap.errors import InputError
+from modgap.formats.identity import as_words
 from modgap.formats.tables import read_table, write_table
+from modgap.formats.vector_columns import EMBEDDING, take_vectors
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def write_embeddings(
     vectors = np.ascontiguousarray(embeddings.vectors, dtype=precision)
     stored = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), vectors.shape[1])
     table = pa.Table.from_pandas(embeddings.table, preserve_index=False)
-    table = table.append_column("embedding", stored)
+    table = table.append_column(EMBEDDING, stored)
     metadata = {**embeddings.metadata, "rows": len(embeddings), "storage": precision}
     write_table(path, table, metadata)
 
@@ -56,21 +59,16 @@ def read_embeddings(path: str | os.PathLike) -> Embeddings:
     length, a value that is not finite, a zero vector, a repeated id.
     """
     table, metadata = read_table(path)
-    missing = {"id", "embedding"} - set(table.column_names)
+    missing = {"id", EMBEDDING} - set(table.column_names)
     if missing:
         raise InputError(
             f"{path}: no column {sorted(missing)}; an embedding file has the columns 'id' and "
-            f"'embedding', this one has {table.column_names}"
+            f"{EMBEDDING!r}, this one has {table.column_names}"
         )
-    column = table.column("embedding").combine_chunks()
-    if not pa.types.is_fixed_size_list(column.type):
-        raise InputError(
-            f"{path}: column 'embedding' is {column.type}, expected a fixed-size list of float32 "
-            "or float16"
-        )
-    vectors = column.flatten().to_numpy(zero_copy_only=False)
-    vectors = vectors.reshape(len(table), column.type.list_size).astype(np.float32, copy=False)
-    embeddings = Embeddings(table.drop_columns(["embedding"]).to_pandas(), vectors, metadata)
+    vectors, rest = take_vectors(table, path)
+    # pandas' own record would turn columns back into an index.
+    frame = rest.replace_schema_metadata(None).to_pandas()
+    embeddings = Embeddings(frame.assign(id=as_words(frame["id"])), vectors, metadata)
     _check(embeddings, str(path))
     return embeddings
 
@@ -81,17 +79,24 @@ def _check(embeddings: Embeddings, name: str) -> None:
         raise InputError(
             f"{name}: {vectors.shape} vectors for {len(ids)} ids; expected one row each"
         )
-    # A sum of squares is NaN or infinite exactly if a component is (float64: it cannot overflow).
-    squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
-    for bad, what in ((~np.isfinite(squares), "is not finite"), (squares == 0, "is all zeros")):
-        if bad.any():
-            row = int(np.flatnonzero(bad)[0])
-            raise InputError(
-                f"{name}: the embedding in row {row} (id {ids.iloc[row]!r}) {what}; "
-                f"{int(bad.sum())} such rows. Check the model's precision and its weights"
-            )
+    check_rows(vectors, name, lambda row: f"row {row} (id {ids.iloc[row]!r})")
+    if ids.isna().any():
+        raise InputError(f"{name}: row {int(np.flatnonzero(ids.isna())[0])} has no id")
     if ids.duplicated().any():
         row = int(np.flatnonzero(ids.duplicated())[0])
         raise InputError(
             f"{name}: id {ids.iloc[row]!r} in row {row} was used before; ids are unique"
         )
+
+
+def check_rows(vectors: np.ndarray, name: str, row_name: Callable[[int], str]) -> None:
+    """Raise `InputError` naming the first row of the file `name` that has no direction."""
+    # A sum of squares is NaN or infinite exactly if a component is (float64: it cannot overflow).
+    squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+    for bad, what in ((~np.isfinite(squares), "is not finite"), (squares == 0, "is all zeros")):
+        if bad.any():
+            raise InputError(
+                f"{name}: the embedding in {row_name(int(np.flatnonzero(bad)[0]))} {what}, so it "
+                f"has no direction; {int(bad.sum())} such rows. Check the model's precision and "
+                "its weights, or leave the items out"
+            )

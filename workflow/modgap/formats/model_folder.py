@@ -1,22 +1,128 @@
-"""A model folder's model and tokenizer, through open_clip, wherever the folder stands.
+"""A model folder: written, and read through open_clip wherever it stands.
 
 A model folder needs nothing but itself: no network, and no path that breaks when it is moved.
 """
 
+import json
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import open_clip
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 
 from modgap.errors import InputError
+from modgap.formats.files import sha256, whole_file, write_text
 from modgap.formats.preprocessing import read_model_config
+from modgap.formats.tokenizers import TextTokenizer
 
+CONFIG, WEIGHTS, RECORD = "open_clip_config.json", "open_clip_model.safetensors", "modgap.json"
 # Where a folder keeps the configuration of a text tower that transformers builds.
 TEXT_TOWER = "text_tower"
-_NOT_TOKENIZER = {"open_clip_config.json", "modgap.json"}
+_NOT_TOKENIZER = {CONFIG, RECORD}
 _TOKENIZER_SUFFIXES = {".json", ".txt", ".model"}
+
+
+def write_model(
+    folder: str | os.PathLike,
+    name: str,
+    model: torch.nn.Module,
+    config: dict,
+    tokenizer: TextTokenizer | None,
+    record: dict,
+) -> dict:
+    """Write weights, configuration, tokenizer and modgap.json (what the model is) to `folder`.
+
+    `open_clip.create_model_and_transforms("local-dir:FOLDER")` and
+    `open_clip.get_tokenizer("local-dir:FOLDER")` load it.
+
+    Parameters
+    ----------
+    folder
+        Is made if it is not there. modgap.json is written last.
+    name
+        The model's name.
+    model
+        An open_clip model.
+    config
+        What open_clip_config.json holds: `model_cfg` and `preprocess_cfg`.
+    tokenizer
+        The model's own; None where open_clip's for `config` needs no files.
+    record
+        What modgap.json says besides `model_facts`.
+
+    Returns
+    -------
+    dict
+        What modgap.json holds.
+    """
+    folder = Path(folder)
+    write_text(folder / CONFIG, json.dumps(config, indent=2) + "\n")
+    if tokenizer is not None:
+        tokenizer.save(folder)
+    digest = write_weights(folder / WEIGHTS, model)
+    facts = {**model_facts(name, model, config, digest), **record}
+    write_text(folder / RECORD, json.dumps(facts, indent=2) + "\n")
+    return facts
+
+
+def write_weights(path: str | os.PathLike, model: torch.nn.Module) -> str:
+    """Write the weights of `model` as safetensors; returns the file's SHA-256.
+
+    Safetensors stores no aliases: a tensor that shares memory with an earlier one is copied.
+    """
+    seen: set[int] = set()
+    separate = {}
+    for name, tensor in model.state_dict().items():
+        tensor = tensor.cpu()
+        place = tensor.untyped_storage().data_ptr()
+        if place in seen:
+            tensor = tensor.clone(memory_format=torch.contiguous_format)
+        separate[name] = tensor.contiguous()
+        seen.add(place)
+    with whole_file(path) as partial:
+        save_file(separate, partial)
+    return sha256(path)
+
+
+def model_facts(name: str, model: torch.nn.Module, config: dict, digest: str) -> dict:
+    """What modgap.json says of every model; `logit_bias` only if the model has one."""
+    facts = {
+        "model": name,
+        "weights_sha256": digest,
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "embed_dim": config["model_cfg"]["embed_dim"],
+        "logit_scale": math.exp(model.logit_scale.item()),
+    }
+    bias = getattr(model, "logit_bias", None)
+    return facts if bias is None else facts | {"logit_bias": bias.item()}
+
+
+def read_weights(folder: str | os.PathLike) -> tuple[dict[str, torch.Tensor], dict]:
+    """The weights of a model folder by name, and its modgap.json.
+
+    Raises `InputError` naming the file that is missing, damaged, or not what modgap.json says.
+    """
+    weights, record = Path(folder) / WEIGHTS, Path(folder) / RECORD
+    try:
+        facts = json.loads(record.read_text(encoding="utf-8"))
+        digest = facts["weights_sha256"]
+        found = sha256(weights)
+        tensors = load_file(weights)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise InputError(
+            f"{folder}: expected a model folder with {RECORD} and {WEIGHTS} ({error!r}); train or "
+            "download the model again"
+        ) from error
+    if found != digest:
+        raise InputError(
+            f"{weights}: SHA-256 is {found}, but {record} says {digest}; train or download the "
+            "model again"
+        )
+    return tensors, facts
 
 
 def load_model(

@@ -1,5 +1,6 @@
 """Result tables: Parquet with one JSON record of metadata, written whole; read back as frames."""
 
+import io
 import json
 import os
 from collections.abc import Sequence
@@ -11,8 +12,11 @@ import pyarrow.parquet as pq
 
 from modgap.errors import InputError
 from modgap.formats.files import whole_file
+from modgap.formats.text import check_file, read_text
 
 _KEY = b"modgap"
+# Columns of names: a model called "7" is no number.
+_NAMES = ("model", "dataset", "split", "metric", "modality")
 
 
 def write_table(path: str | os.PathLike, table: pa.Table, metadata: dict) -> None:
@@ -27,15 +31,15 @@ def read_table(path: str | os.PathLike, columns: list[str] | None = None) -> tup
 
     Raises `InputError` if the file is missing or is not Parquet.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file")
+    check_file(path)
     try:
         # Not pq.read_table: that would take folder names such as split=test for columns.
         with pq.ParquetFile(path) as file:
             table = file.read(columns=columns)
-    except (pa.ArrowInvalid, OSError) as error:
+        record = json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise InputError(f"{path}: not a readable Parquet file ({error})") from error
-    return table, json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
+    return table, record
 
 
 def write_frame(path: str | os.PathLike, frame: pd.DataFrame, metadata: dict) -> None:
@@ -53,7 +57,11 @@ def _read(path: Path) -> pd.DataFrame:
         return read_table(path)[0].to_pandas()
     if path.suffix != ".csv":
         raise InputError(f"{path}: expected a .parquet or .csv table")
+    # An empty cell is missing; "NA" or "None" is somebody's name for a class or a model.
+    names = dict.fromkeys(_NAMES, str)
     try:
-        return pd.read_csv(path)
-    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        return pd.read_csv(
+            io.StringIO(read_text(path)), dtype=names, keep_default_na=False, na_values=[""]
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"{path}: not a readable table ({error})") from error

@@ -1,23 +1,28 @@
-"""Embeddings that somebody else made: files of arrays → the metric table."""
+"""Embeddings that somebody else made: files of any kind → embedding tables → the metric table."""
 
 import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from modgap.errors import InputError
-from modgap.formats.embeddings import read_embeddings
-from modgap.measure.inputs import inputs_of_arrays
-from modgap.measure.table import measure_pair, metric_table
+from modgap.formats.embeddings import Embeddings, read_embeddings
+from modgap.formats.identity import as_words
+from modgap.formats.text import check_file
+from modgap.formats.vectors import read_vectors, readable
+from modgap.measure.labels import read_labels
+from modgap.measure.pairs import pairs_of_tables, read_pairs
+from modgap.measure.table import measure_pair
 
-_TABLES = {".csv": ",", ".tsv": "\t"}
+# Columns that hold the words of a text.
+_WORDS = ("text", "caption", "sentence", "prompt")
 
 
 def measure_files(
     images: str | os.PathLike,
-    texts: str | os.PathLike,
+    texts: str | os.PathLike | None = None,
     pairs: str | os.PathLike | None = None,
     labels: str | os.PathLike | None = None,
     *,
@@ -25,112 +30,147 @@ def measure_files(
     resamples: int = 1000,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """The metric table of two files of embeddings, one per modality, rows = items.
+    """Measure two files of embeddings, one per modality, rows = items.
 
-    `images`, `texts`: .npy, .npz (one array, or one of that name), .parquet (a column `embedding`),
-    .safetensors; nothing is ever unpickled. `pairs`: two integer columns, image row and text row
-    (.npy, .npz, .csv, .tsv with a header); by default row i matches row i. `labels`: one row per
-    image (.csv, .tsv, .parquet with a header): the first column is the object, the others are
-    attributes. Without `pairs` and `labels`, two embedding files of this study are measured with
-    all that is in them. Columns and rows as `measure_pair`.
+    Parameters
+    ----------
+    images, texts, pairs, labels
+        As `import_embeddings`. Without `pairs` and `labels`, two embedding files of this study are
+        measured with all that is in them.
+    seed, resamples, confidence
+        As `measure_pair`.
 
-    Raises `InputError` naming the file, and the row where there is one.
+    Returns
+    -------
+    pandas.DataFrame
+        Columns and rows as `measure_pair`; the model is called as the file of images.
+
+    Raises
+    ------
+    InputError
+        Naming the file, and the row where there is one.
     """
     settings = {"seed": seed, "resamples": resamples, "confidence": confidence}
-    if pairs is None and labels is None and _of_study(texts):
+    if pairs is None and labels is None and texts is not None and _of_study(texts):
         return measure_pair(read_embeddings(images), read_embeddings(texts), **settings)
-    x, y = read_array(images, "images"), read_array(texts, "texts")
-    rows = None if pairs is None else _read_pairs(pairs)
-    known = None if labels is None else _read_labels(labels, len(x))
-    inputs = inputs_of_arrays(x, y, rows, known, Path(images).stem)
-    return metric_table(inputs, **settings)
+    model = Path(images).stem
+    return measure_pair(
+        *import_embeddings(images, texts, pairs, labels, model=model, dataset=""), **settings
+    )
 
 
-def read_array(path: str | os.PathLike, name: str) -> np.ndarray:
-    """The array in a file of one of `FORMATS`; `name` picks one of several in a .npz or the like.
+def import_embeddings(
+    images: str | os.PathLike,
+    texts: str | os.PathLike | None = None,
+    pairs: str | os.PathLike | None = None,
+    labels: str | os.PathLike | None = None,
+    *,
+    model: str,
+    dataset: str,
+) -> tuple[Embeddings, Embeddings]:
+    """Bring embeddings of others into the form that the embed stage writes.
 
-    Raises `InputError` naming the file: missing, another format, object arrays, no array of that
-    name.
+    Parameters
+    ----------
+    images, texts
+        Files that `formats.vectors.read_vectors` reads. Without `texts` both modalities are in one:
+        an array (2, n, d), or arrays called images and texts. Columns `text` or `caption` tell
+        which texts are the same; else vectors do.
+    pairs
+        As `measure.pairs.read_pairs`; by default ids that both files have, or the texts' column
+        `image_id`, say which belong together, and without ids row i matches row i.
+    labels
+        As `measure.labels.read_labels`.
+    model, dataset
+        What the tables are to be called by.
+
+    Returns
+    -------
+    (Embeddings, Embeddings)
+        Images with their labels, and texts, all of them captions: one row per text, however many
+        images it belongs to (`image_id` is then a list; missing for a text of no image).
+
+    Raises
+    ------
+    InputError
+        Naming the file, and the row where there is one.
     """
-    path = Path(path)
-    if path.suffix not in _READERS:
-        raise InputError(f"{path}: format {path.suffix!r} is not read; expected one of {FORMATS}")
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    try:
-        return _READERS[path.suffix](path, name)
-    except InputError:
-        raise
-    except (ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+    paths = images, images if texts is None else texts
+    x, y = read_vectors(paths[0], "images"), read_vectors(paths[1], "texts")
+    _check_sizes(x, y, paths, texts is None)
+    rows = pairs_of_tables(x, y, paths) if pairs is None else read_pairs(pairs, x, y, paths)
+    known = pd.DataFrame() if labels is None else read_labels(labels, x, paths[0])
+    factors = list(known)
+    metadata = {"model": model, "dataset": dataset, "split": ""}
+    metadata["object_factor"] = factors[0] if factors else ""
+    metadata["attribute_factors"] = factors[1:]
+    table = pd.DataFrame({"id": _ids(x)}).assign(**{name: known[name] for name in factors})
+    return (
+        Embeddings(table, x.vectors, metadata),
+        Embeddings(_captions(y, rows, table["id"]), y.vectors, metadata),
+    )
+
+
+def _captions(texts: Embeddings, pairs: np.ndarray, image_ids: pd.Series) -> pd.DataFrame:
+    table = pd.DataFrame({"id": _ids(texts), "kind": "caption"})
+    table["image_id"] = _owners(pairs, image_ids.to_numpy(), len(texts))
+    words = next((name for name in _WORDS if _is_text(texts.table.get(name))), None)
+    if words is not None:
+        table["text"] = as_words(texts.table[words])
+    return table.assign(factor=None, label=None, object=None)
+
+
+def _owners(pairs: np.ndarray, image_ids: np.ndarray, texts: int) -> np.ndarray:
+    """The image of each text: None, an id, or everywhere a list of ids if a text has several."""
+    owners = np.full(texts, None, dtype=object)
+    counts = np.bincount(pairs[:, 1], minlength=texts)
+    if counts.max() == 1:
+        owners[pairs[:, 1]] = image_ids[pairs[:, 0]]
+        return owners
+    ids = image_ids[pairs[np.argsort(pairs[:, 1], kind="stable"), 0]]
+    for text, stop in enumerate(np.cumsum(counts)):
+        if counts[text]:
+            owners[text] = ids[stop - counts[text] : stop].tolist()
+    return owners
+
+
+def _is_text(column: pd.Series | None) -> bool:
+    return column is not None and column.map(lambda word: isinstance(word, str)).any()
+
+
+def _ids(embeddings: Embeddings) -> list[str]:
+    """The items' own ids, or their row numbers where they have none or repeat them."""
+    ids = embeddings.table.get("id")
+    if ids is None or ids.duplicated().any():
+        return [str(row) for row in range(len(embeddings))]
+    return ids.tolist()
+
+
+def _check_sizes(x: Embeddings, y: Embeddings, paths: tuple, one_file: bool) -> None:
+    if one_file and np.array_equal(x.vectors, y.vectors):
         raise InputError(
-            f"{path}: no plain array of numbers ({error}); arrays of objects are never unpickled, "
-            "save numbers with numpy.save(file, array.astype('float32'))"
-        ) from error
-
-
-def _npy(path: Path, name: str) -> np.ndarray:
-    return np.load(path, mmap_mode="r", allow_pickle=False)
-
-
-def _npz(path: Path, name: str) -> np.ndarray:
-    with np.load(path, allow_pickle=False) as file:
-        return file[_only(path, file.files, name)]
-
-
-def _safetensors(path: Path, name: str) -> np.ndarray:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return file.get_tensor(_only(path, list(file.keys()), name))
-    except SafetensorError as error:
-        raise ValueError(error) from error
-
-
-_READERS = {
-    ".npy": _npy,
-    ".npz": _npz,
-    ".parquet": lambda path, name: read_embeddings(path).vectors,
-    ".safetensors": _safetensors,
-}
-FORMATS = tuple(_READERS)
-
-
-def _only(path: Path, keys: list[str], name: str) -> str:
-    if len(keys) == 1:
-        return keys[0]
-    if name in keys:
-        return name
-    raise InputError(f"{path}: holds {keys}; expected one array, or one named {name!r}")
+            f"{paths[0]}: holds one array of shape {x.vectors.shape}; name the file of the texts "
+            "too, or give one array of shape (2, items, dimensions)"
+        )
+    if x.vectors.shape[1] != y.vectors.shape[1]:
+        raise InputError(
+            f"{paths[0]} has {x.vectors.shape[1]} dimensions and {paths[1]} {y.vectors.shape[1]}; "
+            "expected embeddings of one shared space"
+        )
+    for cloud, path in zip((x, y), paths, strict=True):
+        if len(cloud) < 2:
+            raise InputError(f"{path}: {len(cloud)} row, expected at least 2 items")
+    if "kind" in y.table and (y.table["kind"] != "caption").any():
+        raise InputError(
+            f"{paths[1]}: holds class prompts beside captions, as a file of this study; it is "
+            "measured without pairs and labels, for the files say both"
+        )
 
 
 def _of_study(texts: str | os.PathLike) -> bool:
     """Whether the texts say what they are, as embedding files of this study do."""
-    return Path(texts).suffix == ".parquet" and "kind" in read_embeddings(texts).table
-
-
-def _read_pairs(path: str | os.PathLike) -> np.ndarray:
-    if Path(path).suffix in _TABLES:
-        return _read_table(path).to_numpy()
-    return read_array(path, "pairs")
-
-
-def _read_labels(path: str | os.PathLike, images: int) -> pd.DataFrame:
-    frame = _read_table(path)
-    if len(frame) != images:
-        raise InputError(f"{path}: {len(frame)} rows of labels for {images} images")
-    return frame
-
-
-def _read_table(path: str | os.PathLike) -> pd.DataFrame:
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    try:
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path)
-        if path.suffix in _TABLES:
-            return pd.read_csv(path, sep=_TABLES[path.suffix])
-    except (ValueError, OSError) as error:
-        raise InputError(f"{path}: not a readable table ({error})") from error
-    raise InputError(f"{path}: expected a table with a header: .csv, .tsv or .parquet")
+    if Path(texts).suffix != ".parquet":
+        return False
+    check_file(texts)
+    with readable(texts, "readable Parquet file"):
+        return "kind" in pq.read_schema(texts).names

@@ -1,5 +1,6 @@
 """What one pair of embedding files holds for the metrics."""
 
+import logging
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,8 +8,11 @@ import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
-from modgap.metrics.checks import check_pairs, embedding_pair
+from modgap.formats.identity import as_words
+from modgap.measure.sameness import same_items
 from modgap.metrics.rows import unit_rows
+
+_log = logging.getLogger(__name__)
 
 _TEXT_COLUMNS = ("id", "kind", "image_id", "factor", "label", "object")
 
@@ -27,7 +31,8 @@ class Inputs:
 
     `images` (N, d) and their `labels`; `texts` (M, d) are the captions, or the object's class
     prompts where there are none (`captions` False); `pairs` (P, 2) of image row and text row;
-    `groups` (M,) numbers texts so that the same text has one number. `classes`: factor → prompts.
+    `groups` (M,) numbers texts so that the same text has one number, `image_groups` (N,) images.
+    `labels` are words, None where an image has none. `classes`: factor → prompts.
     `pair_vectors` and `pair_table` (factor, label, object) are the prompts "attribute object";
     `pair_rows`: attribute factor → the row of them that is each image's own, −1 if there is none.
     """
@@ -37,6 +42,7 @@ class Inputs:
     texts: np.ndarray
     pairs: np.ndarray
     groups: np.ndarray
+    image_groups: np.ndarray
     captions: bool
     metadata: dict
     classes: dict[str, Prompts] = field(default_factory=dict)
@@ -54,6 +60,11 @@ class Inputs:
         """The label columns that are attributes."""
         return list(self.metadata.get("attribute_factors", ()))
 
+    def distinct_images(self) -> tuple[np.ndarray, np.ndarray]:
+        """One of each group of images that are the same, and the pairs of these."""
+        first, group = np.unique(self.image_groups, return_index=True, return_inverse=True)[1:]
+        return self.images[first], np.column_stack([group[self.pairs[:, 0]], self.pairs[:, 1]])
+
 
 def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
     """The arrays of an image and a text embedding file of one model and data set.
@@ -66,62 +77,41 @@ def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
     kinds = texts.table["kind"].to_numpy()
     _need_labels(images, texts.table[kinds != "caption"])
     captions = np.flatnonzero(kinds == "caption")
-    classes = _class_prompts(texts, np.flatnonzero(kinds == "class"))
+    columns = [name for name in images.table if name != "id"]
+    labels = pd.DataFrame(
+        {name: as_words(images.table[name]) for name in columns}, range(len(unit))
+    )
+    classes, labels = _class_prompts(texts, np.flatnonzero(kinds == "class"), labels)
     factor = images.metadata.get("object_factor", "")
     words = None
     if len(captions):
         vectors = unit_rows(texts.vectors[captions], "captions")
-        words = texts.table["text"].iloc[captions] if "text" in texts.table else None
+        words = as_words(texts.table["text"].iloc[captions]) if "text" in texts.table else None
         pairs = _caption_pairs(images, texts.table.iloc[captions])
     elif factor in classes:
         vectors = classes[factor].vectors
-        pairs = _class_pairs(images.table[factor], classes[factor], factor)
+        pairs = _class_pairs(labels[factor], classes[factor], factor)
     else:
         raise InputError(
             "texts: neither captions nor class prompts of the object factor "
             f"{factor!r}; without either no image has a matching text"
         )
+    metadata = {**texts.metadata, **images.metadata}
+    _log_unlabelled(labels, [factor, *metadata.get("attribute_factors", ())])
     prompts = texts.select(np.flatnonzero(kinds == "pair"))
     return Inputs(
         unit,
-        images.table.drop(columns="id"),
+        labels,
         vectors,
         pairs,
-        _same_text(vectors, words),
+        same_items(vectors, words) if len(captions) else np.arange(len(vectors)),
+        same_items(unit, name="images"),
         bool(len(captions)),
-        {**texts.metadata, **images.metadata},
+        metadata,
         classes,
         unit_rows(prompts.vectors, "pair prompts"),
         prompts.table[["factor", "label", "object"]],
         _own_prompts(images, prompts.table),
-    )
-
-
-def inputs_of_arrays(
-    images: np.ndarray,
-    texts: np.ndarray,
-    pairs: np.ndarray | None,
-    labels: pd.DataFrame | None,
-    model: str,
-) -> Inputs:
-    """The same from bare arrays: every text is a caption, the first label column is the object.
-
-    Raises `InputError` naming the argument and row, as the metrics do.
-    """
-    images, texts = embedding_pair(images, texts)
-    labels = pd.DataFrame(index=range(len(images))) if labels is None else labels
-    metadata = {"model": model, "object_factor": "", "attribute_factors": []}
-    if len(labels.columns):
-        metadata["object_factor"], *metadata["attribute_factors"] = labels.columns
-    vectors = unit_rows(texts, "texts")
-    return Inputs(
-        unit_rows(images, "images"),
-        labels,
-        vectors,
-        check_pairs(pairs, len(images), len(texts)),
-        _same_text(vectors, None),
-        True,
-        metadata,
     )
 
 
@@ -130,15 +120,15 @@ def label_rows(labels: pd.Series, prompts: Prompts, factor: str) -> np.ndarray:
 
     Raises `InputError` naming the first label that has no prompt.
     """
-    rows = pd.Index(prompts.labels).get_indexer(labels.astype(str))
-    missing = (rows < 0) & labels.notna().to_numpy()
-    if missing.any():
-        row = int(np.flatnonzero(missing)[0])
+    known = labels.notna().to_numpy()
+    rows = np.where(known, pd.Index(prompts.labels).get_indexer(as_words(labels)), -1)
+    missing = np.flatnonzero((rows < 0) & known)
+    if len(missing):
         raise InputError(
-            f"images: row {row} is {factor} {labels.iloc[row]!r}, which has no class prompt; the "
-            f"texts have {prompts.labels[:5].tolist()}…"
+            f"images: row {missing[0]} is {factor} {labels.iloc[missing[0]]!r}, which has no class "
+            f"prompt; the texts have {prompts.labels[:5].tolist()}…"
         )
-    return np.where(labels.notna().to_numpy(), rows, -1)
+    return rows
 
 
 def _same_origin(images: Embeddings, texts: Embeddings) -> None:
@@ -174,14 +164,23 @@ def _need_labels(images: Embeddings, prompts: pd.DataFrame) -> None:
 
 
 def _caption_pairs(images: Embeddings, captions: pd.DataFrame) -> np.ndarray:
-    rows = pd.Index(images.table["id"]).get_indexer(captions["image_id"])
+    """Image row and caption row; `image_id` is one id, a list of ids, or missing (no image)."""
+    named = captions["image_id"].reset_index(drop=True).explode()
+    named = as_words(named)
+    alone = int(named.isna().sum())
+    if alone:
+        _log.info("texts: %d of %d belong to no image; they only compete", alone, len(captions))
+    named = named[named.notna()]
+    rows = pd.Index(images.table["id"]).get_indexer(named)
     if (rows < 0).any():
         row = int(np.flatnonzero(rows < 0)[0])
         raise InputError(
-            f"texts: caption {captions['id'].iloc[row]!r} is of image "
-            f"{captions['image_id'].iloc[row]!r}, which is not among the images"
+            f"texts: caption {captions['id'].iloc[named.index[row]]!r} is of image "
+            f"{named.iloc[row]!r}, which is not among the images"
         )
-    return np.column_stack([rows, np.arange(len(rows))])
+    if not len(rows):
+        raise InputError("texts: no caption names its image in 'image_id'")
+    return np.column_stack([rows, named.index])
 
 
 def _class_pairs(labels: pd.Series, prompts: Prompts, factor: str) -> np.ndarray:
@@ -190,50 +189,81 @@ def _class_pairs(labels: pd.Series, prompts: Prompts, factor: str) -> np.ndarray
     return np.column_stack([known, rows[known]])
 
 
-def _class_prompts(texts: Embeddings, rows: np.ndarray) -> dict[str, Prompts]:
-    """Per factor and label, the mean of the label's unit prompts, made unit length again."""
-    found = {}
+def _class_prompts(
+    texts: Embeddings, rows: np.ndarray, labels: pd.DataFrame
+) -> tuple[dict[str, Prompts], pd.DataFrame]:
+    """Per factor and label, the mean of the label's unit prompts, made unit length again.
+
+    Labels with the same prompts are one class, in the images' `labels` too: no model could tell
+    them apart.
+    """
+    classes, table = {}, texts.table.iloc[rows]
     if not len(rows):
-        return found
-    table = texts.table.iloc[rows]
+        return classes, labels
+    names = as_words(table["label"])
+    if names.isna().any():
+        raise InputError(
+            f"texts: class prompt {table['id'][names.isna()].iloc[0]!r} has no label; expected the "
+            "label that it is the prompt of"
+        )
     unit = unit_rows(texts.vectors[rows], "class prompts")
     for factor in table["factor"].unique():
         here = (table["factor"] == factor).to_numpy()
-        labels, code = np.unique(table["label"][here].astype(str).to_numpy(), return_inverse=True)
-        means = np.zeros((len(labels), unit.shape[1]))
+        known, code = np.unique(names[here].to_numpy(str), return_inverse=True)
+        means = np.zeros((len(known), unit.shape[1]))
         np.add.at(means, code, unit[here])
-        if len(labels) > 1:
-            found[factor] = Prompts(labels, unit_rows(means, f"class prompts of {factor}"))
-    return found
+        if len(known) < 2:
+            continue
+        means = unit_rows(means, f"class prompts of {factor}")
+        words = _words_of_classes(table[here], code)
+        groups = same_items(means, words, f"class prompts of {factor}")
+        first, group = np.unique(groups, return_index=True, return_inverse=True)[1:]
+        order = np.argsort(first)  # classes stay in the order of their labels
+        if len(first) < len(known):
+            one = dict(zip(known, known[first][group], strict=True))
+            labels = labels.assign(**{factor: labels[factor].map(one, na_action="ignore")})
+            _log_merged_classes(factor, one)
+        if len(first) > 1:
+            classes[factor] = Prompts(known[first][order], means[first][order])
+    return classes, labels
+
+
+def _words_of_classes(table: pd.DataFrame, code: np.ndarray) -> pd.Series | None:
+    """The prompts of each class as one string; None where the file does not hold the words."""
+    if "text" not in table:
+        return None
+    words = as_words(table["text"]).reset_index(drop=True)
+    return words.groupby(code).agg(lambda of: None if of.isna().any() else "\n".join(sorted(of)))
+
+
+def _log_merged_classes(factor: str, one: dict[str, str]) -> None:
+    merged = [f"{label!r} and {other!r}" for label, other in one.items() if label != other]
+    text = "class prompts of %s: %s have the same prompts and count as one class"
+    _log.warning(text, factor, ", ".join(merged[:5]) + (" …" if len(merged) > 5 else ""))
+
+
+def _log_unlabelled(labels: pd.DataFrame, factors: list[str]) -> None:
+    for factor in factors:
+        missing = int(labels[factor].isna().sum()) if factor in labels else 0
+        if missing:
+            text = "images: %d of %d have no %r; metrics of labels leave them out"
+            _log.warning(text, missing, len(labels), factor)
 
 
 def _own_prompts(images: Embeddings, prompts: pd.DataFrame) -> dict[str, np.ndarray]:
     """Per attribute factor, the row of each image's own prompt, −1 where there is none."""
-    thing = images.metadata.get("object_factor", "")
+    name = images.metadata.get("object_factor", "")
     own = {}
     for attribute in prompts["factor"].unique():
         here = np.flatnonzero(prompts["factor"] == attribute)
-        known = pd.MultiIndex.from_frame(prompts.iloc[here][["label", "object"]].astype(str))
+        known = pd.MultiIndex.from_frame(prompts.iloc[here][["label", "object"]].apply(as_words))
         if known.has_duplicates:
             raise InputError(
                 f"texts: several pair prompts of {attribute} {known[known.duplicated()][0]}; "
                 "expected one for each attribute and object"
             )
-        wanted = pd.MultiIndex.from_frame(images.table[[attribute, thing]].astype(str))
-        found = known.get_indexer(wanted)
-        own[attribute] = np.where(found >= 0, here[found], -1)
+        labels = images.table[[attribute, name]].apply(as_words)
+        places = known.get_indexer(pd.MultiIndex.from_frame(labels))
+        rows = np.where(places >= 0, here[places], -1)
+        own[attribute] = np.where(labels.notna().all(axis=1), rows, -1)
     return own
-
-
-def _same_text(vectors: np.ndarray, words: pd.Series | None) -> np.ndarray:
-    """Numbers that agree where two texts are the same: by their words, if the file has them.
-
-    Else by their vectors, bit for bit: a text that repeats is encoded once. Should they all be one
-    vector, that is a collapsed model and not one text, and each counts by itself.
-    """
-    if words is not None:
-        return pd.factorize(words)[0]
-    wide = np.dtype((np.void, vectors.itemsize * vectors.shape[1]))
-    rows = np.ascontiguousarray(vectors).view(wide).ravel()
-    groups = np.unique(rows, return_inverse=True)[1]
-    return groups if groups.any() else np.arange(len(groups))

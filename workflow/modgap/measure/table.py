@@ -8,12 +8,12 @@ from modgap.formats.embeddings import Embeddings
 from modgap.measure.bias import bias_values
 from modgap.measure.bootstrap import Key, Part, bootstrap, gap_part, mean_part, text_weights
 from modgap.measure.clouds import cloud_rows
-from modgap.measure.inputs import Inputs, inputs_of, label_rows
+from modgap.measure.inputs import Inputs, inputs_of
 from modgap.measure.rows import row, share_row
+from modgap.measure.zero_shot import zero_shot_rows
 from modgap.metrics.entropy import row_entropies
 from modgap.metrics.gap import gap, l2i, pair_cosines
 from modgap.metrics.retrieval import retrieval_ranks
-from modgap.metrics.zero_shot import class_ranks
 
 COLUMNS = ["model", "dataset", "split", "metric", "modality", "value", "low", "high", "n"]
 RECALL_AT = (1, 5, 10)
@@ -48,17 +48,16 @@ def measure_pair(
 
 def metric_table(inputs: Inputs, *, seed: int, resamples: int, confidence: float) -> pd.DataFrame:
     """`measure_pair` on arrays."""
-    rows, parts = [], []
-    for resampled in (_gap_rows, _entropy_rows, _bias_rows):
-        more, how = resampled(inputs)
-        rows += more
-        parts += how
+    families = [_gap_rows(inputs), _entropy_rows(inputs), _bias_rows(inputs)]
+    families += [(_recall_rows(inputs, confidence), []), zero_shot_rows(inputs, confidence)]
+    rows = [line for lines, _ in families for line in lines]
+    parts = [part for _, resampled in families for part in resampled]
     bounds = bootstrap(
         len(inputs.images), parts, resamples=resamples, seed=seed, confidence=confidence
     )
-    for found in rows:
-        found["low"], found["high"] = bounds.get((found["metric"], found["modality"]), (None, None))
-    rows += _recall_rows(inputs, confidence) + _zero_shot_rows(inputs, confidence)
+    for line in rows:
+        if (key := (line["metric"], line["modality"])) in bounds:
+            line["low"], line["high"] = bounds[key]
     rows += cloud_rows(inputs, seed, confidence)
     frame = pd.DataFrame(rows)
     for key in ("model", "dataset", "split"):
@@ -111,23 +110,12 @@ def _bias_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
 def _recall_rows(inputs: Inputs, confidence: float) -> list[dict]:
     if not inputs.captions:
         return []
-    ranks = retrieval_ranks(inputs.images, inputs.texts, inputs.pairs, inputs.groups)
+    images, pairs = inputs.distinct_images()
+    ranks = retrieval_ranks(images, inputs.texts, pairs, inputs.groups)
     rows = []
     for modality, rank in zip(("image_to_text", "text_to_image"), ranks, strict=True):
         for k in RECALL_AT:
             rows.append(_top((f"recall@{k}", modality), rank, k, confidence))
-    return rows
-
-
-def _zero_shot_rows(inputs: Inputs, confidence: float) -> list[dict]:
-    rows = []
-    for factor, prompts in inputs.classes.items():
-        labels = label_rows(inputs.labels[factor], prompts, factor)
-        known = labels >= 0
-        if known.sum() < 2:
-            continue
-        ranks = class_ranks(inputs.images[known], prompts.vectors, labels[known])
-        rows.append(_top((f"zero_shot:{factor}", "both"), ranks, 1, confidence))
     return rows
 
 

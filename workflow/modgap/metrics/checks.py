@@ -8,6 +8,11 @@ from modgap.errors import InputError
 
 # Similarities closer than this count as equal: a float32 product of unit vectors is no finer.
 TIE = 1e-6
+# Two unit rows are the same item if they are nearer than this share of their cloud's spread (the
+# root mean squared distance from its centre). One text encoded in two batches differs by 1e-7 in
+# float32 and 1e-3 in float16, different texts of a trained model by more than 1e-2; relative, so
+# that nearly all items of a model that has collapsed are not one.
+SAME = 2e-3
 
 
 def is_tensor(x: Any) -> bool:

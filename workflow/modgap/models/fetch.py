@@ -17,12 +17,17 @@ import torch
 from huggingface_hub.errors import RevisionNotFoundError
 from open_clip.constants import HF_CONFIG_NAME, HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 from open_clip.pretrained import get_pretrained_cfg
-from safetensors.torch import save_file
 
 from modgap.downloads.hub import Snapshot, download, resolve
 from modgap.errors import InputError
 from modgap.formats.files import sha256, write_text
-from modgap.formats.model_folder import TEXT_TOWER, load_model, load_tokenizer
+from modgap.formats.model_folder import (
+    TEXT_TOWER,
+    load_model,
+    load_tokenizer,
+    model_facts,
+    write_weights,
+)
 from modgap.formats.preprocessing import Preprocessing, parse_model_config
 from modgap.models.checksums import (
     Checksum,
@@ -184,8 +189,8 @@ def _assemble(
     loaded = _load(staged, f"{source.repository}/{source.file}")
     checkpoint.unlink()
     _check_tokenizer(staged, text)
-    save_file(_separate(loaded.state_dict()), staged / HF_SAFE_WEIGHTS_NAME)
-    facts = _facts(model, loaded, config, sha256(staged / HF_SAFE_WEIGHTS_NAME))
+    digest = write_weights(staged / HF_SAFE_WEIGHTS_NAME, loaded)
+    facts = model_facts(model.model, loaded, config, digest)
     served = {key: getattr(source, key) for key in ("repository", "commit", "file", "sha256")}
     facts["source"] = {key: getattr(model, key) for key in _MADE_AS} | served | taken
     _write_facts(staged, facts)
@@ -265,26 +270,3 @@ def _check_tokenizer(staged: Path, text: dict) -> None:
         raise InputError(
             f"tokenizer {name}: gives tokens of shape {tuple(tokens.shape)}, expected (1, {length})"
         )
-
-
-def _separate(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Safetensors stores no aliases: a tensor that shares memory with an earlier one is copied."""
-    seen: set[int] = set()
-    separate = {}
-    for name, tensor in tensors.items():
-        place = tensor.untyped_storage().data_ptr()
-        if place in seen:
-            tensor = tensor.clone(memory_format=torch.contiguous_format)
-        separate[name] = tensor.contiguous()
-        seen.add(place)
-    return separate
-
-
-def _facts(model: ModelSource, loaded: torch.nn.Module, config: dict, digest: str) -> dict:
-    return {
-        "model": model.model,
-        "weights_sha256": digest,
-        "parameters": sum(parameter.numel() for parameter in loaded.parameters()),
-        "embed_dim": config["model_cfg"]["embed_dim"],
-        "logit_scale": float(loaded.logit_scale.detach().exp()),
-    }

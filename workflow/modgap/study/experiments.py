@@ -22,7 +22,8 @@ class Model:
 
     `kind`: "trained" has `settings`; "random" an architecture with random weights from a `seed`;
     the kinds of config/models.tsv have a `row`. `own_data`: the data set with the model's own kind
-    of captions, or that its embeddings are of; "" if there is none.
+    of captions, or that its embeddings are of; "" if there is none. `start`: the model that a
+    trained one starts from, "" for random weights.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Model:
     row: ModelRow | None = None
     architecture: str = ""
     seed: int = 0
+    start: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def expand(
         taken = _named(name, declared, models, experiments)
         data = _data(name, declared, [models[model] for model in taken], datasets)
         experiments[name] = replace(experiments[name], models=tuple(taken), data=data)
-    return models, experiments
+    return _with_starts(models, experiments), experiments
 
 
 def _source(name: str, declared: ExperimentConfig) -> str:
@@ -132,12 +134,12 @@ def trained_models(
     """
     place = f"experiments.{experiment}.train"
     _check_grid(grid, place)
-    varied = [key for key in ModelSettings.model_fields if isinstance(grid.get(key), list)]
+    varied = [key for key in ModelSettings.names() if isinstance(grid.get(key), list)]
     fixed = {key: value for key, value in grid.items() if key not in varied}
     models = {}
     for values in product(*(grid[key] for key in varied)):
         chosen = dict(zip(varied, values, strict=True))
-        settings = checked(ModelSettings, base.model_dump() | fixed | chosen, place)
+        settings = checked(ModelSettings, base.named() | fixed | chosen, place)
         name = "-".join([experiment, *(f"{_short(key)}{chosen[key]}" for key in varied)])
         own = mad_dataset(settings.main_factor, settings.attributes)
         models[name] = Model(name, "trained", own_data=own, settings=settings)
@@ -146,8 +148,8 @@ def trained_models(
 
 def _check_grid(grid: Mapping[str, Any], place: str) -> None:
     for key, value in grid.items():
-        if key not in ModelSettings.model_fields:
-            hint = nearest(str(key), list(ModelSettings.model_fields), "known keys")
+        if key not in ModelSettings.names():
+            hint = nearest(str(key), ModelSettings.names(), "known keys")
             raise InputError(f"configuration: unknown key '{place}.{key}'; {hint}")
         if isinstance(value, list) and len(value) != len({repr(each) for each in value} or {0}):
             raise InputError(
@@ -157,7 +159,58 @@ def _check_grid(grid: Mapping[str, Any], place: str) -> None:
 
 
 def _short(key: str) -> str:
-    return ModelSettings.model_fields[key].json_schema_extra["short"]
+    place = ModelSettings.names().index(key)
+    return list(ModelSettings.model_fields.values())[place].json_schema_extra["short"]
+
+
+def _with_starts(
+    models: dict[str, Model], experiments: Mapping[str, Experiment]
+) -> dict[str, Model]:
+    """Each model with the name of the model that it starts from, if any."""
+    started = {}
+    for name, model in models.items():
+        wanted = model.settings.start if model.settings else ""
+        start = _start(name, wanted, models, experiments) if wanted else ""
+        started[name] = replace(model, start=start)
+    for name in started:
+        _check_circle(name, started)
+    return started
+
+
+def _start(
+    name: str, wanted: str, models: Mapping[str, Model], experiments: Mapping[str, Experiment]
+) -> str:
+    place = f"configuration: model {name!r}: from: {wanted!r}"
+    trained = [key for key, model in models.items() if model.kind == "trained"]
+    if wanted in trained:
+        return wanted
+    sources = [key for key, each in experiments.items() if each.source == "train"]
+    if wanted not in sources:
+        hint = nearest(wanted, [*trained, *sources])
+        hint = "name one, or such an experiment" if hint.startswith("known") else hint
+        raise InputError(f"{place} is no model that the study trains; {hint}")
+    own = models[name].settings.named()
+    ours = [models[key].settings.named() for key in experiments[wanted].models]
+    varied = [key for key in own if len({repr(each[key]) for each in ours}) > 1]
+    same = [
+        key
+        for key, each in zip(experiments[wanted].models, ours, strict=True)
+        if all(each[setting] == own[setting] for setting in varied)
+    ]
+    if len(same) != 1:
+        raise InputError(
+            f"{place}: {len(same)} of its models have the same {', '.join(varied)}; expected one"
+        )
+    return same[0]
+
+
+def _check_circle(name: str, models: Mapping[str, Model]) -> None:
+    path = [name]
+    while start := models[path[-1]].start:
+        if start in path:
+            circle = " → ".join([*path, start])
+            raise InputError(f"configuration: from goes round in a circle: {circle}")
+        path.append(start)
 
 
 def _named(

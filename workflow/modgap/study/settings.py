@@ -87,8 +87,27 @@ class ModelSettings(Settings):
         ),
         json_schema_extra=short("f"),
     )
-    epochs: int = Field(
-        3, ge=1, description="Passes over the training items.", json_schema_extra=short("e")
+    epochs: int | float = Field(
+        3, gt=0, description="Passes over the training items.", json_schema_extra=short("e")
+    )
+    loss: Text = Field(
+        "clip",
+        description="What is minimised: a name of modgap.train.losses, such as clip or sigmoid.",
+        json_schema_extra=short(""),
+    )
+    loss_settings: dict[str, float | int | str | bool] = Field(
+        {},
+        description="Settings of that loss, other than its defaults.",
+        json_schema_extra=short("set"),
+    )
+    start: str = Field(
+        "",
+        alias="from",
+        description=(
+            "Model to start from: one that another experiment trains, or such an experiment, of "
+            "which the model with the same settings is taken. Empty: random weights."
+        ),
+        json_schema_extra=short("from-"),
     )
     text_rest: float = Field(
         0.0,
@@ -100,6 +119,18 @@ class ModelSettings(Settings):
             "to see yet."
         ),
         json_schema_extra=short("r"),
+    )
+    text_learning_rate: float = Field(
+        1.0,
+        gt=0,
+        description="Learning rate of the text tower as a share of the common one.",
+        json_schema_extra=short("tl"),
+    )
+    scale_learning_rate: float = Field(
+        1.0,
+        gt=0,
+        description="Learning rate of the logit scale as a share of the common one.",
+        json_schema_extra=short("sl"),
     )
     initial_temperature: float = Field(
         0.07,
@@ -116,6 +147,15 @@ class ModelSettings(Settings):
     seed: int = Field(
         0, ge=0, description="Seed of weights and batches.", json_schema_extra=short("s")
     )
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The settings as a configuration calls them."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+    def named(self) -> dict:
+        """The settings and their values as a configuration calls them."""
+        return self.model_dump(by_alias=True)
 
     @property
     def items_left(self) -> int:
@@ -181,6 +221,13 @@ class Training(Settings):
         description="Held-out test items on which gap and entropy are followed during training.",
     )
     probe_every: int = Field(25, ge=1, description="Steps between two such measurements.")
+    checkpoint_every: int = Field(
+        2000,
+        ge=0,
+        description=(
+            "Steps between two checkpoints, from which a job that was killed goes on; 0 for none."
+        ),
+    )
 
 
 class Groups(Settings):

@@ -2,9 +2,9 @@
 
 import csv
 import os
-from pathlib import Path
 
 from modgap.errors import InputError, nearest
+from modgap.formats.text import read_lines
 
 
 def read_tsv(path: str | os.PathLike, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
@@ -13,10 +13,7 @@ def read_tsv(path: str | os.PathLike, columns: tuple[str, ...]) -> list[tuple[in
     Lines that start with "#" and empty lines are comments. The header must name exactly `columns`,
     in any order. Raises `InputError` naming the file and the column or line that does not fit.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file")
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
-    kept = [(n, line) for n, line in enumerate(lines, 1) if line.strip() and line[0] != "#"]
+    kept = [(n, line) for n, line in read_lines(path) if line.strip() and line[0] != "#"]
     if not kept:
         raise InputError(f"{path}: no header; expected the columns {', '.join(columns)}")
     header, *rows = ((number, _cells(line)) for number, line in kept)

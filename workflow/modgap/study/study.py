@@ -107,6 +107,11 @@ class Study:
         trained = self.models[model].kind == "trained"
         return f"{'<results>' if trained else '<resources>'}/models/{model}"
 
+    def start(self, model: str) -> list[str]:
+        """The weights that a model's training starts from: none, or one file."""
+        start = self.models[model].start
+        return [f"{self.folder(start)}/open_clip_model.safetensors"] if start else []
+
     def pixels(self, model: str, dataset: str) -> str:
         """What embed reads images from: the data set's own array, or a cache that models share.
 
@@ -123,9 +128,10 @@ class Study:
     def dataset_folder(self, dataset: str) -> str:
         """Where a data set lies: as configured, else where it is made or downloaded to."""
         if is_mad(dataset):
-            return "<results>/data/mad/test"
+            return f"{self.config.results}/data/mad/test"
         row = self.datasets[dataset]
-        return self.config.folders.get(row.folder) or f"<resources>/datasets/{row.folder}"
+        downloads = f"{self.config.resources}/datasets/{row.folder}"
+        return self.config.folders.get(row.folder) or downloads
 
     def raw_files(self, dataset: str) -> list[str]:
         """The files that must be there before a data set's manifest: none of a given folder."""

@@ -6,6 +6,7 @@ import pandas as pd
 from modgap.formats.embeddings import Embeddings
 from modgap.measure.inputs import Inputs, inputs_of, label_rows
 from modgap.measure.looks._names import with_names
+from modgap.measure.zero_shot import role_factors
 from modgap.metrics.dimensions import gap_dimensions
 from modgap.metrics.gap import gap
 from modgap.metrics.retrieval import recall_at_k
@@ -32,8 +33,8 @@ def look(images: Embeddings, texts: Embeddings, *, seed: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per k and metric: model, dataset, removed (k), metric, modality, value, with l2m and
-        rmg, recall@1 both ways where there are captions, and zero_shot:<factor> where there are
-        class prompts.
+        rmg, recall@1 both ways where there are captions, and zero_shot:<factor>, zero_shot:object
+        and zero_shot:attributes (mean over the attribute factors) where there are class prompts.
 
     Raises
     ------
@@ -67,8 +68,11 @@ def _reduced(inputs: Inputs, keep: np.ndarray, classes: dict[str, np.ndarray]) -
         recall = recall_at_k(x, y, inputs.pairs, (1,), inputs.groups)
         rows.append(("recall@1", "image_to_text", recall.image_to_text[1]))
         rows.append(("recall@1", "text_to_image", recall.text_to_image[1]))
+    accuracies = {}
     for factor, labels in classes.items():
         prompts, known = inputs.classes[factor].vectors[:, keep], labels >= 0
-        accuracy = zero_shot_accuracy(x[known], prompts, labels[known])[1]
-        rows.append((f"zero_shot:{factor}", "both", accuracy))
+        accuracies[factor] = zero_shot_accuracy(x[known], prompts, labels[known])[1]
+    for role, factors in role_factors(inputs, classes).items():
+        accuracies[role] = float(np.mean([accuracies[factor] for factor in factors]))
+    rows += [(f"zero_shot:{name}", "both", value) for name, value in accuracies.items()]
     return rows

@@ -14,8 +14,8 @@ def configuration_table(config: dict) -> pd.DataFrame:
 
 def versions_table() -> pd.DataFrame:
     """One row per package, and the commit of this repository: `name` and `version`."""
-    found = provenance()
-    rows = [("commit", found["commit"]), *found["versions"].items()]
+    record = provenance()
+    rows = [("commit", record["commit"]), *record["versions"].items()]
     return pd.DataFrame(rows, columns=["name", "version"])
 
 

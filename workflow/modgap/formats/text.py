@@ -1,0 +1,148 @@
+"""Text files that somebody wrote: one reader for captions, class lists, pair lists and sheets.
+
+Byte order marks are no part of a word and a line may end as Windows ends it. Text is UTF-8, or
+UTF-16 or UTF-32 if a mark says so; anything else is refused by file and line, since a guessed
+encoding would change words without a word.
+"""
+
+import codecs
+import csv
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from modgap.errors import InputError
+
+# UTF-32 first: its little-endian mark begins like that of UTF-16.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+    codecs.BOM_UTF8: "utf-8",
+}
+_CHUNK = 2**20
+
+
+def read_text(path: str | os.PathLike) -> str:
+    r"""Read a text file whole, without byte order marks, with lines that end in "\n".
+
+    Parameters
+    ----------
+    path
+        A file in UTF-8, or in UTF-16 or UTF-32 with its mark.
+
+    Raises
+    ------
+    InputError
+        Naming the file if it is missing, a folder or not readable, and the line that is no text.
+    """
+    check_file(path)
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: not readable ({error.strerror})") from error
+    return decode(data, path)
+
+
+def read_lines(path: str | os.PathLike) -> list[tuple[int, str]]:
+    """Read a text file as (line number from 1, line without its end); errors as `read_text`.
+
+    Only line ends part lines, not the form feeds and separators within a line at which
+    `str.splitlines` would cut a caption.
+    """
+    return _numbered(read_text(path), 1)
+
+
+def stream_lines(file: BinaryIO, name: str | os.PathLike) -> Iterator[tuple[int, str]]:
+    """Yield what `read_lines` returns from an open binary file, never all of it in memory.
+
+    `name` is what errors call the file. One unpacked on the way (gzip) may be damaged: that is an
+    `InputError` too.
+    """
+    first = 1
+    while True:
+        try:
+            lines = file.readlines(_CHUNK)
+            if first == 1 and lines and _encoding(lines[0])[0] != "utf-8":
+                lines.append(file.read())  # a byte 0x0A may be half a character here
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{name}: not readable to its end ({error})") from error
+        if not lines:
+            return
+        chunk = _numbered(decode(b"".join(lines), name, first), first)
+        yield from chunk
+        first += len(chunk)
+
+
+def read_rows(path: str | os.PathLike, separator: str) -> list[tuple[int, list[str]]]:
+    """Read a table of text as (number of the line it begins in, cells without blanks around them).
+
+    Cells may be quoted as in CSV, with line ends within the quotes; empty lines are left out.
+    Errors as `read_text`, and `InputError` by line for a quote that is not closed or not doubled.
+    """
+    return rows_of(read_text(path), separator, path)
+
+
+def rows_of(text: str, separator: str, name: str | os.PathLike) -> list[tuple[int, list[str]]]:
+    """The rows of a text that has been read; see `read_rows`."""
+    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    rows, begin = [], 1
+    try:
+        for cells in reader:
+            cells = [cell.strip() for cell in cells]
+            if any(cells):
+                rows.append((begin, cells))
+            begin = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(
+            f"{name}: line {begin}: {error}; a cell that holds quotes or separators stands in "
+            'double quotes, and quotes in it are doubled: "a ""b"" c"'
+        ) from error
+    return rows
+
+
+def decode(data: bytes, name: str | os.PathLike, first_line: int = 1) -> str:
+    """The text of bytes of the file `name` that begin in line `first_line`; see `read_text`."""
+    encoding, mark = _encoding(data) if first_line == 1 else ("utf-8", b"")
+    data = data[len(mark) :]
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = first_line + data[: error.start].decode(encoding, "replace").count("\n")
+        raise InputError(
+            f"{name}: line {line} is not {encoding.upper()} text (byte 0x{data[error.start]:02x}); "
+            "save the file as UTF-8. One written on Windows is often in cp1252: iconv -f cp1252 "
+            "-t utf-8 OLD > NEW"
+        ) from error
+    if "\0" in text:
+        line = first_line + text[: text.index("\0")].count("\n")
+        raise InputError(
+            f"{name}: line {line} holds a zero byte, so this is no UTF-8 text: another kind of "
+            "file, or UTF-16 without a byte order mark; save it as UTF-8"
+        )
+    # A mark within the text comes from files put one behind the other.
+    return text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def check_file(path: str | os.PathLike) -> None:
+    """Raise `InputError` unless `path` is a file, saying whether it is a folder or nothing."""
+    if Path(path).is_dir():
+        raise InputError(f"{path}: is a folder, expected a file; name the file in it")
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file")
+
+
+def _encoding(data: bytes) -> tuple[str, bytes]:
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return encoding, mark
+    return "utf-8", b""
+
+
+def _numbered(text: str, first: int) -> list[tuple[int, str]]:
+    lines = text.split("\n")
+    return list(enumerate(lines if lines[-1] else lines[:-1], first))

@@ -1,0 +1,208 @@
+"""Which text belongs to which image, where somebody else's files say so."""
+
+import logging
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from modgap.errors import InputError
+from modgap.formats.embeddings import Embeddings
+from modgap.formats.identity import as_words
+from modgap.formats.sheet import is_number, read_cells
+from modgap.formats.tables import read_table
+from modgap.formats.vectors import read_array, readable
+from modgap.measure.identity import rows_of_ids
+
+_log = logging.getLogger(__name__)
+
+_SIDES = {
+    "image": r"(image|img|picture|photo)s?",
+    "text": r"(text|txt|caption|sentence|prompt)s?",
+}
+_ENDING = r"[ _-]*(row|idx|index|id|ids|no|number|num|i)?s?"
+_EXPECTED = (
+    "expected two columns, named image and text in either order, or unnamed with images first"
+)
+
+
+def read_pairs(
+    path: str | os.PathLike,
+    images: Embeddings,
+    texts: Embeddings,
+    paths: tuple[str | os.PathLike, str | os.PathLike],
+) -> np.ndarray:
+    """Read pairs of image row and text row, counted from 0.
+
+    Parameters
+    ----------
+    path
+        .csv, .tsv, .txt, .parquet with two columns: row numbers, or ids that the embeddings have.
+        A header names them, in either order; without a header images come first. Or an array (P, 2)
+        of integers (.npy, .npz, .safetensors, .pt).
+    images, texts
+        The embeddings that are paired.
+    paths
+        Their files, for errors.
+
+    Returns
+    -------
+    numpy.ndarray
+        (P, 2) integers, without repeats.
+
+    Raises
+    ------
+    InputError
+        By file and line: another header, a cell that is no row number or id, a row out of range.
+    """
+    path = Path(path)
+    columns, lines = _table(path) if path.suffix.lower() in _TABLES else _array(path)
+    sides = []
+    for place, (side, cloud) in enumerate((("image", images), ("text", texts))):
+        name, cells = columns[place]
+        if _are_ids(name, cells, cloud):
+            rows = rows_of_ids(cells, cloud.table["id"], (path, paths[place]))
+            _refuse(
+                rows < 0, path, lines, lambda row, c=cells, s=side: f"no {s} is {c.iloc[row]!r}"
+            )
+        else:
+            rows = _numbers(cells, path, lines, side, len(cloud))
+        sides.append(rows)
+    pairs = np.column_stack(sides).astype(np.intp)
+    kept = np.sort(np.unique(pairs, axis=0, return_index=True)[1])
+    if len(kept) < len(pairs):
+        _log.warning("%s: %d pairs repeat others; left out", path, len(pairs) - len(kept))
+    return pairs[kept]
+
+
+def pairs_of_tables(
+    images: Embeddings,
+    texts: Embeddings,
+    paths: tuple[str | os.PathLike, str | os.PathLike],
+) -> np.ndarray:
+    """Pair by what the two files say: the texts' `image_id`, ids that both have, else row by row.
+
+    Raises `InputError` if ids disagree, or there are none and the numbers of rows differ.
+    """
+    known = images.table.get("id")
+    named = texts.table.get("image_id", texts.table.get("id"))
+    if known is None or named is None:
+        if len(images) != len(texts):
+            raise InputError(
+                f"{paths[0]} has {len(images)} rows and {paths[1]} {len(texts)}; row i matches row "
+                "i only if the numbers agree. Say which belong together with --pairs: image row, "
+                "text row"
+            )
+        if known is not None or named is not None:
+            _log.info("only one of %s and %s has ids: row i matches row i", *paths)
+        return np.repeat(np.arange(len(images))[:, None], 2, axis=1)
+    named = as_words(named)
+    if known.tolist() == named.tolist():
+        return np.repeat(np.arange(len(images))[:, None], 2, axis=1)
+    rows = rows_of_ids(named, known, (paths[1], paths[0]))
+    alone = len(np.setdiff1d(np.arange(len(images)), rows))
+    if (rows < 0).any() or alone:
+        other = named[rows < 0]
+        example = f" (the first is {other.iloc[0]!r})" if len(other) else ""
+        raise InputError(
+            f"{paths[0]} and {paths[1]} name different items: {alone} of {len(images)} images have "
+            f"no text, {len(other)} of {len(texts)} texts no image{example}. Keep the items that "
+            "are in both, or say with --pairs which belong together"
+        )
+    _log.info("%s and %s are joined by id", *paths)
+    return np.column_stack([rows, np.arange(len(rows))])
+
+
+def _array(path: Path) -> tuple[list, np.ndarray]:
+    array = np.asarray(read_array(path, "pairs"))
+    if array.ndim != 2 or array.shape[1] != 2 or not len(array):
+        turned = "; it looks turned: save pairs.T" if array.shape[:1] == (2,) else ""
+        raise InputError(
+            f"{path}: shape {array.shape}, expected (P, 2): image row, text row{turned}"
+        )
+    columns = [pd.Series(column) for column in array.T]
+    if array.dtype.kind not in "fiu":
+        columns = [as_words(column) for column in columns]
+    return [("", column) for column in columns], np.arange(len(array))
+
+
+def _table(path: Path) -> tuple[list, np.ndarray]:
+    """Name and cells of the image and of the text column, and the line of each row."""
+    if path.suffix.lower() == ".parquet":
+        with readable(path, "readable table"):
+            frame = read_table(path)[0].replace_schema_metadata(None).to_pandas()
+        names, lines = [str(name) for name in frame], np.arange(len(frame))
+    else:
+        rows = read_cells(path)
+        header = rows[0][1]
+        bare = all(map(is_number, filter(None, header)))
+        names = [""] * len(header) if bare else header
+        rows = rows if bare else rows[1:]
+        lines = np.array([number for number, _ in rows])
+        frame = pd.DataFrame([cells for _, cells in rows], columns=range(len(header)), dtype=object)
+    if not len(frame):
+        raise InputError(f"{path}: holds no pairs; {_EXPECTED}")
+    places = _places(names, path)
+    return [(names[place], as_words(frame.iloc[:, place])) for place in places], lines
+
+
+_TABLES = (".csv", ".tsv", ".txt", ".parquet")
+
+
+def _places(names: list[str], path: Path) -> list[int]:
+    if not any(names):
+        if len(names) != 2:
+            raise InputError(f"{path}: {len(names)} columns without a header; {_EXPECTED}")
+        return [0, 1]
+    places = []
+    for side, pattern in _SIDES.items():
+        known = re.compile(pattern + _ENDING)
+        fitting = [n for n, name in enumerate(names) if known.fullmatch(name.strip().lower())]
+        if len(fitting) != 1:
+            what = "no column" if not fitting else "several columns"
+            raise InputError(f"{path}: {what} for the {side} in the header {names}; {_EXPECTED}")
+        places += fitting
+    others = [name for n, name in enumerate(names) if n not in places and name]
+    if others:
+        _log.info("%s: columns %s are not read", path, others)
+    return places
+
+
+def _are_ids(name: str, cells: pd.Series, cloud: Embeddings) -> bool:
+    """Whether cells are ids of the cloud: it has ids, and the column is named so or holds words."""
+    if "id" not in cloud.table:
+        return False
+    if re.search(r"ids?$", name.strip().lower()):
+        return True
+    return cells.dtype == object and not cells.map(lambda cell: is_number(cell or "0")).all()
+
+
+def _numbers(cells: pd.Series, path: Path, lines: np.ndarray, side: str, count: int) -> np.ndarray:
+    values = pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan)
+    _refuse(
+        ~np.isfinite(values) | (values != np.floor(values)),
+        path,
+        lines,
+        lambda row: f"{cells.iloc[row]!r} is no {side} row; expected a whole number from 0",
+    )
+    outside = (values < 0) | (values >= count)
+    hint = ""
+    if outside.any() and values.min() >= 1 and values.max() == count:
+        hint = ". These seem to count from 1: subtract 1"
+    _refuse(
+        outside,
+        path,
+        lines,
+        lambda row: f"{side} row {values[row]:.0f}, expected 0 to {count - 1}{hint}",
+    )
+    return values.astype(np.intp)
+
+
+def _refuse(bad: np.ndarray, path: Path, lines: np.ndarray, what: Callable[[int], str]) -> None:
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        place = "row" if path.suffix.lower() not in (".csv", ".tsv", ".txt") else "line"
+        raise InputError(f"{path}: {place} {lines[row]}: {what(row)}")
