@@ -86,7 +86,7 @@ def _group(selector: Selector, value: float, spread: float, units: int) -> list[
             rows.append({column: goal})
     per_unit = len(rows) // len(steps)
     for i, row in enumerate(rows):
-        row |= {name: f"unit {i // per_unit}" for name in selector.across}
+        row |= dict.fromkeys(selector.across, f"unit {i // per_unit}")
     return rows
 
 
