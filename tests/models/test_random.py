@@ -83,7 +83,7 @@ def test_images_are_embedded_and_texts_left_out(network, tmp_path, caplog):
     images, texts = (read_embeddings(path) for path in files)
     assert images.vectors.shape == (3, 512)
     assert texts.vectors.shape == (0, 512)
-    assert "no text tower: 3 texts left out" in caplog.text
+    assert "has no tower for texts: 3 left out" in caplog.text
     assert pd.isna(images.metadata["logit_scale"])
 
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from modgap.claims.confusion import read_confusion
 from modgap.claims.published import read_published
-from modgap.claims.reference import read_reference_values
+from modgap.claims.reference import read_confusion, read_reference_values
 from modgap.formats.tables import read_frames
 
 _SHEETS = {

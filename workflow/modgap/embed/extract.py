@@ -50,7 +50,7 @@ def embed_manifest(
     Parameters
     ----------
     model_folder : path
-        With modgap.json; it may have one tower, then only that modality can be asked for.
+        With modgap.json; where it has one tower, the other modality's file has no rows.
     manifest_folder : path
         The data set.
     cache_folder : path or None
@@ -83,28 +83,31 @@ def embed_manifest(
         ("texts", manifest.texts, text_path, "text_cfg"),
     ]
     wanted = [asked for asked in wanted if asked[2] is not None]
-    for name, frame, _, tower in wanted:
-        if tower not in config["model_cfg"]:
-            raise InputError(f"{model_folder}: this encoder has no tower for {name}")
+    for name, frame, path, tower in wanted:
         if frame.empty:
             raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
+        if tower not in config["model_cfg"]:
+            log.warning("%s has no tower for %s: %d left out", model_folder, name, len(frame))
+            _write_nothing(path, name, manifest, config, storage)
+    wanted = [asked for asked in wanted if asked[3] in config["model_cfg"]]
+    asked_for = {name for name, *_ in wanted}
     # A job that fails loses all it wrote: better to know before anything is encoded.
     rows = sum(len(frame) for _, frame, _, _ in wanted)
     size = rows * config["model_cfg"]["embed_dim"] * np.dtype(storage).itemsize
     check_room(image_path or text_path, size)
     make_repeatable()
-    if image_path is not None:
+    if "images" in asked_for:
         cache = _pixels(manifest, Preprocessing.of_config(config), cache_folder)
     encoder = load_encoder(model_folder, choose_device(device), precision)
     made = _metadata(manifest, encoder)
     # Texts first: a fault of theirs shows within seconds, not after all images.
-    if text_path is not None:
+    if "texts" in asked_for:
         texts = manifest.texts["text"].tolist()
         name = f"{encoder.record['model']} on {manifest.dataset}"
         encoded = encode_texts(encoder, model_folder, texts, batch_size, token_folder, name=name)
         made_texts = made | {"batch_size": encoded.batch_size} | encoded.losses
         _write(text_path, _text_table(manifest), encoded.vectors, made_texts, storage)
-    if image_path is not None:
+    if "images" in asked_for:
         vectors, fitted = encode_images(encoder, cache, batch_size)
         _write(image_path, _image_table(manifest), vectors, made | {"batch_size": fitted}, storage)
 
@@ -210,6 +213,16 @@ def _preprocessing(encoder: Encoder) -> dict | None:
         "mean": encoder.mean.flatten().tolist(),
         "std": encoder.std.flatten().tolist(),
     }
+
+
+def _write_nothing(
+    path: str | os.PathLike, name: str, manifest: Manifest, config: dict, storage: str
+) -> None:
+    """The file of a modality that the encoder has no tower for: no rows, of its width."""
+    table = _image_table(manifest) if name == "images" else _text_table(manifest)
+    nothing = np.empty((0, config["model_cfg"]["embed_dim"]), np.float32)
+    made = {"dataset": manifest.dataset, "split": manifest.split}
+    _write(path, table.iloc[:0], nothing, made, storage)
 
 
 def _write(
