@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from modgap.errors import InputError, nearest
-from modgap.study.artifacts import Artifact, read_artifacts, resolve
+from modgap.study.artifacts import ARTIFACTS, Artifact, read_artifacts, resolve
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
@@ -90,7 +90,13 @@ class Study:
     @cached_property
     def _resolved(self) -> dict[str, Artifact | str]:
         _, declared = read_artifacts()
-        return {each.target: resolve(each, self, self.pairs) for each in declared}
+        resolved = {each.target: resolve(each, self, self.pairs, []) for each in declared}
+        found = [each for each in resolved.values() if isinstance(each, Artifact)]
+        numbers = [each.outputs["csv"] for each in found]
+        for each in declared:
+            if ARTIFACTS in each.reads:
+                resolved[each.target] = resolve(each, self, self.pairs, numbers)
+        return resolved
 
     @cached_property
     def artifacts(self) -> dict[str, Artifact]:
