@@ -179,7 +179,12 @@ class Study:
     def embedding_cells(self, model: str) -> dict[str, str]:
         """The files of embeddings that somebody else made, by what they hold."""
         row = self.models[model].row
-        return {key: getattr(row, column) for key, column in _EMBEDDING_CELLS.items()}
+        cells = {key: getattr(row, column) for key, column in _EMBEDDING_CELLS.items()}
+        if row.is_download:
+            name = cells["images"].rpartition("/")[2]
+            given = self.config.folders.get(row.folder)
+            cells["images"] = f"{given or f'{self.config.resources}/embeddings'}/{name}"
+        return cells
 
     def embedding_files(self, model: str) -> list[str]:
         """The same files, each once."""
@@ -217,8 +222,9 @@ _TRAINED = "28-bicubic-shortest"
 def check_together(study: Study) -> None:
     """Raise `InputError` for what no single key shows: sizes and names that must fit others."""
     config = study.config
+    rows = [*study.datasets.values(), *(m.row for m in study.models.values() if m.row)]
     for key in config.folders:
-        known = list(dict.fromkeys(row.folder for row in study.datasets.values()))
+        known = list(dict.fromkeys(row.folder for row in rows if row.folder))
         if key not in known:
             hint = nearest(key, known, "the column folder of datasets.tsv has")
             raise InputError(f"configuration: folders.{key}: no data set has this folder; {hint}")
