@@ -88,7 +88,7 @@ def readable(path: str | os.PathLike, what: str) -> Iterator[None]:
     except Exception as error:
         raise InputError(
             f"{path}: no {what} ({type(error).__name__}: {error}); nothing is ever unpickled. If "
-            "the file opens elsewhere, save plain numbers: numpy.save(file, array.astype('float32'))"
+            "the file opens elsewhere, save numbers: numpy.save(file, array.astype('float32'))"
         ) from error
 
 
