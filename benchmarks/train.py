@@ -13,17 +13,21 @@ import numpy as np
 import torch
 import yaml
 
-from modgap.mad.batches import TrainingData, epoch_batches
-from modgap.mad.captions import CaptionSpec
-from modgap.train.job import make_probe
-from modgap.train.loop import Recipe, build_model, make_optimizer, train, train_step
-from modgap.train.towers import IMAGE_SIZE, Towers
+from modgap.formats.batches import Batch
+from modgap.mad.batches import TrainingData
+from modgap.train.loop import train, train_step
+from modgap.train.losses import Loss, build_loss
+from modgap.train.mad import mad_source
+from modgap.train.recipe import Recipe, make_optimizer
+from modgap.train.start import build_model
+from modgap.train.towers import Towers
 
 CPU = torch.device("cpu")
+SIZE = 28
 
 
 def random_items(count: int, rng: np.random.Generator, colour: bool) -> TrainingData:
-    shape = (count, IMAGE_SIZE, IMAGE_SIZE, 3) if colour else (count, IMAGE_SIZE, IMAGE_SIZE)
+    shape = (count, SIZE, SIZE, 3) if colour else (count, SIZE, SIZE)
     labels = np.stack([rng.integers(n, size=count) for n in (10, 3, 2, 2, 2, 7)], axis=1)
     return TrainingData(rng.integers(256, size=shape, dtype=np.uint8), labels)
 
@@ -35,25 +39,32 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
-    training = {key: value for key, value in config["training"].items() if key != "probe_items"}
-    training |= {key: config["model"][key] for key in Recipe.SETTINGS} | {"epochs": 1}
-    captions = CaptionSpec("digit", 5)
-    recipe = Recipe(captions=captions, seed=0, official_colours=False, **training)
-    towers = Towers(**{key: config["model"][key] for key in Towers.SETTINGS})
-    rng = np.random.default_rng(0)
-    data = random_items(arguments.steps * recipe.batch_size, rng, colour=False)
-    probe = make_probe(
-        random_items(config["training"]["probe_items"], rng, colour=True), captions, CPU
+    training, settings = config["training"], config["model"] | {"epochs": 1, "attributes": 5}
+    recipe = Recipe(
+        seed=0,
+        **{k: v for k, v in training.items() if k in Recipe.__dataclass_fields__},
+        **{k: settings[k] for k in Recipe.SETTINGS if k in settings},
     )
-    batches = list(epoch_batches(data, captions, recipe.batch_size, rng, False, CPU))
+    towers = Towers(**{key: settings[key] for key in Towers.SETTINGS})
+    rng = np.random.default_rng(0)
+    settings["items"] = arguments.steps * recipe.batch_size
+    source = mad_source(
+        random_items(settings["items"], rng, colour=False),
+        random_items(training["probe_items"], rng, colour=True),
+        settings,
+        training,
+        official_colours=False,
+        device=CPU,
+    )
+    model_config = towers.model_config(source.image_size, source.tokenizer)
+    loss = build_loss("clip")
+    batches = list(source.epoch(rng))
     ratios, rates = [], []
     for _ in range(arguments.rounds):
-        bare = timed(lambda: bare_loop(towers, recipe, batches))
-        ours = timed(
-            lambda: train(build_model(towers.model_config(), recipe), data, probe, recipe, CPU)
-        )
+        bare = timed(lambda: bare_loop(model_config, loss, recipe, batches))
+        ours = timed(lambda: train(build_model(model_config, recipe), source, loss, recipe, CPU))
         ratios.append(bare / ours)
-        rates.append((len(data) / ours, len(data) / bare))
+        rates.append((source.items / ours, source.items / bare))
     ours, bare = (statistics.median(column) for column in zip(*rates, strict=True))
     print("| loop | items/s | share of the bare loop |\n| --- | ---: | ---: |")
     print(f"| bare forward-backward on prepared batches | {bare:.0f} | 1.00 |")
@@ -63,11 +74,11 @@ def main() -> None:
     )
 
 
-def bare_loop(towers: Towers, recipe: Recipe, batches: list) -> None:
-    model = build_model(towers.model_config(), recipe).to(memory_format=torch.channels_last)
+def bare_loop(model_config: dict, loss: Loss, recipe: Recipe, batches: list[Batch]) -> None:
+    model = build_model(model_config, recipe).to(memory_format=torch.channels_last)
     optimizer = make_optimizer(model, recipe)
-    for images, tokens in batches:
-        train_step(model, optimizer, images, tokens, recipe.precision)
+    for batch in batches:
+        train_step(model, optimizer, loss, batch, recipe.precision)
 
 
 def timed(function) -> float:

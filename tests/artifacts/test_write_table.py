@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modgap.artifacts.write_table import cell, escaped, latex, write_table
+from modgap.artifacts.write_table import cell, latex, markdown, write_table
 from modgap.errors import InputError
 
 TABLE = pd.DataFrame(
@@ -29,12 +29,18 @@ def test_csv_holds_every_column_unrounded(tmp_path):
 
 def test_markdown_holds_the_headings_in_their_order(tmp_path):
     _, md, _ = written(tmp_path)
-    assert md.read_text(encoding="utf-8") == (
-        "| score | models | τ |\n"
-        "| --- | ---: | ---: |\n"
-        "| zero_shot:digit | 12 | −0.012 |\n"
-        "| a\\|b & 5% | 20,000 |  |\n"
-    )
+    text = md.read_text(encoding="utf-8")
+    assert [[part.strip() for part in line.split(" | ")] for line in text.splitlines()[::2]] == [
+        ["| score", "models", "τ |"],
+        ["| zero_shot:digit", "12", "−0.012 |"],
+    ]
+    _, rule, first, second = text.splitlines()
+    rules = rule.strip("|").split("|")
+    assert [set(part) for part in rules] == [set(":-")] * 3
+    assert [(part[0], part[-1]) for part in rules] == [(":", "-"), ("-", ":"), ("-", ":")]
+    assert second.startswith("| a\\|b & 5% ")
+    assert second.count("|") == first.count("|") + 1 == 5
+    assert second.endswith("20,000 |        |")
 
 
 def test_tex_is_a_booktabs_tabular_with_escaped_text(tmp_path):
@@ -56,14 +62,22 @@ def test_tex_is_a_booktabs_tabular_with_escaped_text(tmp_path):
 
 @pytest.mark.parametrize("character", list(r"&%$#_{}~^" + "\\"))
 def test_no_character_that_tex_acts_on_stays_bare(character):
-    text = escaped(f"a{character}b")
-    assert text != f"a{character}b"
-    assert text.startswith("a\\")
-    assert text.endswith("b")
+    text = latex(pd.DataFrame({f"a{character}b": [f"c{character}d"]}), [False])
+    body = text.splitlines()
+    assert body[2].startswith("a\\")
+    assert body[4].startswith("c\\")
+    plain = body[4].removesuffix("\\\\").replace("\\" + character, "")
+    assert plain.count(character) == (1 if character == "\\" else 0)
 
 
 def test_a_backslash_is_not_escaped_twice():
-    assert escaped("\\%") == r"\textbackslash{}\%"
+    text = latex(pd.DataFrame({"a": ["\\%"]}), [False])
+    assert "\\textbackslash \\%" in text
+
+
+def test_numbers_as_text_stay_text():
+    text = markdown(pd.DataFrame({"a": ["1e3"], "b": ["007"]}), [False, True])
+    assert text.splitlines()[-1].split() == ["|", "1e3", "|", "007", "|"]
 
 
 def test_two_writings_have_the_same_bytes(tmp_path):
@@ -77,7 +91,9 @@ def test_a_heading_without_column_is_named(tmp_path):
 
 
 def test_an_empty_table_keeps_its_head():
-    assert latex(["a", "b"], [], [False, True]).splitlines()[2] == r"a & b \\"
+    empty = pd.DataFrame({"a": [], "b": []}, dtype=object)
+    assert latex(empty, [False, True]).splitlines()[2] == r"a & b \\"
+    assert markdown(empty, [False, True]).splitlines()[0].split() == ["|", "a", "|", "b", "|"]
 
 
 @pytest.mark.parametrize(

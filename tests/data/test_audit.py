@@ -1,4 +1,6 @@
 import csv
+import os
+import zlib
 
 import pandas as pd
 import pytest
@@ -6,7 +8,7 @@ from helpers.tiny_layouts import save_image
 from PIL import Image
 
 from modgap.data.audit import audit
-from modgap.data.draft import Draft, Problem, captions_table, images_table
+from modgap.data.draft import FAULT, Draft, Note, Problem, captions_table, images_table
 from modgap.errors import InputError
 
 
@@ -176,6 +178,140 @@ def test_a_wrong_count_names_what_is_wrong_and_is_never_skipped(tmp_path, skip_b
 
 def test_ignored_files_are_listed_and_are_no_fault(tmp_path):
     draft = _draft(tmp_path)
-    draft.ignored = ["Thumbs.db"]
+    draft.notes = [Note("Thumbs.db", "not an image", "ignored")]
     assert len(audit(draft, tmp_path / "problems.tsv", "pets", images=4).images) == 4
     assert _report(tmp_path / "problems.tsv") == [("Thumbs.db", "not an image", "ignored")]
+
+
+def _png(width, height):
+    """A PNG that says it is of this size, without the pixels: what a small file can claim."""
+
+    def chunk(kind, data):
+        body = kind + data
+        return len(data).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, 0, 0, 0, 0])
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+def _named_pipe(path):
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda path: path.mkdir(), "a folder, not a file"),
+        (lambda path: path.symlink_to("nowhere"), "link to no file"),
+        (lambda path: path.symlink_to(path), "cannot be read: Too many levels of symbolic links"),
+        (_named_pipe, "not a regular file"),
+        (lambda path: Image.new("L", (1, 100_000)).save(path, "PNG"), "1 × 100000 pixels: one si"),
+        (lambda path: Image.new("L", (2010, 10)).save(path, "PNG"), "2010 × 10 pixels: one side"),
+        (lambda path: path.write_bytes(_png(60_000, 60_000)), "cannot be decoded: Image size (36"),
+        (lambda path: path.write_bytes(_png(40, 40)), "cannot be decoded: "),
+        (lambda path: path.write_bytes(b"\xff\xd8\xff"), "cannot be decoded: cannot identify ima"),
+    ],
+)
+def test_files_that_are_no_usable_image(tmp_path, make, problem):
+    draft = _draft(tmp_path)
+    (tmp_path / "1.jpg").unlink()
+    make(tmp_path / "1.jpg")
+    report = tmp_path / "problems.tsv"
+    with pytest.raises(InputError, match=r"pets: 1 problems: 1\.jpg: "):
+        audit(draft, report, "pets")
+    clean = audit(draft, report, "pets", skip_bad=True)
+    assert clean.images["image_id"].tolist() == ["i0", "i2", "i3"]
+    ((item, found, action),) = _report(report)
+    assert (item, action) == ("1.jpg", "skipped")
+    assert found.startswith(problem)
+
+
+def test_a_long_image_within_the_limit_is_used(tmp_path):
+    draft = _draft(tmp_path)
+    Image.new("L", (2000, 10)).save(tmp_path / "1.jpg", "PNG")
+    assert len(audit(draft, tmp_path / "problems.tsv", "pets").images) == 4
+
+
+def test_a_decoder_that_fails_in_its_own_way_is_a_problem_of_one_file(tmp_path, monkeypatch):
+    draft = _draft(tmp_path)
+
+    class Odd(Exception):
+        pass
+
+    opened = Image.open
+
+    def fail(file, *more):
+        if file.name.endswith("1.jpg"):
+            raise Odd
+        return opened(file, *more)
+
+    monkeypatch.setattr(Image, "open", fail)
+    problem = ("1.jpg", "cannot be decoded: Odd")
+    _refused_and_skipped(draft, tmp_path, [problem], ["i0", "i2", "i3"])
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I", "F"])
+def test_more_than_8_bits_per_channel_are_said_to_be_scaled(tmp_path, mode):
+    draft = _draft(tmp_path)
+    Image.new(mode, (9, 9)).save(tmp_path / "1.jpg", "TIFF")
+    audit(draft, tmp_path / "problems.tsv", "pets")
+    assert _report(tmp_path / "problems.tsv") == [
+        ("1.jpg", f"colour mode {mode}", "scaled to 8 bit")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (None, "caption is null"),
+        ("", "caption is empty"),
+        (" \t\n", "caption is empty"),
+        ("\u200b\u00a0", "caption is empty"),
+    ],
+)
+def test_a_caption_without_words(tmp_path, text, problem):
+    draft = _draft(tmp_path)
+    draft.texts.loc[1, "text"] = text
+    problems = [("ci1", problem), ("i1", "image without caption")]
+    clean = _refused_and_skipped(draft, tmp_path, problems, ["i0", "i2", "i3"])
+    assert clean.texts["text"].tolist() == ["a dog"] * 3
+
+
+@pytest.mark.parametrize("word", ["None", "NA", "nan", "null", "0", "."])
+def test_words_that_others_take_for_nothing_are_captions(tmp_path, word):
+    draft = _draft(tmp_path)
+    draft.texts.loc[1, "text"] = word
+    assert audit(draft, tmp_path / "problems.tsv", "pets").texts["text"][1] == word
+
+
+def test_rows_with_a_fault_count_among_the_known_and_are_left_out(tmp_path):
+    draft = _draft(tmp_path)
+    draft.images[FAULT] = [None, "entry has no file_name", None, None]
+    draft.texts[FAULT] = [None, None, None, "annotation has no image_id"]
+    report = tmp_path / "problems.tsv"
+    with pytest.raises(InputError, match="3 problems: i1: entry has no file_name; ci3: annotation"):
+        audit(draft, report, "pets", images=4, texts=4)
+    clean = audit(draft, report, "pets", images=4, texts=4, skip_bad=True)
+    assert clean.images["image_id"].tolist() == ["i0", "i2"]
+    assert clean.texts["text_id"].tolist() == ["ci0", "ci2"]
+    assert FAULT not in {*clean.images, *clean.texts}
+
+
+def test_what_images_look_like_is_in_the_result(tmp_path):
+    report = tmp_path / "problems.tsv"
+    before = audit(_draft(tmp_path), report, "pets").pixels
+    assert len(before) == 64
+    assert audit(_draft(tmp_path), report, "pets").pixels == before
+    draft = _draft(tmp_path)
+    save_image(tmp_path / "2.jpg", seed=77)
+    assert audit(draft, report, "pets").pixels != before
+    (tmp_path / "2.jpg").write_bytes(b"")
+    assert audit(draft, report, "pets", skip_bad=True).pixels != before
+
+
+def test_what_was_left_out_is_counted_in_the_log(tmp_path, caplog):
+    draft = _draft(tmp_path)
+    draft.notes = [Note("Thumbs.db", "not an image", "ignored")] * 3
+    (tmp_path / "0.jpg").unlink()
+    audit(draft, tmp_path / "problems.tsv", "pets", skip_bad=True)
+    assert "data set pets: skipped: 1, ignored: 3; listed in " in caplog.text

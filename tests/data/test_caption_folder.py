@@ -1,9 +1,13 @@
+import csv
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from helpers.tiny_layouts import save_caption_folder, save_image
 
+from modgap.data.audit import audit
 from modgap.data.caption_folder import caption_folder
 from modgap.errors import InputError
 
@@ -50,12 +54,8 @@ def test_unsound_tables(tmp_path):
     table.write_text("split\timage\tcaption\ntest\ta.jpg\tcat\n")
     with pytest.raises(InputError, match=r"no column \['caption_index'\]"):
         caption_folder(tmp_path, "test")
-    for line in ("test\ta.jpg\t0", "test\ta.jpg\t0\tcat\tdog"):
-        table.write_text(f"split\timage\tcaption_index\tcaption\n{line}\n")
-        with pytest.raises(InputError, match=r"captions\.tsv: line 2: expected one cell for each"):
-            caption_folder(tmp_path, "test")
     table.write_text("split\timage\tcaption_index\tcaption\ntest\ta.jpg\t0\tcat\n")
-    with pytest.raises(InputError, match="no row of split 'dev'"):
+    with pytest.raises(InputError, match="no row of split 'dev'; its splits are: test"):
         caption_folder(tmp_path, "dev")
 
 
@@ -65,3 +65,132 @@ def test_flickr8k_has_the_known_counts():
     assert (len(draft.images), len(draft.texts), draft.problems) == (1000, 5000, [])
     assert set(Counter(draft.texts["image_id"]).values()) == {5}
     assert all((SHARED / path).is_file() for path in draft.images["path"])
+
+
+HEADER = "split\timage\tcaption_index\tcaption"
+
+
+def _table(folder, *lines, encoding="utf-8", end="\n", images=("a.jpg", "b.jpg", "c.jpg")):
+    """captions.tsv of these lines, with images in test/."""
+    for number, name in enumerate(images):
+        save_image(folder / "test" / name, seed=number)
+    (folder / "captions.tsv").write_bytes(end.join([HEADER, *lines, ""]).encode(encoding))
+    return folder
+
+
+def _audited(folder, **known):
+    draft = caption_folder(folder, "test")
+    clean = audit(draft, folder / "report.tsv", "pets", skip_bad=True, **known)
+    lines = (folder / "report.tsv").read_text().splitlines()[1:]
+    return clean, [tuple(line.split("\t")[:2]) for line in lines]
+
+
+SOUND = ["test\ta.jpg\t0\tUn café à l’heure", "test\tb.jpg\t0\tNone", "test\tc.jpg\t0\tNA"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n", "\t\t\r\n \t \r\n"])
+def test_marks_line_ends_and_empty_cells_are_no_part_of_a_caption(tmp_path, encoding, end):
+    folder = _table(tmp_path, *SOUND, encoding=encoding, end=end)
+    clean, problems = _audited(folder, images=3, texts=3)
+    assert clean.texts["text"].tolist() == ["Un café à l’heure", "None", "NA"]
+    assert problems == []
+
+
+def test_another_encoding_is_named_by_line(tmp_path):
+    folder = _table(tmp_path, "test\tb.jpg\t0\tnone", SOUND[0], encoding="cp1252")
+    with pytest.raises(InputError, match=r"captions\.tsv: line 3 is not UTF-8 text"):
+        caption_folder(folder, "test")
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("test\tb.jpg\t1", "3 cells, expected one for each of"),
+        ("test\tb.jpg\t1\ta\tdog", "5 cells, expected one for each of"),
+        ("a dog", "1 cells, expected one for each of"),
+        ("test\t \t1\ta dog", "row names no image"),
+    ],
+)
+def test_a_row_that_does_not_fit_is_one_problem(tmp_path, line, problem):
+    folder = _table(tmp_path, SOUND[0], line, *SOUND[1:])
+    clean, problems = _audited(folder, images=3, texts=4)
+    assert len(clean.texts) == 3
+    ((item, found),) = problems
+    assert item == "captions.tsv line 3"
+    assert found.startswith(problem)
+
+
+def test_a_row_of_another_split_is_no_problem_of_this_one(tmp_path):
+    folder = _table(tmp_path, *SOUND, "train\tz.jpg\t0\tword", "train\tz.jpg")
+    assert _audited(folder, texts=3)[1] == []
+
+
+def test_a_row_without_caption_leaves_the_others(tmp_path):
+    folder = _table(tmp_path, *SOUND, "test\ta.jpg\t1\t \u200b")
+    clean, problems = _audited(folder)
+    assert problems == [("a.jpg#1", "caption is empty")]
+    assert len(clean.texts) == 3
+
+
+def test_quotes_are_words_unless_a_program_put_them_there(tmp_path):
+    captions = ['A "big" dog', "A tab or a comma, and a 'word'", '"Stop" and "go"', '"Stop"']
+    lines = [f"test\ta.jpg\t{n}\t{caption}" for n, caption in enumerate(captions)]
+    folder = _table(tmp_path, *lines, images=["a.jpg"])
+    assert _audited(folder)[0].texts["text"].tolist() == captions
+    rows = [("test", "a.jpg", n, caption) for n, caption in enumerate(captions)]
+    frame = pd.DataFrame(rows, columns=HEADER.split("\t"))
+    for quoting, count in ((csv.QUOTE_MINIMAL, 3), (csv.QUOTE_ALL, 4), (csv.QUOTE_NONNUMERIC, 4)):
+        frame.iloc[:count].to_csv(folder / "captions.tsv", sep="\t", index=False, quoting=quoting)
+        assert _audited(folder)[0].texts["text"].tolist() == captions[:count]
+
+
+def test_names_of_another_system_are_found(tmp_path):
+    nfd = unicodedata.normalize("NFD", "Café noir.JPG")
+    images = [nfd, "sub/b.png", "a.jpg"]
+    lines = [
+        "Café noir.jpg\t0\tone",
+        "sub\\b.png\t0\ttwo",
+        ".\\a.jpg\t0\tthree",
+        "test/a.jpg\t1\t4",
+    ]
+    folder = _table(tmp_path, *(f"test\t{line}" for line in lines), images=images)
+    clean, problems = _audited(folder, images=3, texts=4)
+    assert problems == []
+    assert clean.images["image_id"].tolist() == images
+    assert clean.texts["image_id"].tolist() == [*images, "a.jpg"]
+
+
+def test_what_else_the_folder_holds(tmp_path):
+    folder = _table(tmp_path, *SOUND)
+    for name in ("._a.jpg", "Thumbs.db", "readme.txt"):
+        (folder / "test" / name).write_bytes(b"x")
+    save_image(folder / "test" / "more" / "d.PNG")
+    report = _audited(folder)[1]
+    assert sorted(report) == [
+        ("test/._a.jpg", "hidden"),
+        ("test/Thumbs.db", "not an image"),
+        ("test/more/d.PNG", "image without caption"),
+        ("test/readme.txt", "not an image"),
+    ]
+
+
+def test_a_listed_file_is_an_image_whatever_its_name(tmp_path):
+    folder = _table(tmp_path, *SOUND, "test\t.d.jpg\t0\tdog", "test\te\t0\tdog")
+    for name in (".d.jpg", "e"):
+        (folder / "test" / name).write_bytes((folder / "test" / "a.jpg").read_bytes())
+    clean, report = _audited(folder)
+    assert (len(clean.images), report) == (5, [])
+
+
+def test_a_folder_of_images_that_is_not_there(tmp_path):
+    folder = _table(tmp_path, *SOUND)
+    (folder / "test").rename(folder / "testing")
+    with pytest.raises(InputError, match=r"test: no such folder; .* did you mean 'testing'"):
+        caption_folder(folder, "test")
+    (folder / "captions.tsv").write_text(HEADER + "\n")
+    with pytest.raises(InputError, match="no row of split 'test'; it has no rows"):
+        caption_folder(folder, "test")
+    (folder / "captions.tsv").write_text(HEADER + "\nvalidation\ta.jpg\t0\tcat\n")
+    with pytest.raises(InputError, match="no row of split 'val'; its splits are: validation"):
+        caption_folder(folder, "val")

@@ -1,3 +1,5 @@
+import codecs
+import json
 import pickle
 
 import numpy as np
@@ -5,6 +7,7 @@ import pytest
 from helpers.tiny_layouts import python2_pickle, save_cifar10, save_cifar10_pictures, save_cifar100
 from PIL import Image
 
+from modgap.data.audit import audit
 from modgap.data.cifar import cifar10, cifar100
 from modgap.errors import InputError
 from modgap.formats.pickles import read_pickle
@@ -93,3 +96,110 @@ def test_other_contents_are_named(tmp_path):
         cifar10(tmp_path / "cifar", "test", tmp_path / "out")
     with pytest.raises(InputError, match=r"split 'val' of .*expected train or test"):
         cifar10(tmp_path / "cifar", "val", tmp_path / "out")
+
+
+def test_a_class_list_with_one_name_twice(tmp_path):
+    place = save_cifar100(tmp_path / "cifar") / "cifar-100-python"
+    names = [b"sweet_pepper", b"sweet pepper", b"bowl", b"bowl"]
+    (place / "meta").write_bytes(python2_pickle({b"fine_label_names": names}))
+    contents = {b"data": np.zeros((4, 3072), np.uint8), b"fine_labels": [3, 2, 1, 0]}
+    (place / "test").write_bytes(python2_pickle(contents))
+    draft = cifar100(tmp_path / "cifar", "test", tmp_path / "out")
+    clean = audit(draft, tmp_path / "report.tsv", "cifar", images=4, texts=4)
+    assert clean.images["class"].tolist() == ["bowl", "bowl", "sweet_pepper", "sweet_pepper"]
+    assert clean.texts["text"].tolist() == ["A photo of a sweet pepper", "A photo of a bowl"]
+    assert (tmp_path / "report.tsv").read_text().splitlines()[1:] == [
+        f"{label}\tclass with the prompt of {first}: {prompt!r}\tone class"
+        for label, first, prompt in (
+            ("sweet pepper", "sweet_pepper", "A photo of a sweet pepper"),
+            ("bowl (number 3)", "bowl", "A photo of a bowl"),
+        )
+    ]
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_files_as_python_3_writes_them(tmp_path, protocol):
+    place = tmp_path / "cifar" / "cifar-100-python"
+    place.mkdir(parents=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 3072), dtype=np.uint8)
+    labels = np.array([1, 0, 1])
+    for name, contents in (
+        ("test", {"data": pixels, "fine_labels": labels if protocol == 5 else list(labels)}),
+        ("meta", {"fine_label_names": ["apple", "bear"]}),
+    ):
+        (place / name).write_bytes(pickle.dumps(contents, protocol=protocol))
+    draft = cifar100(tmp_path / "cifar", "test", tmp_path / "out")
+    assert draft.images["class"].tolist() == ["bear", "apple", "bear"]
+    written = np.load(tmp_path / "out" / "pixels.npy")
+    np.testing.assert_array_equal(written, pixels.reshape(3, 3, 32, 32).transpose(0, 2, 3, 1))
+
+
+def test_labels_of_other_types_and_missing_files_of_the_npm_package(tmp_path):
+    folder = tmp_path / "package"
+    save_cifar10_pictures(folder, n=4)
+    path = folder / "test_lables.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(["3", 8.0, 8, None]).encode())
+    draft = cifar10(folder, "test", tmp_path / "out")
+    clean = audit(draft, tmp_path / "report.tsv", "cifar", skip_bad=True, images=4)
+    assert clean.images["class"].tolist() == ["cat", "ship", "ship"]
+    assert "class 'number None' is not in the list" in (tmp_path / "report.tsv").read_text()
+    path.write_text('{"labels": []}')
+    with pytest.raises(InputError, match=r"test_lables\.json: expected a list"):
+        cifar10(folder, "test", tmp_path / "out")
+    path.unlink()
+    with pytest.raises(InputError, match=r"test_lables\.json: no such file"):
+        cifar10(folder, "test", tmp_path / "out")
+
+
+def test_bytes_are_rebuilt_and_no_other_codec_is(tmp_path):
+    class Codec:
+        def __reduce__(self):
+            return codecs.encode, ("x", "rot13")
+
+    for value, wanted in ((b"a\xff", b"a\xff"), (Codec(), None)):
+        (tmp_path / "batch").write_bytes(pickle.dumps([value], protocol=2))
+        if wanted:
+            assert read_pickle(tmp_path / "batch") == [wanted]
+        else:
+            with pytest.raises(InputError, match="refused to encode as 'rot13'"):
+                read_pickle(tmp_path / "batch")
+
+
+def test_other_pixels_are_another_data_set(tmp_path):
+    save_cifar10(tmp_path / "cifar", n=6)
+    before = cifar10(tmp_path / "cifar", "test", tmp_path / "out").pixels
+    place = tmp_path / "cifar" / "cifar-10-batches-py" / "test_batch"
+    contents = {b"labels": [0, 1, 2] * 2, b"data": np.zeros((6, 3072), np.uint8)}
+    place.write_bytes(python2_pickle(contents))
+    draft = cifar10(tmp_path / "cifar", "test", tmp_path / "out")
+    assert len(before) == len(draft.pixels) == 64
+    assert draft.pixels != before
+    assert audit(draft, tmp_path / "report.tsv", "cifar").pixels == draft.pixels
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4, 5])
+def test_a_pickle_cut_anywhere_is_named(tmp_path, protocol):
+    data = pickle.dumps({"data": np.arange(9, dtype=np.uint8), "x": ["y", b"z", 7]}, protocol)
+    path = tmp_path / "batch"
+    for stop in range(len(data)):
+        path.write_bytes(data[:stop])
+        with pytest.raises(InputError, match=r"batch: (not a readable|pickle file)"):
+            read_pickle(path)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"\x80\x02}}b.",  # builds a dict with a state: AttributeError
+        b"h\x05.",  # what was never stored: UnpicklingError or KeyError
+        b"\x80\xff.",  # a protocol to come: ValueError
+        b"(lp0\nI1\ns.",  # an item for a list: IndexError or TypeError
+        b"X\x01\x00\x00\x00\xff.",  # no UTF-8: UnicodeDecodeError
+        b"cnumpy\ndtype\n(U\x02zzK\x00K\x01tR.",  # a type that numpy does not know: TypeError
+        b"P1\n.",  # an object of outside
+    ],
+)
+def test_no_damage_to_a_pickle_is_a_traceback(tmp_path, stream):
+    (tmp_path / "batch").write_bytes(stream)
+    with pytest.raises(InputError, match="batch: not a readable pickle file"):
+        read_pickle(tmp_path / "batch")

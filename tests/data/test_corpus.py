@@ -1,5 +1,8 @@
 import gzip
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from modgap.data.corpus import read_captions
@@ -44,3 +47,71 @@ def test_what_is_missing_is_named(tmp_path):
         list(read_captions(path, "text"))
     with pytest.raises(InputError, match=r"line 2 ends before column 'caption'"):
         list(read_captions(path, "caption"))
+
+
+def _parquet(path, captions, column="caption", kind=None):
+    pq.write_table(pa.table({column: pa.array(captions, kind or pa.string())}), path)
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+def test_a_column_of_a_parquet_table(tmp_path, kind):
+    path = tmp_path / "c.parquet"
+    _parquet(path, ["a dog", None, " ", "None", "ein Bär "], kind=kind)
+    assert list(read_captions(path)) == ["a dog", "None", "ein Bär"]
+
+
+def test_parquet_as_pandas_and_as_categories(tmp_path):
+    path = tmp_path / "c.parquet"
+    frame = pd.DataFrame({"url": [1, 2], "caption": ["a dog", "NA"]})
+    for kind in ("object", "string", "category"):
+        frame.astype({"caption": kind}).to_parquet(path)
+        assert list(read_captions(path, "caption")) == ["a dog", "NA"]
+
+
+def test_a_table_has_its_captions_in_the_column_caption(tmp_path):
+    (tmp_path / "c.tsv").write_text("url\tcaption\nx\ta dog\n")
+    assert list(read_captions(tmp_path / "c.tsv")) == ["a dog"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_marks_and_line_ends_are_no_part_of_a_caption(tmp_path, encoding):
+    (tmp_path / "c.txt").write_bytes("un café\r\n\r\nNone\r\n".encode(encoding))
+    assert list(read_captions(tmp_path / "c.txt")) == ["un café", "None"]
+    (tmp_path / "c.csv").write_bytes('caption,url\r\n"a\r\ndog",x\r\n'.encode(encoding))
+    assert list(read_captions(tmp_path / "c.csv")) == ["a\ndog"]
+
+
+def test_what_is_left_out_is_counted(tmp_path, caplog):
+    (tmp_path / "c.txt").write_text("a\n\n \nb\n")
+    with caplog.at_level("INFO"):
+        assert list(read_captions(tmp_path / "c.txt")) == ["a", "b"]
+    assert "2 rows without a caption left out" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["c.jsonl", "c.zip", "c.parquet.gz", "c.pdf"])
+def test_other_kinds_of_files_are_refused(tmp_path, name):
+    (tmp_path / name).write_text('{"caption": "a dog"}\n')
+    with pytest.raises(InputError, match=f"{name}: a caption corpus is a .txt file"):
+        list(read_captions(tmp_path / name))
+
+
+def test_damage_is_named(tmp_path):
+    _parquet(tmp_path / "c.parquet", ["a dog"] * 100)
+    data = (tmp_path / "c.parquet").read_bytes()
+    with pytest.raises(InputError, match=r"no column 'text'; it has \['caption'\]"):
+        list(read_captions(tmp_path / "c.parquet", "text"))
+    _parquet(tmp_path / "n.parquet", [1, 2], kind=pa.int64())
+    with pytest.raises(InputError, match=r"n\.parquet: column 'caption' holds int64, expected str"):
+        list(read_captions(tmp_path / "n.parquet"))
+    for name, part in (
+        ("c.parquet", data[:-20]),
+        ("d.txt", data),
+        ("e.txt", "un café\n".encode("cp1252")),
+        ("f.txt.gz", gzip.compress(b"a dog\n" * 100)[:-12]),
+        ("g.tsv", b"caption\n" + b"x" * 200_000 + b"\n"),
+    ):
+        (tmp_path / name).write_bytes(part)
+        with pytest.raises(InputError, match=name):
+            list(read_captions(tmp_path / name))
+    with pytest.raises(InputError, match="is a folder"):
+        list(read_captions(tmp_path))

@@ -115,6 +115,11 @@ def test_bad_sheets_are_named(tmp_path):
             read_word_counts(path)
     with pytest.raises(InputError, match="no such file"):
         read_word_counts(tmp_path / "none.tsv")
+    path.write_bytes("corpus\tword\tkind\tcaptions\na\tNA\tobject\t1\n".encode("utf-8-sig"))
+    assert read_word_counts(path)["word"].tolist() == ["NA"]
+    path.write_bytes("corpus\tword\tkind\tcaptions\na\té\tobject\t1\n".encode("cp1252"))
+    with pytest.raises(InputError, match="line 2 is not UTF-8"):
+        read_word_counts(path)
 
 
 def test_a_real_corpus():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from helpers.hub_server import serve
 
+from modgap.downloads import http, retry
 from modgap.downloads import hub as zoo_hub
 from modgap.downloads.hub import download, resolve
 from modgap.errors import InputError
@@ -22,10 +23,9 @@ def hub(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / WEIGHTS).write_bytes(CONTENT)
     (folder / "config.json").write_text("{}")
-    monkeypatch.setattr(zoo_hub, "_WAIT_SECONDS", 0.0)
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
-    # huggingface_hub writes what arrives in pieces of 10 MB; what a cut leaves is whole pieces.
-    monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 50_000)
+    monkeypatch.setattr(retry, "_WAIT_SECONDS", 0.0)
+    # What a cut leaves is whole pieces.
+    monkeypatch.setattr(http, "_CHUNK", 50_000)
     with serve({"tiny/clip": folder}) as served:
         monkeypatch.setenv("HF_ENDPOINT", served.address)
         yield served
@@ -71,8 +71,8 @@ def test_the_next_run_goes_on_where_a_failed_one_stood(hub, tmp_path):
 
 _CHILD = """
 import sys
-import huggingface_hub.constants
-huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE = 50_000
+from modgap.downloads import http
+http._CHUNK = 50_000
 from modgap.downloads.hub import download, resolve
 download(resolve("tiny/clip"), sys.argv[1], sys.argv[2])
 """
@@ -100,9 +100,11 @@ def test_a_killed_download_is_gone_on_with(hub, tmp_path):
 
 
 def test_a_part_longer_than_the_file_is_dropped(hub, tmp_path):
-    hub.refused.add(WEIGHTS)
+    hub.cut_after[WEIGHTS] = [50_000]
+    hub.refused_after_cut.add(WEIGHTS)
     with pytest.raises(InputError):
         download(resolve("tiny/clip"), WEIGHTS, tmp_path)
+    hub.refused_after_cut.clear()
     (part,) = tmp_path.rglob("*.part")
     part.write_bytes(b"x" * (len(CONTENT) + 1))
     hub.refused.clear()
@@ -111,7 +113,7 @@ def test_a_part_longer_than_the_file_is_dropped(hub, tmp_path):
 
 def test_a_damaged_file_is_fetched_anew_and_never_kept(hub, tmp_path):
     hub.damaged.add(WEIGHTS)
-    with pytest.raises(InputError, match=r"arrived damaged 4 times.*SHA-256") as caught:
+    with pytest.raises(InputError, match=r"arrived damaged twice.*SHA-256") as caught:
         download(resolve("tiny/clip"), WEIGHTS, tmp_path)
     assert sha256(hub.folders["tiny/clip"] / WEIGHTS) in str(caught.value)
     assert not [path for path in tmp_path.glob("tiny--*/**/*") if path.is_file()]
@@ -155,6 +157,33 @@ def test_a_full_disk_is_said_at_once(hub, tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(zoo_hub, "http_get", full)
-    with pytest.raises(InputError, match=f"{WEIGHTS}: the disk is full"):
+    monkeypatch.setattr(http, "_receive", full)
+    with pytest.raises(InputError, match=f"{WEIGHTS}: no space left on the disk"):
         download(resolve("tiny/clip"), WEIGHTS, tmp_path)
+    assert len(hub.requests) == 2
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "a/../../outside"])
+def test_a_file_name_that_points_outside_is_refused(hub, tmp_path, name):
+    with pytest.raises(InputError, match=r"tiny/clip: its file .* points outside; refused"):
+        download(resolve("tiny/clip"), name, tmp_path / "parts")
+    assert len(hub.requests) == 1
+
+
+def test_a_hub_over_plain_http_is_refused_unless_it_is_this_machine(monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://mirror.example")
+    with pytest.raises(InputError, match=r"http://mirror\.example: refused: files come over https"):
+        resolve("tiny/clip")
+
+
+def test_the_token_goes_to_the_hub_alone(hub, tmp_path, monkeypatch):
+    """The content lies on another host, which must not learn it."""
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    seen = []
+    real = http._receive
+    monkeypatch.setattr(
+        http, "_receive", lambda remote, *rest: (seen.append(remote), real(remote, *rest))
+    )
+    for name in (WEIGHTS, "config.json"):
+        download(resolve("tiny/clip"), name, tmp_path)
+    assert ["authorization" in remote.headers for remote in seen] == [False, True]

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from modgap.downloads import packages as sources
-from modgap.downloads.packages import Source, download, open_source, read_sources
+from modgap.downloads.http import fetch_bytes
+from modgap.downloads.packages import Source, open_source, read_sources
 from modgap.errors import InputError
 
 REPO = Path(__file__).parents[2]
@@ -41,9 +42,9 @@ def test_rows_keep_their_order(tmp_path):
     ("text", "message"),
     [
         (HEADER + "mnist\tftp\tx\tidx\ty\n", "line 2: unknown kind 'ftp'"),
-        (HEADER + "mnist\turl\tx\n", "line 2: expected the columns"),
-        (HEADER + "mnist\turl\tx\tidx\ty\tz\n", "line 2: expected the columns"),
-        ("dataset\tkind\n" + "mnist\turl\n", "line 2: expected the columns"),
+        (HEADER + "mnist\turl\tx\n", "line 2 has 3 cells, the header 5"),
+        (HEADER + "mnist\turl\tx\tidx\ty\tz\n", "line 2 has 6 cells, the header 5"),
+        ("dataset\tkind\n" + "mnist\turl\n", "no column 'location', 'format', 'path'"),
         (HEADER, "no source for the data set 'mnist'"),
     ],
 )
@@ -53,7 +54,7 @@ def test_unsound_tables(tmp_path, text, message):
 
 
 def test_missing_table(tmp_path):
-    with pytest.raises(InputError, match="cannot read the table of sources"):
+    with pytest.raises(InputError, match=r"none\.tsv: no such file"):
         read_sources(tmp_path / "none.tsv", "mnist")
 
 
@@ -79,21 +80,20 @@ def test_closed_port_is_an_error():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(InputError, match=f":{port}/x: .*refused"):
-        download(f"http://127.0.0.1:{port}/x")
+        fetch_bytes(f"http://127.0.0.1:{port}/x", answer_within=4)
 
 
-def test_a_silent_host_is_given_up(monkeypatch):
-    monkeypatch.setattr(sources, "_CONNECT_SECONDS", 0.2)
+def test_a_silent_host_is_given_up():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         start = time.monotonic()
-        with pytest.raises(InputError, match="no answer within"):
-            download(f"http://127.0.0.1:{silent.getsockname()[1]}/x")
+        with pytest.raises(InputError, match=r"no answer within 0\.2 s"):
+            fetch_bytes(f"http://127.0.0.1:{silent.getsockname()[1]}/x", answer_within=0.2)
         # Far below the socket's own time limit, which is the fault this guards against.
-        assert time.monotonic() - start < sources._READ_SECONDS / 2
+        assert time.monotonic() - start < 15
 
 
 def test_two_silent_mirrors_cost_less_than_ten_seconds():
-    assert 2 * sources._CONNECT_SECONDS <= 10
+    assert 2 * sources._ANSWER_SECONDS <= 10
 
 
 def wheel(folder):

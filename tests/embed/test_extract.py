@@ -182,7 +182,7 @@ def test_too_little_room_is_seen_before_anything_is_encoded(tmp_path, clip, monk
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(extract, "encode_all", lambda *rest: pytest.fail("encoded"))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=needed - 1))
-    with pytest.raises(InputError, match=r"image\.parquet: no space left on the disk for it"):
+    with pytest.raises(InputError, match=r"image\.parquet: no space left .* are needed"):
         _embed(clip, data, tmp_path / "full", storage="float16")
     assert not list((tmp_path / "full").glob("*.parquet"))
     assert kept.read_bytes() == before

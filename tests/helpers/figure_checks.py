@@ -2,6 +2,8 @@
 
 from itertools import combinations, pairwise
 
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgba
 from matplotlib.text import Text
 
 from modgap.plots.theme import styled
@@ -10,9 +12,32 @@ SMALLEST = 7  # points
 
 
 def lines(ax, label=None):
-    """The lines of an axes that have data, as (x, y) lists; those of one label if it is given."""
-    found = [line for line in ax.get_lines() if label in (None, line.get_label())]
-    return [(list(line.get_xdata()), list(line.get_ydata())) for line in found]
+    """The lines of an axes that have data, as (x, y) lists; those of one label if it is given.
+
+    A line has a label of its own, or the colour, marker and dashes of a legend entry, which has no
+    data, with that label.
+    """
+    with_data = [line for line in ax.get_lines() if len(line.get_xdata())]
+    if label is not None:
+        entries = [line for line in ax.get_lines() if line.get_label() == label]
+        kinds = {_kind(entry) for entry in entries if not len(entry.get_xdata())}
+        with_data = [
+            line for line in with_data if line.get_label() == label or _kind(line) in kinds
+        ]
+    return [(list(line.get_xdata()), list(line.get_ydata())) for line in with_data]
+
+
+def _kind(line):
+    return to_rgba(line.get_color()), line.get_marker(), str(line.get_linestyle())
+
+
+def points(ax, label=None):
+    """The scattered points of an axes, as one (x, y) pair of lists per set of points."""
+    sets = [group for group in ax.collections if isinstance(group, PathCollection)]
+    sets = [group for group in sets if len(group.get_offsets())]
+    if label is not None:
+        sets = [group for group in sets if group.get_label() == label]
+    return [tuple(group.get_offsets().T.tolist()) for group in sets]
 
 
 def texts(figure):
@@ -41,6 +66,9 @@ def check(figure):
             assert not legend.get_window_extent().overlaps(ax.get_tightbbox()), (legend, ax)
     labels = [ax.yaxis.label for ax in figure.axes if ax.get_ylabel()]
     for one, other in combinations(labels, 2):
+        assert not one.get_window_extent().overlaps(other.get_window_extent()), (one, other)
+    titles = [text for ax in figure.axes for text in (ax.title, ax._left_title) if text.get_text()]
+    for one, other in combinations(titles, 2):
         assert not one.get_window_extent().overlaps(other.get_window_extent()), (one, other)
     for ax in figure.axes:
         assert ax.get_legend() is None, "legends stand outside the axes"

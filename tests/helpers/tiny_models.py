@@ -115,6 +115,9 @@ def _save(folder: str | Path, model_cfg: dict, seed: int, preprocess: dict | Non
     (folder / "open_clip_config.json").write_text(json.dumps(config))
     torch.manual_seed(seed)
     model = open_clip.create_model(f"local-dir:{folder}", load_weights=False)
+    if hasattr(model, "text_decoder"):
+        # open_clip leaves it as the memory was, which may be NaN and then equals nothing.
+        torch.nn.init.normal_(model.text_decoder.text_projection)
     weights = folder / "open_clip_model.safetensors"
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, weights)
     record = {

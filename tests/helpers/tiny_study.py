@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import yaml
+from snakemake.utils import update_config
 
 ROOT = Path(__file__).parents[2]
 TINY = {
@@ -21,14 +22,29 @@ TINY = {
     "training": {"batch_size": 64, "probe_items": 60, "probe_every": 4},
     "model": {"items": 512, "epochs": 2, "embed_dim": 8},
     "experiments": {
-        "captions": {"attributes": [1, 5], "seed": [0]},
-        "main_factor": {"main_factor": ["colour"], "seed": [0], "epochs": 2},
-        "zoo": {"attributes": [1, 5], "items": [256, 512], "embed_dim": [8], "text_width": [32]},
-        "pools": {"items": [512], "mismatched": 0.5, "filtered": [0, 1]},
+        "captions": {"train": {"attributes": [1, 5], "seed": [0]}},
+        "main_factor": {"train": {"main_factor": ["colour"], "seed": [0], "epochs": 2}},
+        "zoo": {
+            "train": {
+                "attributes": [1, 5],
+                "items": [256, 512],
+                "embed_dim": [8],
+                "text_width": [32],
+            }
+        },
+        "pools": {"train": {"items": [512], "mismatched": 0.5, "filtered": [0, 1]}},
     },
     "groups": {"medium_at_most": 256},
     "statistics": {"resamples": 99, "bootstrap": 50},
 }
+
+
+def overlaid(*configs: dict) -> dict:
+    """The default configuration under others, as Snakemake puts them together."""
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    for each in configs:
+        update_config(config, each)
+    return config
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from open_clip.transform import image_transform
 from PIL import Image
 
 from modgap.errors import InputError
-from modgap.mad.batches import TrainingData, epoch_batches, to_tensor
+from modgap.formats.batches import to_tensor
+from modgap.mad.batches import TrainingData, epoch_batches
 from modgap.mad.captions import CaptionSpec
-from modgap.train.towers import IMAGE_SIZE, Towers
+from modgap.train.towers import Towers
 
 CPU = torch.device("cpu")
 
@@ -24,10 +25,9 @@ def batches(data, batch_size, seed=0, attributes=5):
 
 
 def test_training_pixels_are_what_open_clip_shows_the_model():
-    towers = Towers(embed_dim=8, image_tower="test_resnet", text_width=32, text_layers=1)
-    settings = towers.preprocess_config()
+    settings = Towers.preprocess_config()
     transform = image_transform(
-        IMAGE_SIZE,
+        28,
         is_train=False,
         mean=settings["mean"],
         std=settings["std"],
@@ -44,19 +44,21 @@ def test_an_epoch_shows_each_item_once_and_leaves_out_the_incomplete_batch():
     data = items(23)
     data.pixels[:] = np.arange(1, 24)[:, None, None]
     found = batches(data, 5)
-    assert [len(images) for images, _ in found] == [5, 5, 5, 5]
+    assert [len(images) for images, _, _ in found] == [5, 5, 5, 5]
     # The brightest channel of an item is its gray value.
-    seen = torch.cat([images.amax(dim=(1, 2, 3)) for images, _ in found])
+    seen = torch.cat([images.amax(dim=(1, 2, 3)) for images, _, _ in found])
     values = ((seen + 1) * 127.5).round().int().tolist()
     assert len(set(values)) == 20
     assert set(values) <= set(range(1, 24))
+    # The value of item i is i + 1.
+    assert torch.cat([batch.items for batch in found]).tolist() == [value - 1 for value in values]
 
 
 def test_the_colour_in_the_caption_is_the_colour_of_the_pixels():
     # Tokens of the colour words, and which channels each lights.
     first = 1 + 19
     lit = ["111", "100", "010", "001", "011", "101", "110"]
-    for images, tokens in batches(items(64), 32):
+    for images, tokens, _ in batches(items(64), 32):
         for image, caption in zip(images, tokens, strict=True):
             (colour,) = [int(token) - first for token in caption if first <= token < first + 7]
             channels = "".join("1" if channel.max() > -1 else "0" for channel in image)
@@ -82,7 +84,7 @@ def test_a_mismatched_item_has_the_words_of_its_partner_colour_included():
     swapped = TrainingData(pixels, plain.labels, pairs)
 
     def words(data):
-        images, tokens = batches(data, 64)[0]
+        images, tokens, _ = batches(data, 64)[0]
         item = ((images.amax(dim=(1, 2, 3)) + 1) * 127.5).round().int() - 1
         return dict(zip(item.tolist(), tokens.sort(dim=1).values.tolist(), strict=True)), images
 
@@ -96,7 +98,7 @@ def test_only_what_is_left_is_shown():
     data.pixels[:] = np.arange(1, 24)[:, None, None]
     kept = np.arange(0, 23, 2)
     data = TrainingData(data.pixels, data.labels, np.column_stack([kept, kept]))
-    seen = torch.cat([images.amax(dim=(1, 2, 3)) for images, _ in batches(data, 4)])
+    seen = torch.cat([images.amax(dim=(1, 2, 3)) for images, _, _ in batches(data, 4)])
     values = ((seen + 1) * 127.5).round().int() - 1
     assert sorted(values.tolist()) == kept.tolist()
 

@@ -41,7 +41,8 @@ def test_the_table_has_the_columns_of_the_contract_and_every_metric_once(table):
     both_ways = [f"recall@{k}" for k in (1, 5, 10)] + ["logit_entropy"]
     expected |= {(name, way) for name in both_ways for way in ("image_to_text", "text_to_image")}
     both = INTERVALS - {"logit_entropy"} | {"logit_scale", "similarity_spread"}
-    both |= {"zero_shot:digit", "zero_shot:colour", "cross_modal_neighbours", "linear_separability"}
+    both |= {f"zero_shot:{name}" for name in ("digit", "colour", "object", "attributes")}
+    both |= {"cross_modal_neighbours", "linear_separability"}
     expected |= {(name, "both") for name in both}
     assert set(zip(table["metric"], table["modality"], strict=True)) == expected
 

@@ -4,11 +4,14 @@ import pytest
 from modgap.metrics.intervals import resampled_weights, wilson
 
 
-def test_wilson_is_that_of_scipy():
-    stats = pytest.importorskip("scipy.stats")
-    for hits, n in ((0, 7), (3, 7), (7, 7), (552, 1000)):
-        found = stats.binomtest(hits, n).proportion_ci(0.9, method="wilson")
-        assert wilson(hits, n, 0.9) == pytest.approx((found.low, found.high), abs=1e-12)
+@pytest.mark.parametrize(("hits", "n"), [(0, 7), (3, 7), (7, 7), (552, 1000), (1, 250_000)])
+def test_wilson_solves_its_equation(hits, n):
+    # Its limits are where |share − p| = z · √(p (1 − p) / n).
+    z, share = 1.6448536269514722, hits / n
+    low, high = wilson(hits, n, 0.9)
+    assert 0 <= low <= share <= high <= 1
+    for limit in (low, high):
+        assert abs(share - limit) == pytest.approx(z * (limit * (1 - limit) / n) ** 0.5, abs=1e-12)
 
 
 def test_weights_are_draws_with_replacement_and_repeat_with_the_seed():

@@ -13,12 +13,12 @@ from helpers.tiny_models import WORDS, save_tiny_clip, save_tiny_coca, save_tiny
 from safetensors.torch import load_file, save_file
 from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 
-from modgap.downloads import hub as zoo_hub
+from modgap.downloads import retry
 from modgap.downloads.hub import Snapshot
 from modgap.errors import InputError
 from modgap.formats.files import sha256
 from modgap.formats.model_folder import load_model, load_tokenizer
-from modgap.models.fetch import _config, _separate, _source, fetch_model
+from modgap.models.fetch import _config, _source, fetch_model
 from modgap.study.models import ModelSource, read_models
 
 WEIGHTS = "open_clip_model.safetensors"
@@ -156,7 +156,7 @@ def hub(folders, tmp_path, monkeypatch):
         name: Path(shutil.copytree(folder, tmp_path / "served" / name))
         for name, folder in folders.items()
     }
-    monkeypatch.setattr(zoo_hub, "_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(retry, "_WAIT_SECONDS", 0.0)
     with serve(copies) as served:
         monkeypatch.setenv("HF_ENDPOINT", served.address)
         yield served
@@ -321,6 +321,57 @@ def test_openai_weights_mean_quick_gelu_whatever_the_name(
     kinds = {type(module).__name__ for module in loaded.modules()}
     assert ("QuickGELU" in kinds, "GELU" in kinds) == (quick_gelu, not quick_gelu)
     assert tuple(loaded.visual.preprocess_cfg["mean"]) == open_clip.OPENAI_DATASET_MEAN
+
+
+def loads_with(folder: Path) -> set[str]:
+    model = open_clip.create_model(f"local-dir:{folder}")
+    return {type(module).__name__ for module in model.modules()} & {"QuickGELU", "GELU"}
+
+
+def test_weights_of_another_activation_than_the_name_s_are_said_each_time(
+    hub, tmp_path, monkeypatch, caplog
+):
+    register(monkeypatch, tmp_path, "tiny-ViT", "webdata", hf_hub="tiny/clip/", quick_gelu=True)
+    model = row(kind="open_clip", architecture="tiny-ViT", pretrained="webdata")
+    expected = (
+        "model 'tiny': open_clip's table for the tag 'webdata' says that the weights were trained "
+        "with QuickGELU, but the architecture's name says GELU, which is what is loaded"
+    )
+    for _ in range(2):
+        caplog.clear()
+        facts = fetch_model(model, tmp_path / "tiny", tmp_path / "tiny.json")
+        assert expected in caplog.messages
+        assert facts["activation"] == "GELU"
+        assert facts == json.loads((tmp_path / "tiny" / "modgap.json").read_text())
+        assert len(facts["differs"]) == 1
+    assert loads_with(tmp_path / "tiny") == {"GELU"}
+
+
+def test_what_lies_beside_the_weights_is_held_against_the_row(hub, tmp_path, monkeypatch, caplog):
+    """A repository of QuickGELU weights and other colours, under a plain architecture's name."""
+    register(monkeypatch, tmp_path, "tiny-ViT", "webdata", hf_hub="tiny/clip/")
+    path = hub.folders["tiny/clip"] / CONFIG
+    config = json.loads(path.read_text())
+    config["model_cfg"]["quick_gelu"] = True
+    config["preprocess_cfg"] = {"mean": [0.5, 0.5, 0.5], "interpolation": "bilinear"}
+    path.write_text(json.dumps(config))
+    model = row(kind="open_clip", architecture="tiny-ViT", pretrained="webdata")
+    facts = fetch_model(model, tmp_path / "tiny", tmp_path / "tiny.json")
+    assert len(facts["differs"]) == 3
+    assert all(said.startswith(f"tiny/clip/{CONFIG} says ") for said in facts["differs"])
+    assert "interpolation bilinear, but bicubic is used" in caplog.text
+    # As a row of kind hub the repository's own configuration is what is loaded.
+    own = row(hub_repository="tiny/clip", preprocessing="28-bilinear-shortest")
+    facts = fetch_model(own, tmp_path / "own", tmp_path / "own.json")
+    assert (facts["activation"], facts["differs"]) == ("QuickGELU", [])
+    assert loads_with(tmp_path / "own") == {"QuickGELU"}
+
+
+def test_code_beside_a_tokenizer_is_not_even_fetched(hub, tmp_path):
+    (hub.folders["tiny/siglip"] / "tokenizer_evil.py").write_text("raise SystemExit")
+    fetch_model(row(hub_repository="tiny/siglip"), tmp_path / "tiny", tmp_path / "tiny.json")
+    assert not list(tmp_path.glob("tiny/*.py"))
+    assert not [path for _, path, _ in hub.requests if path.endswith(".py")]
 
 
 def test_the_row_may_name_another_repository_than_open_clip(hub, tmp_path, monkeypatch):
@@ -530,16 +581,6 @@ def test_every_model_of_the_paper_has_its_own_repository_and_configuration():
         assert config["model_cfg"] == built_in
     # Two names of one architecture may share weights, two trainings never.
     assert [repository for repository, found in tags.items() if len(found) > 1] == []
-
-
-def test_shared_tensors_are_saved_as_copies():
-    both = torch.arange(6.0).reshape(2, 3)
-    found = _separate({"a": both, "b": both, "c": both.T})
-    assert torch.equal(found["b"], both)
-    assert torch.equal(found["c"], both.T)
-    places = [value.untyped_storage().data_ptr() for value in found.values()]
-    assert len(set(places)) == 3
-    assert all(value.is_contiguous() for value in found.values())
 
 
 def test_embeddings_have_nothing_to_download(tmp_path):

@@ -105,8 +105,7 @@ def test_weighted_tau_is_scipys_tau_of_the_repeated_rows():
     np.testing.assert_allclose(weighted_tau(forms, counts), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("interval", ["percentile", "BCa"])
-def test_limits_agree_with_scipys_bootstrap(interval):
+def test_limits_agree_with_scipys_bootstrap():
     rng = np.random.default_rng(3)
     x = rng.normal(size=25)
     y = x + rng.normal(size=25)
@@ -116,10 +115,10 @@ def test_limits_agree_with_scipys_bootstrap(interval):
         paired=True,
         vectorized=False,
         n_resamples=3999,
-        method=interval,
+        method="percentile",
         rng=np.random.default_rng(1),
     ).confidence_interval
-    ours = bootstrap_limits(x, y, 9999, rng, 0.95, interval.lower())
+    ours = bootstrap_limits(x, y, 9999, rng, 0.95)
     np.testing.assert_allclose(ours, theirs, atol=0.025)
 
 
@@ -228,7 +227,6 @@ def test_float16_and_tensors_equal_float64():
         ({"y": np.array([1, "a", 2], object)}, "y: shape .* of object"),
         ({"resamples": 10}, "resamples: 10"),
         ({"confidence": 95}, "confidence: 95"),
-        ({"interval": "normal"}, "interval: 'normal'"),
         ({"x": np.arange(5001), "y": np.arange(5001)}, "5001 rows; expected at most 5000"),
     ],
 )

@@ -1,16 +1,25 @@
+import logging
+
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.synthetic_results import ROLES, pretrained_zoo, zoo
+from helpers.synthetic_results import pretrained_zoo, zoo
 from scipy.stats import kendalltau
 
 from modgap.errors import InputError
 from modgap.stats import benjamini_hochberg, correlation_table, holm
-from modgap.stats.quantities import MAD_SCORES, study_quantities
+from modgap.stats.quantities import role_quantities
 from modgap.stats.scores import model_frame, score_correlations
 from modgap.stats.tables import COLUMNS
 
-SCORES = study_quantities(ROLES)["scores"]
+
+def performance(retrieval, classification):
+    """The quantities of both roles, one after the other."""
+    roles = {"retrieval": [retrieval], "classification": [classification]}
+    return [q for quantities in role_quantities(roles, {}).values() for q in quantities]
+
+
+SCORES, OWN_SCORES = performance("coco", "imagenet"), performance("", "")
 SIZES = ["parameters", "embed_dim", "training_size"]
 TABLE1 = {"groups": "group", "rows": ["l2m", "rmg", *SIZES], "resamples": 99}
 
@@ -35,7 +44,7 @@ def value(metrics, model, dataset, metric, modality="both"):
 def test_each_quantity_is_a_column_and_a_missing_one_stays_missing():
     metrics, models = zoo(medium=(0.1, 0.2), large=())
     lacking = (metrics["model"] == "medium1") & (metrics["modality"] == "text_to_image")
-    frame = model_frame(models, metrics[~lacking], MAD_SCORES)
+    frame = model_frame(models, metrics[~lacking], OWN_SCORES)
     assert frame["recall@1:image_to_text"].tolist() == pytest.approx([5, 10])
     assert frame["recall@1:text_to_image"].isna().tolist() == [False, True]
     assert frame["parameters"].tolist() == [1000, 1000]
@@ -44,13 +53,13 @@ def test_each_quantity_is_a_column_and_a_missing_one_stays_missing():
 def test_a_model_without_any_of_the_metrics_is_named():
     metrics, models = zoo(medium=(0.1, 0.2), large=())
     with pytest.raises(InputError, match=r"recall@1:image_to_text, .* of the models medium1"):
-        model_frame(models, metrics[metrics["model"] == "medium0"], MAD_SCORES)
+        model_frame(models, metrics[metrics["model"] == "medium0"], OWN_SCORES)
 
 
 def test_a_score_that_no_model_has_is_refused(study):
     metrics, models = study
     # What a data set of images and classes in the role of retrieval comes to: gaps, no recalls.
-    wrong = study_quantities(ROLES | {"retrieval": "imagenet"})["scores"]
+    wrong = performance("imagenet", "imagenet")
     with pytest.raises(InputError, match=r"no model has \['recall@1'\] .*data set imagenet"):
         score_correlations(models, metrics, wrong, **TABLE1)
     with pytest.raises(InputError, match=r"no model has \['recall@1'\]"):
@@ -62,7 +71,7 @@ def test_every_score_stands_against_the_gap_on_its_own_data_set(study, table1):
     assert len(table1) == 2 * 3 * 5
     for group, dataset, metric, modality in (
         ("large", "coco", "recall@1", "text_to_image"),
-        ("medium", "imagenet", "zero_shot:class", "both"),
+        ("medium", "imagenet", "zero_shot:object", "both"),
     ):
         names = models.loc[models["group"] == group, "model"]
         score = [value(metrics, name, dataset, metric, modality) for name in names]
@@ -104,7 +113,7 @@ def test_one_data_set_gives_the_plain_correlation_table():
         **{"recall@1:image_to_text": [5, 10, 15, 20, 7.5, 17.5, 27.5]},
     )
     expected = correlation_table(frame, ["rmg"], ["recall@1:image_to_text"], **options)
-    found = score_correlations(models, metrics, MAD_SCORES[:1], rows=["rmg"], **options)
+    found = score_correlations(models, metrics, OWN_SCORES[:1], rows=["rmg"], **options)
     pd.testing.assert_frame_equal(found, expected)
 
 
@@ -135,7 +144,18 @@ def test_only_the_named_models_count(study):
 def test_without_such_a_column_all_models_count():
     metrics, models = zoo()
     options = {"groups": "training_set", "rows": ["rmg"], "only": "table3", "resamples": 99}
-    assert score_correlations(models, metrics, MAD_SCORES[:1], **options)["n"].tolist() == [7]
+    assert score_correlations(models, metrics, OWN_SCORES[:1], **options)["n"].tolist() == [7]
+
+
+def test_how_many_models_are_left_out_is_said(caplog):
+    metrics, models = zoo()
+    models = models.assign(chosen=models["group"] == "large")
+    models.loc[0, "group"] = ""
+    caplog.set_level(logging.INFO)
+    score_correlations(
+        models, metrics, OWN_SCORES[:1], groups="group", rows=["rmg"], only="chosen", resamples=99
+    )
+    assert "4 of 7 models left out (no group or not chosen)" in caplog.text
 
 
 def test_a_choice_that_is_neither_true_nor_false_is_refused(study):

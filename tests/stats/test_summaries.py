@@ -1,11 +1,17 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.synthetic_results import model_row, zoo
+from helpers.synthetic_results import OWN, model_row, zoo
 
 from modgap.errors import InputError
-from modgap.stats.quantities import DIGIT, RMG, Quantity
-from modgap.stats.summaries import pairs_of, per_model, with_interval
+from modgap.stats.quantities import OBJECT, RMG, Quantity
+from modgap.stats.summaries import (
+    check_columns,
+    pairs_of,
+    per_model,
+    performance,
+    with_interval,
+)
 
 
 def test_a_metric_that_no_model_has_is_an_error_naming_what_is_there():
@@ -14,7 +20,7 @@ def test_a_metric_that_no_model_has_is_an_error_naming_what_is_there():
     with pytest.raises(InputError, match=r"no model has \['nonsense'\].*'rmg'.*on \['mad'\]"):
         per_model(metrics, models, [unknown])
     with pytest.raises(InputError, match=r"no model has \['nonsense'\]"):
-        pairs_of(metrics, models, [(RMG, DIGIT), (RMG, unknown)])
+        pairs_of(metrics, models, [(RMG, OBJECT), (RMG, unknown)])
 
 
 def test_a_metric_table_of_other_models_is_an_error():
@@ -26,14 +32,15 @@ def test_a_metric_table_of_other_models_is_an_error():
 
 def test_pairs_keep_only_models_that_have_both():
     metrics, models = zoo(medium=(0.1, 0.2), large=(0.3,))
-    metrics = metrics[~((metrics["model"] == "medium0") & (metrics["metric"] == "zero_shot:digit"))]
-    frame = pairs_of(metrics, models, [(RMG, DIGIT)])
+    lacking = (metrics["model"] == "medium0") & (metrics["metric"] == "zero_shot:object")
+    metrics = metrics[~lacking]
+    frame = pairs_of(metrics, models, [(RMG, OBJECT)])
     assert frame.to_dict("list") == {
         "model": ["medium1", "large0"],
         "group": ["medium", "large"],
         "x_name": ["RMG"] * 2,
         "x": [0.2, 0.3],
-        "y_name": ["zero-shot digit [%]"] * 2,
+        "y_name": ["zero-shot object [%]"] * 2,
         "y": [pytest.approx(20), pytest.approx(30)],
     }
 
@@ -41,17 +48,25 @@ def test_pairs_keep_only_models_that_have_both():
 def test_models_of_unknown_group_are_shown_as_such():
     metrics, models = zoo(medium=(0.1, 0.2, 0.3), large=())
     models["group"] = ["medium", "", None]
-    assert pairs_of(metrics, models, [(RMG, DIGIT)])["group"].tolist() == [
+    assert pairs_of(metrics, models, [(RMG, OBJECT)])["group"].tolist() == [
         "medium",
         "unknown",
         "unknown",
     ]
 
 
-def test_models_that_the_paper_dropped_are_not_shown():
-    metrics, models = zoo(medium=(0.1, 0.2), large=(0.3,))
-    models["kept"] = [True, False, True]
-    assert pairs_of(metrics, models, [(RMG, DIGIT)])["model"].tolist() == ["medium0", "large0"]
+def test_a_missing_column_is_named_with_what_needs_it():
+    _, models = zoo()
+    check_columns(models, ["seed", "attributes"], "fig7a")
+    with pytest.raises(InputError, match=r"of fig7a: no column seed; it has \['model'"):
+        check_columns(models.drop(columns="seed"), ["seed", "attributes"], "fig7a")
+
+
+def test_performance_is_retrieval_then_classification_as_far_as_a_study_has_them():
+    names = [quantity.name for quantity in performance(OWN)]
+    assert names == ["recall@1:image_to_text", "recall@1:text_to_image", "zero_shot:object"]
+    assert performance({"classification": OWN["classification"]}) == OWN["classification"]
+    assert performance({"attributes": OWN["attributes"]}) == ()
 
 
 def test_no_pairs_give_an_empty_frame_with_all_columns():
@@ -62,7 +77,7 @@ def test_no_pairs_give_an_empty_frame_with_all_columns():
 
 def test_models_that_are_not_in_the_model_table_are_not_shown():
     metrics, models = zoo()
-    frame = pairs_of(metrics, models.head(2), [(RMG, DIGIT)])
+    frame = pairs_of(metrics, models.head(2), [(RMG, OBJECT)])
     assert list(frame["model"]) == ["medium0", "medium1"]
 
 

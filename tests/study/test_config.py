@@ -2,14 +2,18 @@ import copy
 import math
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
+from snakemake.utils import update_config
 
 from modgap.errors import InputError
-from modgap.study.config import check_config, schema
+from modgap.study.config import ROLES, SCHEMA, json_schema, read_config
+from modgap.study.study import Study
 
 ROOT = Path(__file__).parents[2]
 DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
+STUDIES = sorted((ROOT / "config").glob("*.yaml"))
 
 
 def changed(path, value):
@@ -17,23 +21,31 @@ def changed(path, value):
     *parents, key = path.split(".")
     place = config
     for parent in parents:
-        place = place[parent]
+        place = place.setdefault(parent, {})
     place[key] = value
     return config
 
 
-def test_the_default_study_is_valid():
-    check_config(DEFAULT)
+def study_of(config):
+    return Study.of(config, ROOT / "config")
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.name)
-def test_every_other_study_is_valid_over_the_default(path):
-    from snakemake.utils import update_config
-
+def overlaid(path):
     config = copy.deepcopy(DEFAULT)
     update_config(config, yaml.safe_load(path.read_text()))
-    check_config(config)
-    assert config["results"] != DEFAULT["results"]
+    return config
+
+
+def test_the_default_study_is_valid():
+    study_of(DEFAULT)
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda p: p.name)
+def test_every_other_study_is_valid_over_the_default_and_has_a_folder_of_its_own(path):
+    assert study_of(overlaid(path)).config.results != DEFAULT["results"]
+
+
+TRAIN = "experiments.zoo.train"
 
 
 @pytest.mark.parametrize(
@@ -43,52 +55,104 @@ def test_every_other_study_is_valid_over_the_default(path):
         ("training.epochs", 3, "unknown key 'training.epochs'; known keys: precision"),
         ("model.epoch", 3, "unknown key 'model.epoch'; did you mean 'epochs'"),
         ("trainning", {}, "unknown key 'trainning'; did you mean 'training'"),
-        ("experiments.zoo.zzz", [1], "unknown key 'experiments.zoo.zzz'; known keys: items"),
-        ("experiments.zoo.epoch", 1, "unknown key 'experiments.zoo.epoch'; did you mean 'epochs'"),
-        ("experiments.caption", {}, "unknown key 'experiments.caption'; did you mean 'captions'"),
-        ("experiments.captions", [1], r"key 'experiments.captions': \[1\] is not of type 'object'"),
-        ("experiments", None, "key 'experiments': None is not of type 'object'"),
-        ("experiments.zoo", {1: 2, "x": 3}, "key 'experiments.zoo.1'; .*key 'experiments.zoo.x'; "),
-        ("model.epochs", 0, "key 'model.epochs': 0 is less than the minimum of 1"),
-        ("model.epochs", [1, 2], r"key 'model.epochs': \[1, 2\] is not of type 'integer'"),
-        ("model.epochs", 2.0, "key 'model.epochs': 2.0 is not of type 'integer'"),
-        ("model.seed", True, "key 'model.seed': True is not of type 'integer'"),
-        ("model.mismatched", math.nan, "key 'model.mismatched': nan is not of type 'number'"),
-        ("training.weight_decay", math.inf, "key 'training.weight_decay': inf is not of type"),
-        ("model.text_rest", 1, "key 'model.text_rest': 1 is greater than or equal to the maximum"),
-        ("model.initial_temperature", 0, "key 'model.initial_temperature': 0 is less than"),
-        ("experiments.zoo.epochs", 0, "key 'experiments.zoo.epochs': 0 is less than the minimum"),
-        ("experiments.zoo.epochs", [1, 0], "key 'experiments.zoo.epochs.1': 0 is less than the"),
-        ("experiments.zoo.epochs", [], r"key 'experiments.zoo.epochs': \[\] should be non-empty"),
-        ("experiments.zoo.seed", [1, 1], r"key 'experiments.zoo.seed': \[1, 1\] has non-unique"),
-        ("experiments.zoo.learnable_temperature", 1, "learnable_temperature': 1 is not of type"),
-        ("experiments.zoo.main_factor", "color", "main_factor': 'color' is not one of "),
-        ("pretrained.models", "kept", "key 'pretrained.models': 'kept' does not match"),
-        ("pretrained.excpet", [], "unknown key 'pretrained.excpet'; did you mean 'except'"),
-        ("pretrained.except", "RN50__openai", "'pretrained.except': 'RN50__openai' is not of type"),
-        ("close_up", ["a", "a"], r"key 'close_up': \['a', 'a'\] has non-unique elements"),
-        ("pretrained.attributes", [""], "key 'pretrained.attributes.0': '' should be non-empty"),
-        ("device", "gpu", "key 'device': 'gpu' does not match"),
-        ("experiments.captions.attributes", [6], "key 'experiments.captions.attributes.0': 6 is"),
-        ("experiments.zoo.items", [50_000], "experiments.zoo.items asks for 50000 training items"),
-        ("experiments.zoo.items", 50_000, "experiments.zoo.items asks for 50000 training items"),
+        (f"{TRAIN}.zzz", [1], f"unknown key '{TRAIN}.zzz'; known keys: attributes"),
+        (f"{TRAIN}.epoch", 1, f"unknown key '{TRAIN}.epoch'; did you mean 'epochs'"),
         (
-            "experiments.zoo.items",
-            [3000, 100],
-            r"experiments.zoo.items \(100\) is smaller than one",
+            "experiments.zoo.sheets",
+            "x",
+            "unknown key 'experiments.zoo.sheets'; did you mean 'sheet",
         ),
-        ("model.items", 100, r"model.items \(100\) is smaller than one batch"),
-        ("model.items", 50_000, "model.items asks for 50000 training items, mad.train_items makes"),
+        ("experiments.zoo", [1], r"key 'experiments.zoo': \[1\]: input should be a valid dict"),
+        ("experiments", "all", "key 'experiments': 'all': input should be a valid dictionary"),
+        ("model.epochs", 0, "key 'model.epochs': 0: input should be greater than 0"),
+        ("model.items", 0, "key 'model.items': 0: input should be greater than or equal to 1"),
+        ("model.epochs", [1, 2], r"key 'model.epochs': \[1, 2\]: input should be a valid number"),
+        ("model.items", 2.0, "key 'model.items': 2.0: input should be a valid integer"),
+        ("model.seed", True, "key 'model.seed': True: input should be a valid integer"),
+        ("model.mismatched", math.nan, "key 'model.mismatched': nan: input should be "),
+        (
+            "training.weight_decay",
+            math.inf,
+            "key 'training.weight_decay': inf: input should be a f",
+        ),
+        ("model.text_rest", 1, "key 'model.text_rest': 1: input should be less than 1"),
+        ("model.initial_temperature", 0, "key 'model.initial_temperature': 0: input should be gr"),
+        (f"{TRAIN}.epochs", 0, f"key '{TRAIN}.epochs': 0: input should be greater than 0"),
+        (f"{TRAIN}.epochs", [1, 0], f"key '{TRAIN}.epochs': 0: input should be greater than 0"),
+        (f"{TRAIN}.epochs", [], rf"key '{TRAIN}.epochs': \[\]: expected at least one value"),
+        (f"{TRAIN}.seed", [1, 1], rf"key '{TRAIN}.seed': \[1, 1\]: .* none of them twice"),
+        (
+            f"{TRAIN}.learnable_temperature",
+            1,
+            "learnable_temperature': 1: input should be a valid b",
+        ),
+        (f"{TRAIN}.main_factor", "color", "main_factor': 'color': input should be 'digit', "),
+        ("device", "gpu", "key 'device': 'gpu': string should match pattern"),
+        ("experiments.captions.train.attributes", [6], "attributes': 6: input should be less than"),
+        (f"{TRAIN}.items", [50_000], f"{TRAIN}: items asks for 50000 training items"),
+        ("model.items", 50_000, "items asks for 50000 training items, mad.train_items makes 20000"),
+        (f"{TRAIN}.items", [3000, 100], "of 100 items, 0.0 of them mismatched, .* fewer than one"),
         (
             "training.probe_items",
             9999,
             r"training.probe_items \(9999\) is more than mad.test_items",
         ),
+        (
+            "folders",
+            {"cocoo": "x"},
+            "folders.cocoo: no data set has this folder; did you mean 'coco",
+        ),
+        ("skip_bad", ["cocoo"], "skip_bad names the unknown data set 'cocoo'; did you mean 'coco'"),
     ],
 )
 def test_a_bad_value_is_refused_by_key(path, value, message):
-    with pytest.raises(InputError, match=message):
-        check_config(changed(path, value))
+    with pytest.raises(InputError, match=f"^configuration: .*{message}"):
+        study_of(changed(path, value))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "message"),
+    [
+        ({"data": {"retrieval": "coco"}}, "expected exactly one of train, .*; it has none"),
+        (
+            {"train": {}, "sheet": "two_effects"},
+            "expected exactly one of .*; it has train and sheet",
+        ),
+        ({"train": {}, "without": ["a"]}, "without leaves models out of a sheet; this experiment"),
+        ({"train": {}}, "data names no data set to measure its models on; set some of retrieval"),
+        (
+            {"train": {}, "data": {"retrievel": "own"}},
+            "data.retrievel: unknown role; did you mean 'r",
+        ),
+        (
+            {"train": {}, "data": {"retrieval": "cocoa"}},
+            "unknown data set 'cocoa'; did you mean 'coc",
+        ),
+        ({"train": {}, "data": {"retrieval": "mad-digit-k9"}}, "numbers: 0 to 5"),
+        ({"train": {}, "data": {"retrieval": "mad-digit-colour"}}, "which has no captions"),
+        (
+            {"sheet": "two_effects", "data": {"classification": "coco"}},
+            "'coco', a data set for retrieval; data sets for classification: imagenet",
+        ),
+        (
+            {"sheet": "two_effects", "data": {"retrieval": "own"}},
+            "is own, but model 'RN50__openai'",
+        ),
+        ({"sheet": "two_efects", "data": {"retrieval": "coco"}}, "did you mean 'two_effects'"),
+        ({"sheet": ["RN5O__openai"], "data": {"retrieval": "coco"}}, "did you mean 'RN50__openai'"),
+        (
+            {"sheet": "two_effects", "without": ["RN5O__openai"], "data": {"retrieval": "coco"}},
+            "without: 'RN5O__openai' is none of its models; did you mean 'RN50__openai'",
+        ),
+        ({"files": ["mine"], "data": {"retrieval": "own"}}, "no row 'mine' of kind embeddings"),
+        ({"models": ["captions-k6-s0"]}, "'captions-k6-s0', none of the study's .*; did you mean"),
+        # Experiments that name models name no other such experiment: no circles.
+        ({"models": ["ideal_words"]}, "names 'ideal_words', none of the study's models"),
+    ],
+)
+def test_an_experiment_that_cannot_be_meant_is_refused(experiment, message):
+    with pytest.raises(InputError, match=f"^configuration: experiments.new.*{message}"):
+        study_of(changed("experiments.new", experiment))
 
 
 @pytest.mark.parametrize(
@@ -96,71 +160,74 @@ def test_a_bad_value_is_refused_by_key(path, value, message):
     [
         # 4000 items less 3900 of 3900 mismatched ones, and a batch of 128.
         (
-            {"items": [4000, 12000], "mismatched": 0.975, "filtered": [0, 1]},
-            "experiments.pools: of 4000 items, 0.975 of them mismatched, filtered 1 leaves 100, "
-            r"fewer than one batch \(training.batch_size, 128\); lower filtered",
+            {"items": [4000, 12000], "mismatched": 0.975, "filtered": [0.0, 1.0]},
+            "experiments.pools.train: of 4000 items, 0.975 of them mismatched, filtered 1.0 leaves "
+            r"100, fewer than one batch \(training.batch_size, 128\); raise items",
         ),
-        ({"mismatched": [0.5, 1], "filtered": 1, "items": 300}, "filtered 1 leaves 0, fewer"),
+        ({"mismatched": [0.5, 1.0], "filtered": 1.0, "items": 300}, "filtered 1.0 leaves 0, fewer"),
         (
-            {"mismatched": 0, "filtered": [0, 0.5, 1]},
-            "experiments.pools: filtered has no effect where mismatched is 0; set mismatched",
+            {"mismatched": 0.0, "filtered": [0.0, 0.5]},
+            "experiments.pools.train: filtered has no effect where mismatched is 0; set mismatched",
         ),
-        ({"filtered": 0.5}, "experiments.pools: filtered has no effect"),
     ],
 )
 def test_a_filter_that_leaves_too_little_or_does_nothing_is_refused(pools, message):
     with pytest.raises(InputError, match=message):
-        check_config(changed("experiments.pools", pools))
+        study_of(changed("experiments.pools.train", pools))
 
 
 def test_a_filter_that_leaves_just_a_batch_is_taken():
-    check_config(changed("experiments.pools", {"items": 256, "mismatched": 0.5, "filtered": [1]}))
+    pools = {"items": 256, "mismatched": 0.5, "filtered": [1.0]}
+    study_of(changed("experiments.pools.train", pools))
 
 
-def test_an_experiment_may_fix_or_vary_a_setting_or_be_left_out():
-    for value in (2, [2], [2, 3]):
-        check_config(changed("experiments.main_factor.epochs", value))
-    for name in DEFAULT["experiments"]:
-        check_config(changed(f"experiments.{name}", None))
+def test_null_leaves_out_an_experiment_a_source_and_a_role():
+    config = read_config({"experiments": {"a": None, "b": {"train": None, "sheet": "x"}}})
+    assert list(config.experiments) == ["b"]
+    assert config.experiments["b"].train is None
+    roles = {"data": {"retrieval": None, "attributes": ["x"]}}
+    assert read_config({"experiments": {"c": roles}}).experiments["c"].data == {"attributes": ["x"]}
 
 
-def test_a_study_may_look_into_no_model():
-    check_config(changed("close_up", []))
+def test_an_empty_configuration_is_a_study_of_nothing_with_every_default():
+    config = read_config({})
+    assert config.experiments == {}
+    assert config.model.epochs >= 1
+    assert study_of({}).measured == []
 
 
-def test_a_base_model_that_no_experiment_trains_needs_no_items():
-    config = changed("experiments", dict.fromkeys(DEFAULT["experiments"]))
-    config["mad"]["train_items"] = 200
-    check_config(config)
+def test_the_schema_in_the_repository_is_the_one_of_the_settings():
+    assert yaml.safe_load(SCHEMA.read_text()) == json_schema(), (
+        "run: python -m modgap.study.config > workflow/schemas/config.schema.yaml"
+    )
 
 
-def test_pretrained_models_and_the_controlled_zoo_exclude_each_other():
-    config = changed("pretrained.models", "paper")
-    with pytest.raises(InputError, match=r"set experiments.zoo: null, or pretrained.models: \[\]"):
-        check_config(config)
-    config["experiments"]["zoo"] = None
-    check_config(config)
+def test_the_schema_takes_the_studies_and_refuses_what_the_settings_refuse():
+    schema = json_schema()
+    for path in STUDIES:
+        config = overlaid(path)
+        config["experiments"] = {
+            name: {key: value for key, value in given.items() if value is not None}
+            for name, given in config["experiments"].items()
+            if given is not None
+        }
+        jsonschema.validate(config, schema)
+    for path, value in [("model.epochs", 0), (f"{TRAIN}.zzz", [1]), (f"{TRAIN}.epochs", [])]:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(changed(path, value), schema)
 
 
-def test_a_missing_key_is_named():
-    config = changed("seed", 0)
-    del config["seed"]
-    with pytest.raises(InputError, match="'seed' is a required property"):
-        check_config(config)
+def test_every_setting_is_described():
+    schema = json_schema()
+    for group in (schema, *schema["$defs"].values()):
+        for key, setting in group["properties"].items():
+            described = setting
+            if "$ref" in setting:
+                described = schema["$defs"][setting["$ref"].split("/")[-1]]
+            assert described.get("description"), key
 
 
-def leaves(found, values, place=""):
-    for key, value in values.items():
-        part = found["properties"][key]
-        if part.get("type") == "object" and "experiment" not in f"{place}{key}":
-            yield from leaves(part, value, f"{place}{key}.")
-        elif "experiment" not in place:
-            yield f"{place}{key}", part, value
-
-
-def test_the_schema_describes_every_key_and_repeats_the_default_of_config_yaml():
-    for name, part, value in leaves(schema(), DEFAULT):
-        if name == "experiments":
-            continue
-        assert part.get("description"), f"{name} has no description"
-        assert part.get("default") == value, f"{name}: schema and config.yaml differ"
+def test_roles_are_those_that_data_sets_can_have():
+    assert set(ROLES) >= {
+        role for row in study_of({}).datasets.values() for role in row.roles.split()
+    }

@@ -26,7 +26,10 @@ def test_the_declared_data_sets():
     # Further rows are a user's own.
     rows = {name: row for name, row in read_datasets(SHEET).items() if name in known}
     assert {name: (row.images, row.texts) for name, row in rows.items()} == known
+    titles = [row.title for row in rows.values()]
+    assert len(set(titles)) == len(titles)
     for row in rows.values():
+        assert row.roles
         assert row.licence
         assert row.how
         assert row.source.startswith("http")
@@ -34,8 +37,9 @@ def test_the_declared_data_sets():
 
 def test_unsound_sheets(tmp_path):
     header = "dataset adapter folder split classes images texts download licence source md5 members"
-    good = dict.fromkeys([*header.split(), "how"], "x") | {
-        "adapter": "coco", "images": "", "texts": "3", "download": "no", "md5": "", "members": ""
+    good = dict.fromkeys([*header.split(), "how", "title", "roles"], "x") | {
+        "adapter": "coco", "images": "", "texts": "3", "download": "no", "md5": "", "members": "",
+        "roles": "retrieval",
     }  # fmt: skip
     sheet = tmp_path / "datasets.tsv"
 
@@ -46,6 +50,16 @@ def test_unsound_sheets(tmp_path):
 
     assert read({})["x"].texts == 3
     assert read({})["x"].images is None
+    pets = read({"adapter": "cifar10", "roles": "classification", "title": "Pets"})["x"]
+    assert (pets.title, pets.roles) == ("Pets", "classification")
+    # Without a word of its own a row has its name, and every role of its adapter.
+    plain = read({"adapter": "cifar10", "roles": "", "title": ""})["x"]
+    assert (plain.title, plain.roles) == ("x", "classification class_sets")
+    for roles in ("attributes", "retrieval attributes"):
+        with pytest.raises(InputError, match="line 2: role 'attributes': adapter 'coco' makes a"):
+            read({"roles": roles})
+    with pytest.raises(InputError, match="line 2: role 'retrieval' is named twice"):
+        read({"roles": "retrieval retrieval"})
     with pytest.raises(InputError, match="line 3: data set 'x' is declared twice"):
         read({}, {})
     with pytest.raises(InputError, match="line 2: unknown adapter 'coca'; did you mean 'coco'"):

@@ -1,106 +1,108 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
-import yaml
 
 from modgap.errors import InputError
-from modgap.mad.batches import TrainingData
-from modgap.mad.pools import filtered_pool
-from modgap.study.experiments import MAD_CLASSES, mad_captions, trained_models
+from modgap.study.experiments import trained_models
+from modgap.study.mad_datasets import CLASSES, FACTORS, is_mad, mad_captions, mad_dataset
+from modgap.study.settings import ModelSettings
+from modgap.study.study import Study
 
-DEFAULT = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
-MODEL = {
-    "items": 2000,
-    "mismatched": 0.0,
-    "filtered": 0.0,
-    "epochs": 3,
-    "text_rest": 0.0,
-    "initial_temperature": 0.07,
-    "learnable_temperature": True,
-    "embed_dim": 64,
-    "image_tower": "test_resnet",
-    "text_width": 32,
-    "text_layers": 2,
-    "attributes": 1,
-    "main_factor": "digit",
-    "seed": 0,
-}
+ROOT = Path(__file__).parents[2]
+BASE = ModelSettings(items=2000)
+
+
+def study_of(experiments, **more):
+    return Study.of({"experiments": experiments, **more}, ROOT / "config")
 
 
 def test_a_grid_trains_every_combination_once():
-    config = DEFAULT | {
-        "model": MODEL,
-        "experiments": {"captions": {"attributes": [1, 5], "seed": [0, 1, 2]}, "zoo": {}},
-    }
-    models = trained_models(config)
+    models = trained_models("captions", {"attributes": [1, 5], "seed": [0, 1, 2]}, BASE)
     assert list(models)[:2] == ["captions-k1-s0", "captions-k1-s1"]
-    assert len(models) == 7
-    assert models["captions-k5-s2"].attributes == 5
-    assert models["captions-k5-s2"].seed == 2
-    assert models["captions-k5-s2"].embed_dim == 64
-    assert models["zoo"].settings() == MODEL
+    assert len(models) == 6
+    settings = models["captions-k5-s2"].settings
+    assert (settings.attributes, settings.seed, settings.embed_dim) == (5, 2, BASE.embed_dim)
+    assert trained_models("zoo", {}, BASE)["zoo"].settings == BASE
 
 
 def test_a_name_holds_the_pool_and_the_epochs_that_an_experiment_varies():
     grid = {"items": [500, 2000], "filtered": [0, 0.5], "mismatched": [0.4], "epochs": [2]}
-    models = trained_models(DEFAULT | {"model": MODEL, "experiments": {"pools": grid}})
+    models = trained_models("pools", grid, BASE)
     assert list(models) == [
         f"pools-n{items}-x0.4-f{filtered}-e2" for items in (500, 2000) for filtered in (0, 0.5)
     ]
-    model = models["pools-n500-x0.4-f0.5-e2"]
-    assert (model.items, model.mismatched, model.filtered, model.epochs) == (500, 0.4, 0.5, 2)
+    settings = models["pools-n500-x0.4-f0.5-e2"].settings
+    assert (settings.items, settings.mismatched, settings.filtered) == (500, 0.4, 0.5)
+    assert settings.items_left == 400
     # A filter changes what is trained on, not what is measured.
-    assert {model.dataset for model in models.values()} == {"mad-digit-k1"}
+    assert {model.own_data for model in models.values()} == {"mad-digit-k1"}
 
 
 def test_a_setting_without_a_list_holds_for_the_whole_experiment_and_is_not_in_names():
     grid = {"epochs": 5, "text_rest": 0.5, "learnable_temperature": False, "seed": [0, 1]}
-    config = DEFAULT | {"model": MODEL, "experiments": {"main_factor": grid, "zoo": {"items": 500}}}
-    models = trained_models(config)
-    assert list(models) == ["main_factor-s0", "main_factor-s1", "zoo"]
-    for seed in (0, 1):
-        assert models[f"main_factor-s{seed}"].settings() == MODEL | grid | {"seed": seed}
-    assert models["zoo"].settings() == MODEL | {"items": 500}
+    models = trained_models("main_factor", grid, BASE)
+    assert list(models) == ["main_factor-s0", "main_factor-s1"]
+    for model in models.values():
+        assert model.settings.model_dump().items() >= {"epochs": 5, "text_rest": 0.5}.items()
 
 
-def test_the_training_settings_have_short_names_too():
-    grid = {"text_rest": [0.25], "initial_temperature": [1.0], "learnable_temperature": [False]}
-    models = trained_models(DEFAULT | {"model": MODEL, "experiments": {"zoo": grid}})
-    assert list(models) == ["zoo-r0.25-t1.0-learntFalse"]
+@pytest.mark.parametrize("factor", FACTORS)
+def test_the_name_of_a_mad_data_set_says_its_captions(factor):
+    for attributes in range(6):
+        name = mad_dataset(factor, attributes)
+        assert is_mad(name)
+        assert mad_captions(name) == (factor, attributes)
 
 
-@pytest.mark.parametrize(("mismatched", "filtered"), [(0, 1), (0.29, 0.5), (0.6, 0.25), (1, 1)])
-def test_the_items_left_are_those_that_a_filter_leaves(mismatched, filtered):
-    base = MODEL | {"items": 250, "mismatched": mismatched, "filtered": filtered}
-    (model,) = trained_models(DEFAULT | {"model": base, "experiments": {"pools": {}}}).values()
-    pool = TrainingData(np.zeros((250, 1, 1), np.uint8), np.zeros((250, 6), np.uint8))
-    assert model.items_left == len(filtered_pool(pool, mismatched, filtered, seed=0).pairs)
+def test_other_names_are_no_mad_data_sets():
+    assert mad_captions(CLASSES) is None
+    for name in ("mad-digit", "mad-colour-k6", "coco"):
+        assert not is_mad(name)
+        with pytest.raises(InputError, match="mad-FACTOR-kNUMBER"):
+            mad_captions(name)
 
 
-def test_the_default_study_holds_what_the_figures_need():
-    models = trained_models(DEFAULT).values()
-    captions = [m for m in models if m.experiment == "captions"]
-    seeds = {k: {m.seed for m in captions if m.attributes == k} for k in range(6)}
-    assert all(len(found) >= 3 for found in seeds.values())
-    assert sum(m.experiment == "zoo" for m in models) >= 24
-    main = [m.main_factor for m in models if m.experiment == "main_factor" and m.attributes == 1]
-    assert main == ["digit", "thickness", "swelling", "fracture", "scale", "colour"]
-    pools = [m for m in models if m.experiment == "pools"]
-    assert {m.filtered for m in pools} == {0, 0.5, 1}
-    assert all(m.mismatched > 0 for m in pools)
+MIXED = {
+    "small": {"train": {"attributes": [1, 5]}, "data": {"retrieval": "own", "attributes": "own"}},
+    "large": {
+        "sheet": ["two_effects_close_up", "RN50__openai"],
+        "without": ["ViT-B-16__openai"],
+        "data": {"retrieval": "coco", "class_sets": ["cifar10", "cifar100"]},
+    },
+    "untrained": {"random": ["RN50"], "seeds": [0, 1], "data": {"retrieval": "mad-digit-k5"}},
+    "both": {"models": ["small", "RN50__openai"], "data": {"class_sets": ["mad-digit-colour"]}},
+}
 
 
-def test_a_data_set_name_gives_its_captions_back():
-    for model in trained_models(DEFAULT).values():
-        assert mad_captions(model.dataset) == (model.main_factor, model.attributes)
+def test_experiments_of_any_source_stand_side_by_side():
+    study = study_of(MIXED)
+    assert study.experiments["small"].models == ("small-k1", "small-k5")
+    assert study.experiments["large"].models == ("RN50__openai", "ViT-B-16-SigLIP__webli")
+    assert study.experiments["untrained"].models == ("RN50-random-s0", "RN50-random-s1")
+    assert study.experiments["both"].models == ("small-k1", "small-k5", "RN50__openai")
+    assert {model.kind for model in study.models.values()} == {"trained", "open_clip", "random"}
+    assert study.pairs("small") == [("small-k1", "mad-digit-k1"), ("small-k5", "mad-digit-k5")]
+    assert study.pairs("both") == [(name, CLASSES) for name in study.experiments["both"].models]
+    assert study.pairs("large", ["retrieval"]) == [
+        ("RN50__openai", "coco"),
+        ("ViT-B-16-SigLIP__webli", "coco"),
+    ]
+    assert len(study.pairs("large")) == 6
+    assert len(study.measured) == len(set(study.measured)) == 2 + 6 + 2 + 3
 
 
-def test_the_data_set_of_classes_has_no_captions():
-    assert mad_captions(MAD_CLASSES) is None
+def test_the_paper_study_takes_the_papers_models():
+    import yaml
+    from snakemake.utils import update_config
 
-
-@pytest.mark.parametrize("name", ["mad-digit", "coco", "mad-digit-kx", "mad-digit-colour-k1"])
-def test_a_name_that_is_no_mad_data_set_is_refused(name):
-    with pytest.raises(InputError, match=f"data set '{name}': MAD data sets are mad-digit-colour"):
-        mad_captions(name)
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    update_config(config, yaml.safe_load((ROOT / "config/paper.yaml").read_text()))
+    study = Study.of(config, ROOT / "config")
+    counts = {name: len(each.models) for name, each in study.experiments.items()}
+    assert counts["zoo"] == 101
+    assert counts["training_sets"] == 39
+    assert counts["pools"] == 21
+    assert study.experiments["close_up"].models == ("ViT-B-16__openai", "ViT-B-16-SigLIP__webli")
+    assert study.experiments["ideal_words"].models == ("ViT-L-14__openai",)
+    assert sum(model.kind == "open_clip" for model in study.models.values()) == 108
+    assert study.absent == {}

@@ -1,13 +1,13 @@
 import json
 
-import numpy as np
 import pytest
+from helpers.tiny_training import CPU, noise
 
 from modgap.errors import InputError
 from modgap.formats.tables import read_table
-from modgap.mad.batches import TrainingData
-from modgap.models.table import model_row
+from modgap.models.table import model_rows
 from modgap.train.job import train_job
+from modgap.train.mad import mad_source
 
 SETTINGS = {
     "items": 100,
@@ -15,6 +15,9 @@ SETTINGS = {
     "filtered": 0.8,
     "epochs": 2,
     "text_rest": 0.0,
+    "text_learning_rate": 1.0,
+    "scale_learning_rate": 1.0,
+    "loss": "clip",
     "initial_temperature": 0.07,
     "learnable_temperature": True,
     "embed_dim": 8,
@@ -33,29 +36,29 @@ TRAINING = {
     "warmup_steps": 2,
     "probe_items": 30,
     "probe_every": 4,
+    "checkpoint_every": 3,
 }
 
 
-def items(count, *shape):
-    rng = np.random.default_rng(count)
-    labels = np.stack([rng.integers(n, size=count) for n in (10, 3, 2, 2, 2, 7)], axis=1)
-    return TrainingData(rng.integers(256, size=(count, 28, 28, *shape), dtype=np.uint8), labels)
-
-
-def job(folder, **changed):
-    settings = {"official_colours": False, "device": "cpu"}
-    train_job(folder, "m", items(150), items(40, 3), SETTINGS | changed, TRAINING, **settings)
+def job(folder, start=None, **changed):
+    settings = SETTINGS | changed
+    source = mad_source(
+        noise(150), noise(40, 3), settings, TRAINING, official_colours=False, device=CPU
+    )
+    train_job(folder, "m", source, settings, TRAINING, device=CPU, start=start)
 
 
 def test_a_model_of_a_filtered_pool_says_what_was_left_and_trains_as_long(tmp_path):
-    job(tmp_path)
-    row = model_row(tmp_path / "modgap.json", "pools", 80)
+    job(tmp_path / "m")
+    folder = tmp_path / "m"
+    declared = [{"model": "m", "kind": "trained"}]
+    (row,) = model_rows([folder / "modgap.json"], declared, "pools", 80)
     assert (row["training_size"], row["group"], row["epochs"]) == (60, "medium", 2)
     assert row["pool"] == "100 items, 50 % mismatched, 80 % of those filtered"
-    history = read_table(tmp_path / "history.parquet")[0].to_pandas()
+    history = read_table(folder / "history.parquet")[0].to_pandas()
     # 100 // 20 steps for each of 2 epochs, in epochs of 60 // 20.
     assert history["epoch"].tolist() == [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3]
-    facts = json.loads((tmp_path / "modgap.json").read_text())
+    facts = json.loads((folder / "modgap.json").read_text())
     assert facts["training"].items() >= (SETTINGS | TRAINING).items()
 
 

@@ -1,31 +1,28 @@
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from helpers.tiny_training import CPU, bars, tiny_source
+from open_clip import ClipLoss
 from open_clip_train.scheduler import cosine_lr
 
 from modgap.errors import InputError
-from modgap.mad.batches import TrainingData, epoch_batches
+from modgap.formats.batches import Batch
+from modgap.mad.batches import epoch_batches
 from modgap.mad.captions import CaptionSpec
-from modgap.mad.colours import colourise
-from modgap.mad.pools import filtered_pool
-from modgap.train.job import make_probe
-from modgap.train.loop import (
-    Recipe,
-    build_model,
-    make_optimizer,
-    schedule,
-    train,
-    train_step,
-)
+from modgap.mad.tokens import TOKENIZER
+from modgap.train.loop import train, train_step
+from modgap.train.losses import build_loss
+from modgap.train.recipe import Recipe, make_optimizer, schedule
+from modgap.train.start import build_model
 from modgap.train.towers import Towers
 
-CPU = torch.device("cpu")
 TOWERS = Towers(embed_dim=8, image_tower="test_resnet", text_width=32, text_layers=1)
+CONFIG = TOWERS.model_config(28, TOKENIZER)
 RECIPE = {
-    "captions": CaptionSpec("digit", 1),
     "seed": 0,
     "epochs": 3,
     "batch_size": 32,
@@ -34,31 +31,18 @@ RECIPE = {
     "warmup_steps": 2,
     "initial_temperature": 0.07,
     "learnable_temperature": True,
-    "official_colours": False,
     "probe_every": 4,
     "precision": "fp32",
     "text_rest": 0.0,
 }
 
 
-def items(count=128, seed=0):
-    """Bars whose height is the digit: something a tower can learn."""
-    rng = np.random.default_rng(seed)
-    labels = np.stack([rng.integers(n, size=count) for n in (10, 3, 2, 2, 2, 7)], axis=1)
-    pixels = np.zeros((count, 28, 28), dtype=np.uint8)
-    for image, label in zip(pixels, labels[:, 0], strict=True):
-        image[1 : 4 + 2 * label, 10:20] = 255
-    return TrainingData(pixels, labels)
-
-
-def run(data=None, **changed):
+def run(source=None, loss="clip", **changed):
     torch.manual_seed(99)  # another global state must not matter
     recipe = Recipe(**RECIPE | changed)
-    test = items(40, seed=1)
-    test = TrainingData(colourise(test.pixels, test.labels[:, 5], official=False), test.labels)
-    model = build_model(TOWERS.model_config(), recipe)
-    probe = make_probe(test, recipe.captions, CPU)
-    history = train(model, data or items(), probe, recipe, CPU)
+    loss = build_loss(loss)
+    model = build_model(TOWERS.model_config(28, TOKENIZER, loss.initial_bias), recipe)
+    history = train(model, source or tiny_source(), loss, recipe, CPU)
     return model, history
 
 
@@ -104,9 +88,9 @@ def test_a_frozen_temperature_stays_where_it_started():
 
 @pytest.mark.parametrize(("filtered", "left"), [(0.0, 128), (0.5, 96), (1.0, 64)])
 def test_a_filter_leaves_the_number_of_steps_as_it_was(filtered, left):
-    data = filtered_pool(items(), 0.5, filtered, seed=0)
-    assert len(data.pairs) == left
-    _, history = run(data)
+    source = tiny_source(mismatched=0.5, filtered=filtered)
+    assert source.items_left == left
+    _, history = run(source)
     per_epoch = left // 32
     assert history["step"].tolist() == list(range(13))
     assert history["epoch"][1:].tolist() == [step // per_epoch for step in range(12)]
@@ -114,20 +98,19 @@ def test_a_filter_leaves_the_number_of_steps_as_it_was(filtered, left):
 
 
 def test_a_last_epoch_is_cut_at_the_last_step():
-    data = filtered_pool(items(160), 0.5, 0.75, seed=0)
-    _, history = run(data, epochs=1)
+    _, history = run(tiny_source(160, mismatched=0.5, filtered=0.75), epochs=1)
     # 100 of 160 items are left: 3 steps an epoch for the 5 steps of the whole pool.
     assert history["epoch"].tolist() == [0, 0, 0, 0, 1, 1]
 
 
 def test_a_pool_without_mismatches_trains_the_same_bits(trained):
-    model, history = run(filtered_pool(items(), 0, 1, seed=0))
+    model, history = run(tiny_source(filtered=1))
     assert history.equals(trained[1])
     assert torch.equal(model.text_projection, trained[0].text_projection)
 
 
 def test_another_caption_for_some_items_trains_other_bits(trained):
-    _, history = run(filtered_pool(items(), 0.1, 0, seed=0))
+    _, history = run(tiny_source(mismatched=0.1))
     assert not history.equals(trained[1])
 
 
@@ -141,7 +124,7 @@ class Watch:
         self.weights.append({n: w.detach().clone() for n, w in model.named_parameters()})
         return {"temperature": 1.0}
 
-    temperature = measure
+    scales = measure
 
 
 def of_text_tower(name):
@@ -151,7 +134,7 @@ def of_text_tower(name):
 
 def test_the_learning_rates_are_a_cosine_and_0_for_the_text_tower_at_rest():
     recipe = Recipe(**RECIPE | {"text_rest": 0.5})
-    model = build_model(TOWERS.model_config(), recipe)
+    model = build_model(CONFIG, recipe)
     optimizer = make_optimizer(model, recipe)
     assign = schedule(optimizer, recipe, 6)
     # Two steps of warm-up, then half a cosine over four.
@@ -166,8 +149,8 @@ def test_the_learning_rates_are_a_cosine_and_0_for_the_text_tower_at_rest():
 
 def test_the_text_tower_keeps_its_bits_while_it_rests_and_learns_afterwards():
     recipe = Recipe(**RECIPE | {"text_rest": 0.25})
-    model, watch = build_model(TOWERS.model_config(), recipe), Watch()
-    train(model, items(), watch, recipe, CPU)
+    model, watch = build_model(CONFIG, recipe), Watch()
+    train(model, replace(tiny_source(), probe=watch), build_loss("clip"), recipe, CPU)
     assert len(watch.weights) == 13
     for name, start in watch.weights[0].items():
         same = [torch.equal(start, weights[name]) for weights in watch.weights[1:]]
@@ -179,7 +162,7 @@ def test_the_text_tower_keeps_its_bits_while_it_rests_and_learns_afterwards():
 
 
 def test_without_a_rest_training_is_plain_adamw_bit_for_bit(trained):
-    model = build_model(TOWERS.model_config(), Recipe(**RECIPE))
+    model = build_model(CONFIG, Recipe(**RECIPE))
     model.to(memory_format=torch.channels_last)
     groups = [
         {"params": [w for w in model.parameters() if w.ndim >= 2], "weight_decay": 0.1},
@@ -190,9 +173,19 @@ def test_without_a_rest_training_is_plain_adamw_bit_for_bit(trained):
     rng = np.random.default_rng(0)
     losses = []
     for _ in range(3):
-        for images, tokens in epoch_batches(items(), CaptionSpec("digit", 1), 32, rng, False, CPU):
+        for batch in epoch_batches(bars(), CaptionSpec("digit", 1), 32, rng, False, CPU):
             cosine(len(losses))
-            losses.append(train_step(model, optimizer, images, tokens, "fp32"))
+            optimizer.zero_grad()
+            images, texts = (
+                model.encode_image(batch.images, True),
+                model.encode_text(batch.tokens, True),
+            )
+            loss = ClipLoss()(images, texts, model.logit_scale.exp())
+            loss.backward()
+            optimizer.step()
+            with torch.no_grad():
+                model.logit_scale.clamp_(0, math.log(100))
+            losses.append(loss.item())
     assert trained[1]["loss"][1:].tolist() == losses
     for name, weights in trained[0].named_parameters():
         assert torch.equal(weights, dict(model.named_parameters())[name]), name
@@ -200,7 +193,7 @@ def test_without_a_rest_training_is_plain_adamw_bit_for_bit(trained):
 
 def test_gains_biases_and_the_logit_scale_do_not_decay():
     recipe = Recipe(**RECIPE)
-    model = build_model(TOWERS.model_config(), recipe)
+    model = build_model(CONFIG, recipe)
     groups = make_optimizer(model, recipe).param_groups
     decay = {p: group["weight_decay"] for group in groups for p in group["params"]}
     assert len(decay) == sum(len(group["params"]) for group in groups)
@@ -214,14 +207,100 @@ def test_a_rest_that_is_no_share_of_the_steps_is_refused_by_key(share):
         Recipe(**RECIPE | {"text_rest": share})
 
 
-def test_no_epoch_at_all_is_refused():
-    with pytest.raises(InputError, match=r"model.epochs: 0; expected at least 1"):
-        Recipe(**RECIPE | {"epochs": 0})
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("epochs", 0, "model.epochs: 0; expected more than 0"),
+        ("text_learning_rate", 0, "text_learning_rate: 0; expected a share"),
+        ("optimizer", "sgd", "training.optimizer: 'sgd'; expected one of adamw, muon"),
+        ("scale_learning_rate", -1, "scale_learning_rate: -1; expected a share"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_by_key(key, value, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        Recipe(**RECIPE | {key: value})
+
+
+def test_part_of_an_epoch_is_rounded_to_steps_and_is_at_least_one():
+    assert Recipe(**RECIPE | {"epochs": 2.6}).steps(100) == round(3 * 2.6)
+    assert Recipe(**RECIPE | {"epochs": 0.01}).steps(100) == 1
 
 
 def test_too_few_items_for_a_batch_are_refused():
     with pytest.raises(InputError, match="128 items do not fill one batch of 256"):
-        run(batch_size=256)
+        tiny_source(batch_size=256)
+
+
+def test_a_source_without_batches_is_refused_instead_of_waited_for():
+    with pytest.raises(InputError, match="the source of batches yields none"):
+        run(replace(tiny_source(), epoch=lambda rng: iter(())))
+
+
+def test_each_part_has_its_own_rate():
+    recipe = Recipe(**RECIPE | {"text_learning_rate": 0.1, "scale_learning_rate": 10})
+    model = build_model(TOWERS.model_config(28, TOKENIZER, -10.0), recipe)
+    optimizer = make_optimizer(model, recipe)
+    schedule(optimizer, recipe, 12)(1)  # the last step of the warm-up
+    rate = {p: group["lr"] for group in optimizer.param_groups for p in group["params"]}
+    for name, weights in model.named_parameters():
+        factor = 0.1 if of_text_tower(name) else 10 if name.startswith("logit_") else 1
+        assert rate[weights] == pytest.approx(factor * 0.003), name
+
+
+def test_muon_moves_the_image_towers_matrices_at_their_own_rate():
+    recipe = Recipe(**RECIPE | {"optimizer": "muon", "matrix_learning_rate": 4})
+    model = build_model(CONFIG, recipe)
+    optimizer = make_optimizer(model, recipe)
+    schedule(optimizer, recipe, 12)(1)
+    group_of = {p: group for group in optimizer.param_groups for p in group["params"]}
+    for name, weights in model.named_parameters():
+        matrix = name.startswith("visual.") and weights.ndim >= 2
+        assert group_of[weights]["orthogonal"] == matrix, name
+        assert group_of[weights]["lr"] == pytest.approx(0.012 if matrix else 0.003), name
+
+
+def test_muon_learns_and_repeats_its_bits():
+    (first, history), (second, again) = (run(optimizer="muon") for _ in range(2))
+    assert history["loss"][10:].mean() < 0.9 * history["loss"][1:4].mean()
+    assert history.equals(again)
+    assert torch.equal(first.text_projection, second.text_projection)
+
+
+def test_the_sigmoid_loss_learns_with_a_bias_that_the_history_follows():
+    model, history = run(loss="sigmoid", initial_temperature=0.1)
+    assert history["logit_bias"][0] == -10
+    assert history["logit_bias"].iloc[-1] == model.logit_bias.item() != -10
+    assert history["loss"].iloc[-1] < history["loss"][1]
+
+
+def test_the_loss_is_given_the_numbers_of_the_items():
+    seen = []
+
+    class Spy(build_loss("clip").__class__):
+        def forward(self, *args, items=None, **named):
+            seen.extend(items.tolist())
+            return super().forward(*args, **named)
+
+    recipe = Recipe(**RECIPE | {"epochs": 1})
+    train(build_model(CONFIG, recipe), tiny_source(), Spy(), recipe, CPU)
+    assert sorted(seen) == list(range(128))
+
+
+def test_a_loss_of_several_parts_is_minimised_as_their_sum():
+    class Halves(build_loss("clip").__class__):
+        def forward(self, *args, **named):
+            (value,) = super().forward(*args, **named).values()
+            return {"first": value / 2, "second": value / 2}
+
+    recipe = Recipe(**RECIPE)
+    batch = next(tiny_source().epoch(np.random.default_rng(0)))
+    assert isinstance(batch, Batch)
+    values = []
+    for loss in (build_loss("clip"), Halves()):
+        model = build_model(CONFIG, recipe)
+        optimizer = make_optimizer(model, recipe)
+        values.append([train_step(model, optimizer, loss, batch, "fp32") for _ in range(3)])
+    assert values[0] == values[1]
 
 
 def test_a_loss_that_is_not_finite_stops_the_run():
@@ -239,4 +318,4 @@ def test_a_loss_that_is_not_finite_stops_the_run():
 def test_a_tower_that_does_not_fit_is_refused_by_key(tower, message):
     towers = Towers(embed_dim=8, image_tower=tower, text_width=32, text_layers=1)
     with pytest.raises(InputError, match=re.escape(f"model.image_tower: {message}")):
-        build_model(towers.model_config(), Recipe(**RECIPE))
+        build_model(towers.model_config(28, TOKENIZER), Recipe(**RECIPE))

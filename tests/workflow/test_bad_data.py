@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import yaml
 from helpers.hub_server import serve
-from helpers.sheet_rows import add_row
+from helpers.sheet_rows import add_row, dataset_row, model_row
 from helpers.tiny_layouts import save_caption_folder, save_image, save_imagenet
 from helpers.tiny_models import save_tiny_clip
 from helpers.tiny_study import Study, copy_repository
@@ -30,9 +30,15 @@ CONFIG = {
     "device": "cpu",
     "mad": {"train_items": 512, "test_items": 120},
     "training": {"probe_items": 60},
-    "experiments": dict.fromkeys(("captions", "main_factor", "zoo", "pools")),
-    "pretrained": {"models": ["tiny"], "retrieval": "pictures", "classification": "classes"},
-    "close_up": [],
+    "experiments": {
+        **dict.fromkeys(("captions", "main_factor", "training_sets", "pools", "close_up")),
+        "ideal_words": None,
+        "zoo": {
+            "train": None,
+            "sheet": ["tiny"],
+            "data": {"retrieval": "pictures", "classification": "classes", "attributes": None},
+        },
+    },
     "folders": {"pictures": "real/pictures", "classes": "real/classes"},
     "statistics": {"resamples": 99, "bootstrap": 50},
 }
@@ -75,19 +81,10 @@ def save_classes(folder: Path) -> None:
 def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     made = copy_repository(tmp_path_factory.mktemp("bad"))
     config = made.folder / "config"
-    here = {"split": "test", "download": "no", "licence": "none", "source": "here", "how": "Make"}
-    add_row(
-        config / "datasets.tsv",
-        **here | {"dataset": "pictures", "adapter": "caption_folder", "folder": "pictures"},
-    )
-    classes = {"dataset": "classes", "adapter": "imagenet", "folder": "classes", "split": "val"}
-    add_row(config / "datasets.tsv", **here | classes, classes="classes.txt")
-    add_row(
-        config / "models.tsv",
-        **{"model": "tiny", "kind": "hub", "hub_repository": "tiny/clip", "kept": "yes"},
-        **{"preprocessing": "28-bicubic-shortest", "training_set": "none", "training_size": 1},
-        group="medium",
-    )
+    add_row(config / "datasets.tsv", **dataset_row("pictures", "caption_folder", how="Make"))
+    classes = dataset_row("classes", "imagenet", split="val", classes="classes.txt")
+    add_row(config / "datasets.tsv", **classes)
+    add_row(config / "models.tsv", **model_row("tiny", hub_repository="tiny/clip"))
     save_pictures(made.folder / "real" / "pictures")
     save_classes(made.folder / "real" / "classes")
     for name, skip_bad in (("error", []), ("skip", ["classes", "pictures"])):
@@ -186,14 +183,14 @@ def test_images_of_an_unknown_class_are_left_out(skipped):
 def test_a_data_set_is_redone_for_what_decides_it_alone(skipped):
     config = yaml.safe_load((skipped.folder / "skip.yaml").read_text())
     (skipped.folder / "one.yaml").write_text(yaml.safe_dump(config | {"skip_bad": ["pictures"]}))
-    assert skipped.planned(*MANIFESTS, configfile="one.yaml") == {"real_manifest": 1}
+    assert skipped.planned(*MANIFESTS, configfile="one.yaml") == {"manifest": 1}
     sheet = skipped.folder / "config" / "datasets.tsv"
     before = sheet.read_text()
     sheet.write_text(before.replace("\tMake\n", "\tAsk somebody\n"))
     assert sheet.read_text() != before
     assert skipped.planned(*MANIFESTS, configfile="skip.yaml") == {}
     sheet.write_text(before.replace("\tpictures\ttest\t", "\tpictures\ttrain\t"))
-    assert skipped.planned(*MANIFESTS, configfile="skip.yaml") == {"real_manifest": 1}
+    assert skipped.planned(*MANIFESTS, configfile="skip.yaml") == {"manifest": 1}
     sheet.write_text(before)
 
 

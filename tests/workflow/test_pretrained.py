@@ -3,12 +3,12 @@
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 from helpers.hub_server import Hub, serve
+from helpers.sheet_rows import dataset_row, model_row, write_sheet
 from helpers.tiny_layouts import save_caption_folder, save_cifar10, save_compositions
 from helpers.tiny_models import save_tiny_clip, save_tiny_siglip
 from helpers.tiny_study import ROOT, Study, copy_repository
@@ -17,7 +17,6 @@ from modgap.formats.embeddings import read_embeddings
 from modgap.formats.files import sha256
 from modgap.formats.manifest import read_manifest
 from modgap.formats.tables import read_table
-from modgap.study.models import chosen_models, read_models
 
 pytestmark = pytest.mark.workflow
 CAPTIONS = [
@@ -25,56 +24,38 @@ CAPTIONS = [
     for number in range(6)
     for index in range(2)
 ]
+EVERYWHERE = {"retrieval": "pictures", "classification": "cifar10", "attributes": "shoes"}
 CONFIG = {
     "study": "pretrained",
     "device": "cpu",
     "mad": {"train_items": 512, "test_items": 120},
     "training": {"batch_size": 64, "probe_items": 60},
     "model": {"items": 512},
-    "experiments": dict.fromkeys(("captions", "main_factor", "zoo", "pools")),
-    "pretrained": {
-        "models": "paper",
-        "retrieval": "pictures",
-        "classification": "cifar10",
-        "attributes": ["shoes"],
-        "class_sets": ["cifar10"],
+    "experiments": {
+        **dict.fromkeys(("captions", "main_factor", "pools")),
+        "zoo": {"train": None, "sheet": "paper", "data": EVERYWHERE},
+        "training_sets": {
+            "models": None,
+            "sheet": "paper_table3",
+            "data": {"retrieval": "pictures", "classification": "cifar10"},
+        },
+        "close_up": {
+            "models": ["clip", "siglip"],
+            "data": {
+                "retrieval": "pictures",
+                "classification": "cifar10",
+                "class_sets": ["cifar10"],
+            },
+        },
+        "ideal_words": {"models": ["clip"], "data": {"attributes": "shoes"}},
     },
-    "close_up": ["clip", "siglip"],
     "extraction": {"batch_size": 4},
+    "groups": {"medium_at_most": 1000},
     "statistics": {"resamples": 99, "bootstrap": 50},
 }
-
-
-def write_sheet(path: Path, rows: list[dict]) -> None:
-    """Replace the rows of a sheet, under its own columns."""
-    lines = path.read_text().splitlines()
-    header = next(line for line in lines if line and line[0] != "#").split("\t")
-    assert all(set(row) <= set(header) for row in rows)
-    cells = ["\t".join(str(row.get(name, "")) for name in header) for row in rows]
-    path.write_text("\n".join(["\t".join(header), *cells]) + "\n")
-
-
-def model_row(name: str, **cells: str) -> dict:
-    return {
-        "model": name,
-        "kind": "hub",
-        "hub_repository": f"tiny/{name}",
-        "training_set": "tiny",
-        "training_size": 1000,
-        "group": "medium",
-        "kept": "yes",
-        "preprocessing": "28-bicubic-shortest",
-    } | cells
-
-
-def dataset_row(name: str, adapter: str, **cells: str) -> dict:
-    row = {"dataset": name, "adapter": adapter, "folder": name, "split": "test", "download": "no"}
-    return row | {"how": "Make it", "licence": "none", "source": "here"} | cells
-
-
 MODELS = [
-    model_row("clip", ideal_words="yes", table3="yes"),
-    model_row("siglip", preprocessing="28-bicubic-squash"),
+    model_row("clip", sets="paper paper_table3"),
+    model_row("siglip", sets="paper", preprocessing="28-bicubic-squash"),
 ]
 DATASETS = [
     dataset_row("pictures", "caption_folder", images=6, texts=12),
@@ -160,13 +141,13 @@ def test_embeddings_keep_ids_rows_and_metadata(pretrained, model):
 
 
 def test_every_model_is_measured_on_every_data_set(pretrained):
-    table = read_table(pretrained.results / "metrics/pretrained.parquet")[0].to_pandas()
+    table = read_table(pretrained.results / "metrics/zoo.parquet")[0].to_pandas()
     pairs = set(map(tuple, table[["model", "dataset"]].drop_duplicates().to_numpy()))
     assert pairs == {(m, d) for m in ("clip", "siglip") for d in ("pictures", "cifar10", "shoes")}
     metrics = table.groupby("dataset")["metric"].agg(set)
     assert {"recall@1", "l2m", "rmg"} <= metrics["pictures"]
-    assert {"zero_shot:class", "l2m", "rmg"} <= metrics["cifar10"]
-    assert {"zero_shot:attribute", "moad"} <= metrics["shoes"]
+    assert {"zero_shot:object", "l2m", "rmg"} <= metrics["cifar10"]
+    assert {"zero_shot:attributes", "moad"} <= metrics["shoes"]
 
 
 @pytest.mark.parametrize("artifact", ARTIFACTS)
@@ -182,34 +163,15 @@ def test_what_the_study_leaves_out_is_not_there(pretrained):
 def test_an_added_row_brings_only_its_own_jobs_and_what_they_feed(pretrained):
     sheet = pretrained.folder / "config" / "models.tsv"
     before = sheet.read_text()
-    write_sheet(sheet, [*MODELS, model_row("another")])
+    write_sheet(sheet, [*MODELS, model_row("another", sets="paper")])
     try:
         planned = pretrained.planned("all")
     finally:
         sheet.write_text(before)
     assert planned["fetch_model"] == 1
     assert (planned["embed"], planned["measure"]) == (3, 3)
-    assert set(planned).isdisjoint(
-        {"pixels", "real_manifest", "dimensions", "neighbours", "ideal_words", "train", "mad"}
-    )
-    assert {"metric_table", "pretrained_table", "two_effects_fig3", "report"} <= set(planned)
-
-
-def test_a_model_that_the_paper_dropped_is_in_no_scatter_plot(pretrained):
-    sheet = pretrained.folder / "config" / "models.tsv"
-    before = sheet.read_text()
-    dropped = {"kept": "no", "dropped_because": "a test", "commonpool_scale": "s"}
-    write_sheet(sheet, [MODELS[0], MODELS[1] | dropped | {"commonpool_filter": "none"}])
-    try:
-        code, output = pretrained.snakemake("two_effects_fig3", "two_effects_table4")
-        assert code == 0, output[-4000:]
-        shown = pd.read_csv(pretrained.results / "two_effects/fig3.csv")
-        assert set(shown["model"]) == {"clip"}
-        pools = pd.read_csv(pretrained.results / "two_effects/table4.csv")
-        assert pools["models"].tolist() == [1]
-    finally:
-        sheet.write_text(before)
-    assert pretrained.snakemake("all")[0] == 0
+    assert set(planned).isdisjoint({"pixels", "manifest", "look", "train", "mad"})
+    assert {"metric_table", "model_table", "two_effects_fig3", "report"} <= set(planned)
 
 
 def test_a_changed_description_downloads_nothing(pretrained):
@@ -220,7 +182,7 @@ def test_a_changed_description_downloads_nothing(pretrained):
         planned = pretrained.planned("all")
     finally:
         sheet.write_text(before)
-    assert {"pretrained_table", "correlations"} <= set(planned)
+    assert {"model_table", "correlations"} <= set(planned)
     assert set(planned).isdisjoint({"fetch_model", "embed", "measure"})
 
 
@@ -236,29 +198,6 @@ def test_a_missing_folder_is_named_before_anything_is_downloaded(pretrained):
     )
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (
-            {"retrieval": "picture"},
-            "pretrained.retrieval names the unknown data set 'picture'; did",
-        ),
-        ({"models": ["clipp"]}, "clipp"),
-        (
-            {"retrieval": "", "classification": "", "attributes": [], "class_sets": []},
-            "pretrained.models names models but no data set",
-        ),
-    ],
-)
-def test_bad_roles_are_refused_before_anything_runs(pretrained, change, message):
-    config = yaml.safe_load((pretrained.folder / "tiny.yaml").read_text())
-    config["pretrained"] |= change
-    (pretrained.folder / "bad.yaml").write_text(yaml.safe_dump(config))
-    code, output = pretrained.snakemake("-n", configfile="bad.yaml")
-    assert code == 1
-    assert message in output
-
-
 def test_the_paper_study_plans_all_its_jobs_without_a_network(tmp_path):
     study = copy_repository(tmp_path)
     environment = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "1"}
@@ -268,12 +207,11 @@ def test_the_paper_study_plans_all_its_jobs_without_a_network(tmp_path):
     finally:
         for name in environment:
             del os.environ[name]
-    # The paper's 108, and what a user's own rows add.
-    models = len(chosen_models(read_models(ROOT / "config" / "models.tsv"), "paper"))
-    assert planned["fetch_model"] == models >= 108
-    # Four data sets each, and five class sets for the two close-up models.
-    assert planned["embed"] - planned["train"] == 4 * models + 2 * 5
-    assert planned["measure"] - planned["train"] == 4 * models
+    assert planned["fetch_model"] == 108
+    # Four data sets for the 101 of the zoo, two for the seven that only tables 3 and 4 take, five
+    # class sets for the two close-up models.
+    assert planned["embed"] - planned["train"] == 4 * 101 + 2 * 7 + 2 * 5
+    assert planned["measure"] - planned["train"] == 4 * 101 + 2 * 7
     assert planned["train"] == 6 * 5 + 6 * 5
-    assert planned["real_manifest"] == 9
-    assert planned["neighbours"] == 10
+    assert planned["manifest"] == 9 + 11
+    assert planned["fetch_dataset"] == 3

@@ -8,13 +8,17 @@ import pytest
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
 
+from modgap.study.artifacts import read_artifacts
+
 ROOT = Path(__file__).parents[2]
 CONFIG = {"statistics": {"confidence": 0.8}}
+# What the script hands over besides what the rule reads and its settings.
+MORE = {"quantities"}
 
 
 @pytest.fixture(scope="module")
-def params():
-    """The params of every rule by the rule's name, in the default study at another confidence."""
+def rules():
+    """Input names and params of every rule, in the default study at another confidence."""
     with (
         pytest.MonkeyPatch.context() as patch,
         SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api,
@@ -25,29 +29,42 @@ def params():
             config_settings=ConfigSettings(config=CONFIG),
             snakefile=ROOT / "Snakefile",
         )._workflow
-        yield {rule.name: dict(rule.params.items()) for rule in workflow.rules}
+        yield {
+            rule.name: (set(dict(rule.input.items())), dict(rule.params.items()))
+            for rule in workflow.rules
+        }
 
 
-def artifacts(params, key, function):
-    """Rule, its params and the arguments of the function that makes its numbers."""
-    for rule, given in params.items():
-        if rule.startswith("two_effects_") and key in given:
-            module = import_module(f"modgap.{given[key]}")
-            yield rule, given, inspect.signature(getattr(module, function)).parameters
+def artifacts(rules):
+    """Rule, inputs, params and module of every artifact of the default study."""
+    for declaration in read_artifacts()[1]:
+        if declaration.target in rules:
+            inputs, params = rules[declaration.target]
+            yield declaration.target, inputs, params, import_module(f"modgap.{params['module']}")
 
 
-@pytest.mark.parametrize(("key", "function"), [("figure", "numbers"), ("table", "build")])
-def test_every_artifact_with_intervals_has_the_confidence_of_the_study(params, key, function):
-    found = list(artifacts(params, key, function))
-    assert len(found) > 5
-    for rule, given, arguments in found:
+def test_every_artifact_is_given_all_that_it_names(rules):
+    seen = 0
+    for target, inputs, params, module in artifacts(rules):
+        given = (inputs - {"code"}) | set(params["settings"])
+        offered = given | (MORE if params["quantities"] is not None else set())
+        arguments = inspect.signature(module.numbers).parameters
+        needed = {name for name, each in arguments.items() if each.default is each.empty}
+        assert needed <= offered, target
+        # Nothing is read that its numbers do not use.
+        assert given <= set(arguments), target
+        seen += 1
+    assert seen > 20
+
+
+def test_every_interval_has_the_confidence_of_the_study(rules):
+    with_intervals = 0
+    for target, _, params, module in artifacts(rules):
+        arguments = inspect.signature(module.numbers).parameters
         expected = 0.8 if "confidence" in arguments else None
-        assert given["settings"].get("confidence") == expected, rule
-        assert set(given["settings"]) <= set(arguments), rule
-
-
-def test_measured_and_correlated_intervals_have_the_confidence_of_the_study(params):
-    for rule in ("measure", "measure_own"):
-        assert params[rule]["confidence"] == 0.8
+        assert params["settings"].get("confidence") == expected, target
+        with_intervals += expected is not None
+    assert with_intervals >= 5
+    assert rules["measure"][1]["confidence"] == 0.8
     for rule in ("correlations", "published_correlations"):
-        assert params[rule]["resampling"]["confidence"] == 0.8
+        assert rules[rule][1]["resampling"]["confidence"] == 0.8

@@ -7,18 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from helpers.tiny_study import ROOT, TINY, overlaid
 
 from modgap.formats.embeddings import read_embeddings
 from modgap.formats.files import sha256
 from modgap.formats.manifest import read_manifest
 from modgap.formats.tables import read_table
-from modgap.metrics.gap import l2m
+from modgap.study.study import Study as SetUp
 
 pytestmark = pytest.mark.workflow
 METRIC_COLUMNS = ["model", "dataset", "split", "metric", "modality", "value", "low", "high", "n"]
-FIGURES = ["fig2", "fig3", "fig4a", "fig4b", "fig4c", "fig5a", "fig5b", "fig6a", "fig6b"]
-FIGURES += ["fig7a", "fig7b", "fig11a", "fig11b", "fig11c", "fig12"]
-TABLES = ["table1", "table1_published", "table2", "table3", "table4", "table5"]
+DECLARED = SetUp.of(overlaid(TINY), ROOT / "config").artifacts.values()
+FIGURES = [each for each in DECLARED if each.figure]
+TABLES = [each for each in DECLARED if not each.figure]
 MODELS = [
     "captions-k1-s0",
     "captions-k5-s0",
@@ -88,10 +89,11 @@ def test_an_experiments_own_settings_and_pools_reach_its_models(study):
     assert (left["pools-n512-f0"], left["pools-n512-f1"]) == (512, 256)
 
 
-def test_the_close_up_models_alone_are_embedded_on_the_classes_and_not_measured_there(study):
+def test_the_close_up_models_alone_are_embedded_on_the_classes(study):
     def pairs(stage):
         return {(path.parts[-2], path.stem) for path in (study.results / stage).glob("*/*")}
 
+    # What no artifact reads is not measured.
     measured = pairs("metrics")
     assert {model for model, _ in measured} == set(MODELS)
     classes = {(model, "mad-digit-colour") for model in ("captions-k1-s0", "captions-k5-s0")}
@@ -125,17 +127,23 @@ def test_each_metric_table_is_tidy(study):
         assert {"l2m", "rmg", "moad", "recall@1", "zero_shot:digit"} <= set(table["metric"])
 
 
-@pytest.mark.parametrize("figure", FIGURES)
+def place(study, artifact):
+    """The path of an artifact without its suffix."""
+    declaration = artifact.declaration
+    return study.results / declaration.source / declaration.name
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda each: each.declaration.target)
 def test_every_figure_is_there_with_its_numbers(study, figure):
-    path = study.results / "two_effects" / figure
+    path = place(study, figure)
     assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
     assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert len(pd.read_csv(path.with_suffix(".csv"))) > 0
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", TABLES, ids=lambda each: each.declaration.target)
 def test_every_table_is_there_in_three_forms(study, table):
-    path = study.results / "two_effects" / table
+    path = place(study, table)
     rows = len(pd.read_csv(path.with_suffix(".csv")))
     assert rows > 0
     assert len(path.with_suffix(".md").read_text().splitlines()) == rows + 2
@@ -153,14 +161,15 @@ def test_table4_has_a_row_for_each_pool(study):
 
 def test_the_report_shows_every_artifact_with_its_caption(study):
     report = (study.results / "report.html").read_text()
-    names = [f"{name}.png" for name in FIGURES] + [f"{name}.csv" for name in TABLES]
+    names = [f"{each.declaration.name}.png" for each in FIGURES]
+    names += [f"{each.declaration.name}.csv" for each in TABLES]
     for name in (*names, "configuration.csv", "versions.csv"):
         assert name in report
     assert "Two Effects, One Trigger" in report
 
 
 def test_one_figure_reruns_alone_after_a_plotting_change(study):
-    module = study.folder / "workflow/modgap/figures/two_effects/fig7a.py"
+    module = study.folder / "workflow/modgap/artifacts/two_effects/fig7a.py"
     source = module.read_text()
     module.write_text(source + "\n# changed\n")
     try:
@@ -184,7 +193,7 @@ def test_a_metric_edit_measures_again_but_does_not_train_or_embed(study):
 
 def test_an_added_model_brings_only_its_own_jobs(study):
     config = yaml.safe_load((study.folder / "tiny.yaml").read_text())
-    config["experiments"]["captions"]["seed"] = [0, 1]
+    config["experiments"]["captions"]["train"]["seed"] = [0, 1]
     (study.folder / "more.yaml").write_text(yaml.safe_dump(config))
     jobs = study.planned("metrics", configfile="more.yaml")
     assert jobs["train"] == jobs["embed"] == jobs["measure"] == 2
@@ -196,29 +205,6 @@ def test_a_misspelt_key_is_refused_before_anything_runs(study):
     code, output = study.snakemake("-n", configfile="wrong.yaml")
     assert code == 1
     assert "unknown key 'model.epoch'; did you mean 'epochs'?" in output
-
-
-def test_embeddings_of_somebody_else_enter_at_measure(study):
-    rng = np.random.default_rng(0)
-    for name in ("images", "texts"):
-        np.save(study.folder / f"{name}.npy", rng.standard_normal((30, 8)).astype(np.float32))
-    sheet = study.folder / "config/models.tsv"
-    kept = sheet.read_text()
-    header = next(line for line in kept.splitlines() if not line.startswith("#")).split("\t")
-    row = {"model": "mine", "kind": "embeddings", "kept": "no", "dropped_because": "not a model"}
-    row |= {"image_embeddings": "images.npy", "text_embeddings": "texts.npy"}
-    sheet.write_text(kept + "\t".join(row.get(name, "") for name in header) + "\n")
-    try:
-        assert set(study.planned("metrics")) == {"measure_own", "own_embeddings", "metrics"}
-        code, output = study.snakemake("results/own_embeddings.csv")
-        assert code == 0, output
-    finally:
-        sheet.write_text(kept)
-    table = pd.read_csv(study.results / "own_embeddings.csv").set_index(["metric", "modality"])
-    assert set(table["model"]) == {"mine"}
-    images, texts = (np.load(study.folder / f"{name}.npy") for name in ("images", "texts"))
-    assert table.loc[("l2m", "both"), "value"] == pytest.approx(l2m(images, texts))
-    assert table.loc[("rmg", "both"), "n"] == 30
 
 
 # The tests below leave the study out of date; they stand last.

@@ -8,11 +8,16 @@ pytestmark = pytest.mark.workflow
 TARGETS = [
     "resources/models/foo/modgap.json",
     "results/models/foo/modgap.json",
-    "results/metrics/own/foo.parquet",
     "results/metrics/foo.parquet",
+    "results/metrics/captions-k1-s0/foo.parquet",
+    "results/looks/captions-k1-s0/mad-digit-k1/foo.parquet",
     "results/data/foo/texts.parquet",
     "resources/datasets/foo/foo.json",
 ]
+NONE = dict.fromkeys(
+    ("captions", "main_factor", "zoo", "training_sets", "pools", "close_up", "ideal_words")
+)
+SHEET = {"sheet": "two_effects", "data": {"retrieval": "coco"}}
 
 
 @pytest.fixture(scope="module")
@@ -28,45 +33,42 @@ def test_a_name_that_the_study_does_not_have_is_no_target(study, target):
     assert "KeyError" not in output
 
 
-PRETRAINED = {
-    "experiments": {"zoo": None, "pools": None},
-    "pretrained": {"models": "paper", "retrieval": "coco"},
-    "close_up": ["ViT-B-16__openai"],
-}
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"folders": {"cocoo": "x"}}, "folders.cocoo: no data set has this folder; did you mean"),
-        ({"pretrained": {"models": "paper", "retrieval": "cifar10"}}, "retrieval names 'cifar10'"),
         (
-            {"pretrained": PRETRAINED["pretrained"] | {"except": ["RN5O__openai"]}},
-            "pretrained.except: 'RN5O__openai' is no model that 'paper' takes; did you mean 'RN50",
+            {"experiments": NONE | {"new": SHEET | {"data": {"retrieval": "cifar10"}}}},
+            "experiments.new.data.retrieval names 'cifar10'",
         ),
         (
-            {"pretrained": PRETRAINED["pretrained"] | {"except": PRETRAINED["close_up"]}},
-            "close_up names 'ViT-B-16__openai', none of the study's pretrained models",
+            {"experiments": {"close_up": {"models": ["captions-k1-s9"]}}},
+            "experiments.close_up.models names 'captions-k1-s9', none of the study's models",
         ),
-        ({"close_up": ["captions-k1-s0"]}, "close_up names 'captions-k1-s0', none of the study's"),
     ],
 )
 def test_names_of_the_configuration_are_refused_before_anything_runs(study, change, message):
-    (study.folder / "bad.yaml").write_text(yaml.safe_dump(PRETRAINED | change))
+    (study.folder / "bad.yaml").write_text(yaml.safe_dump(change))
     code, output = study.snakemake("-n", configfile="bad.yaml")
     assert code == 1
     assert message in output, output[-2000:]
 
 
-def test_the_close_up_models_are_those_of_the_configuration(study):
-    (study.folder / "good.yaml").write_text(yaml.safe_dump(PRETRAINED))
-    planned = study.planned("all", configfile="good.yaml")
-    assert planned["dimensions"] == 1
-    left_out = {"models": "paper", "retrieval": "coco", "except": ["RN50__openai"]}
-    (study.folder / "less.yaml").write_text(
-        yaml.safe_dump(PRETRAINED | {"pretrained": left_out, "close_up": []})
-    )
-    less = study.planned("all", configfile="less.yaml")
-    assert less["dimensions"] == less["two_effects_fig4a"] == 0
-    assert less["fetch_model"] == planned["fetch_model"] - 1
-    assert less["two_effects_fig3"] == 1
+def test_a_dry_run_says_which_artifacts_are_absent_and_why(study):
+    config = {"experiments": NONE | {"zoo": SHEET | {"train": None}}}
+    (study.folder / "sheet.yaml").write_text(yaml.safe_dump(config))
+    code, output = study.snakemake("-n", "artifacts", configfile="sheet.yaml")
+    assert code == 0, output[-2000:]
+    assert "two_effects_fig7a is not in this study: the study has no experiment" in output
+    assert "two_effects_fig5a is not in this study: experiment zoo has no data set for" in output
+    planned = study.planned("artifacts", configfile="sheet.yaml")
+    assert planned["fetch_model"] == planned["embed"] == 101
+    assert planned["two_effects_fig3"] == 1
+    assert planned["look"] == planned["two_effects_fig4a"] == 0
+
+
+def test_a_model_that_cannot_be_had_is_left_out(study):
+    sheet = {"train": None, "sheet": "two_effects", "data": {"retrieval": "coco"}}
+    config = {"experiments": NONE | {"zoo": sheet | {"without": ["RN50__openai"]}}}
+    (study.folder / "less.yaml").write_text(yaml.safe_dump(config))
+    assert study.planned("artifacts", configfile="less.yaml")["fetch_model"] == 100

@@ -1,18 +1,19 @@
 """The data stage: raw files → one manifest per data set.
 
-MNIST → MAD pixels and labels → a manifest per kind of caption; and a manifest of every real data
-set that the pretrained models are measured on. Inputs: the sources in config/sources.tsv and
-config/datasets.tsv. Outputs: <resources>/mnist/*.npy, <resources>/datasets/,
-<results>/data/mad/<split>/*.npy, <results>/data/<dataset>/{images,texts}.parquet.
+MNIST → MAD pixels and labels, downloads and configured folders of real data sets; each data set
+becomes a manifest. Inputs: the sources in config/sources.tsv and config/datasets.tsv. Outputs:
+<resources>/mnist/*.npy, <resources>/datasets/, <results>/data/mad/<split>/*.npy,
+<results>/data/<dataset>/{images,texts}.parquet.
 """
 
-MNIST = expand(
-    f"{RESOURCES}/mnist/{{array}}.npy",
-    array=["train_images", "train_labels", "test_images", "test_labels"],
-)
+from modgap.data.watch import Watched, watched, watched_mnist
 
 
-REAL = [dataset for dataset in PLAN.datasets if dataset in DATASETS]
+def given(dataset):
+    """What to watch of a folder that the user gave: it is no output of a rule."""
+    row = study.datasets.get(dataset)
+    folder = row and study.config.folders.get(row.folder)
+    return watched(row, folder) if folder else Watched()
 
 
 localrules:
@@ -24,23 +25,23 @@ localrules:
 rule data:
     """All data sets of the study."""
     input:
-        expand(f"{RESULTS}/data/{{dataset}}/texts.parquet", dataset=PLAN.datasets),
+        expand("<results>/data/{dataset}/texts.parquet", dataset=study.manifests),
 
 
 rule word_counts:
     """Captions that hold an attribute or object word: published counts and declared corpora."""
     input:
         published="config/word_counts.tsv",
-        corpora=config["caption_corpora"].values(),
+        corpora=study.config.caption_corpora.values(),
         code=modules("word_counts"),
     output:
-        f"{RESULTS}/data/word_counts.csv",
+        "<results>/data/word_counts.csv",
     log:
-        f"{RESULTS}/logs/word_counts.log",
+        "<results>/logs/word_counts.log",
     conda:
         "../../envs/data.yaml"
     params:
-        corpora=config["caption_corpora"],
+        corpora=study.config.caption_corpora,
     script:
         "../scripts/word_counts.py"
 
@@ -49,15 +50,19 @@ rule mnist:
     """MNIST from the first source that works; the arrays are checked by SHA-256."""
     input:
         sources="config/sources.tsv",
+        given=watched_mnist(study.config.mnist.folder) if study.config.mnist.folder else [],
         code=modules("mnist"),
     output:
-        MNIST,
+        expand(
+            "<resources>/mnist/{array}.npy",
+            array=["train_images", "train_labels", "test_images", "test_labels"],
+        ),
     log:
-        f"{RESULTS}/logs/mnist.log",
+        "<results>/logs/mnist.log",
     conda:
         "../../envs/data.yaml"
     params:
-        folder=config["mnist"]["folder"],
+        folder=study.config.mnist.folder,
     script:
         "../scripts/mnist.py"
 
@@ -65,95 +70,90 @@ rule mnist:
 rule mad:
     """MAD: each item is one MNIST image in one of 24 morphology variants."""
     input:
-        images=f"{RESOURCES}/mnist/{{split}}_images.npy",
-        labels=f"{RESOURCES}/mnist/{{split}}_labels.npy",
+        images="<resources>/mnist/{split}_images.npy",
+        labels="<resources>/mnist/{split}_labels.npy",
         code=modules("mad"),
     output:
-        pixels=f"{RESULTS}/data/mad/{{split}}/pixels.npy",
-        labels=f"{RESULTS}/data/mad/{{split}}/labels.npy",
+        pixels="<results>/data/mad/{split}/pixels.npy",
+        labels="<results>/data/mad/{split}/labels.npy",
     log:
-        f"{RESULTS}/logs/mad/{{split}}.log",
+        "<results>/logs/mad/{split}.log",
     conda:
         "../../envs/data.yaml"
-    threads: workflow.cores
+    threads: 8
     params:
-        total=lambda wildcards: config["mad"][f"{wildcards.split}_items"],
-        variants_per_image=config["mad"]["variants_per_image"],
-        official_colours=config["mad"]["official_colours"],
-        seed=config["seed"],
+        total=lambda wildcards: getattr(study.config.mad, f"{wildcards.split}_items"),
+        variants_per_image=study.config.mad.variants_per_image,
+        official_colours=study.config.mad.official_colours,
+        seed=study.config.seed,
     script:
         "../scripts/mad.py"
 
 
-rule manifest:
-    """The test items of MAD with one kind of caption and the prompts of every class."""
-    input:
-        pixels=f"{RESULTS}/data/mad/test/pixels.npy",
-        labels=f"{RESULTS}/data/mad/test/labels.npy",
-        code=modules("manifest"),
-    output:
-        images=f"{RESULTS}/data/{{dataset}}/images.parquet",
-        texts=f"{RESULTS}/data/{{dataset}}/texts.parquet",
-    log:
-        f"{RESULTS}/logs/manifest/{{dataset}}.log",
-    wildcard_constraints:
-        dataset="mad-.*",
-    conda:
-        "../../envs/data.yaml"
-    params:
-        captions=lambda wildcards: mad_captions(wildcards.dataset),
-        seed=config["seed"],
-    script:
-        "../scripts/manifest.py"
-
-
 rule fetch_dataset:
-    """Download a real data set whose licence lets anybody do so; others are configured folders."""
+    """Download a data set whose licence lets anybody do so; others are configured folders."""
 
     # No code among the input: nothing is downloaded again because a line of ours changed. The files
     # of the data set are no output: Snakemake would delete them before the job looks at them.
     output:
-        f"{RESOURCES}/datasets/{{folder}}/{{fetched}}.json",
+        "<resources>/datasets/{folder}/{fetched}.json",
     log:
-        f"{RESULTS}/logs/fetch_dataset/{{folder}}/{{fetched}}.log",
+        "<results>/logs/fetch_dataset/{folder}/{fetched}.log",
     wildcard_constraints:
-        fetched=one_of(DATASETS),
+        fetched=one_of(study.datasets),
     conda:
         "../../envs/data.yaml"
     resources:
         download=1,
-    # Not the whole row, and the sheet is no input: the job reads from it what messages say, and
-    # another wording or another row there must not start a download.
+    # Not the whole row: another wording there must not start a download.
     params:
-        row=lambda wildcards: download_source(wildcards.fetched),
-        sheet=DATASET_SHEET,
+        row=lambda wildcards: study.download_cells(wildcards.fetched),
+        sheet="config/datasets.tsv",
     script:
         "../scripts/fetch_dataset.py"
 
 
-rule real_manifest:
-    """A real data set as a manifest; what cannot be used is named in the log beside it."""
+rule manifest:
+    """One data set as a manifest; what cannot be used is named in the table beside the log."""
     input:
-        fetched=lambda wildcards: downloads_of(wildcards.dataset),
-        code=modules("real_manifest"),
+        raw=lambda wildcards: study.raw_files(wildcards.dataset),
+        given=lambda wildcards: given(wildcards.dataset).files,
+        code=modules("manifest"),
     output:
-        images=f"{RESULTS}/data/{{dataset}}/images.parquet",
-        texts=f"{RESULTS}/data/{{dataset}}/texts.parquet",
+        images="<results>/data/{dataset}/images.parquet",
+        texts="<results>/data/{dataset}/texts.parquet",
     log:
-        f"{RESULTS}/logs/manifest/{{dataset}}.log",
-        problems=f"{RESULTS}/logs/manifest/{{dataset}}.problems.tsv",
-    wildcard_constraints:
-        dataset=one_of(REAL),
+        "<results>/logs/manifest/{dataset}.log",
+        problems="<results>/logs/manifest/{dataset}.problems.tsv",
     # Before the downloads of models: a missing folder should be known at once.
     priority: 100
     conda:
         "../../envs/torch.yaml"
-    threads: workflow.cores
-    # The rest of the row is read in the job, as for fetch_dataset.
+    threads: 8
     params:
-        row=lambda wildcards: manifest_source(wildcards.dataset),
-        sheet=DATASET_SHEET,
-        folder=lambda wildcards: dataset_folder(wildcards.dataset),
-        skip_bad=lambda wildcards: wildcards.dataset in config["skip_bad"],
+        row=lambda wildcards: study.manifest_cells(wildcards.dataset),
+        sheet="config/datasets.tsv",
+        folder=lambda wildcards: study.dataset_folder(wildcards.dataset),
+        images=lambda wildcards: given(wildcards.dataset).images,
+        skip_bad=lambda wildcards: wildcards.dataset in study.config.skip_bad,
+        seed=study.config.seed,
     script:
-        "../scripts/real_manifest.py"
+        "../scripts/manifest.py"
+
+
+rule samples:
+    """The first captions of a data set with their images, to be looked at."""
+    input:
+        images="<results>/data/{dataset}/images.parquet",
+        texts="<results>/data/{dataset}/texts.parquet",
+        code=modules("samples"),
+    output:
+        "<results>/data/{dataset}/samples.parquet",
+    log:
+        "<results>/logs/samples/{dataset}.log",
+    conda:
+        "../../envs/data.yaml"
+    params:
+        shown=12,
+    script:
+        "../scripts/samples.py"

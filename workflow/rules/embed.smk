@@ -1,7 +1,15 @@
 """The embed stage: model × manifest → image.parquet, text.parquet.
 
-Inputs: model folders, manifests. Outputs: <results>/embeddings/<model>/<dataset>/.
+Inputs: model folders, manifests; or files of embeddings that somebody else made. Outputs:
+<results>/embeddings/<model>/<dataset>/.
 """
+
+EMBEDDED = [
+    name for name, model in study.models.items() if model.kind != "embeddings"
+]
+IMPORTED = [
+    name for name, model in study.models.items() if model.kind == "embeddings"
+]
 
 
 localrules:
@@ -12,26 +20,26 @@ rule embeddings:
     """All embeddings of the study."""
     input:
         [
-            f"{RESULTS}/embeddings/{model}/{dataset}/{modality}.parquet"
-            for model, dataset in PLAN.embedded
+            f"<results>/embeddings/{model}/{dataset}/{modality}.parquet"
+            for model, dataset in study.measured
             for modality in ("image", "text")
         ],
 
 
 rule pixels:
-    """The images of a real data set, decoded and resized once for all models that want them so."""
+    """The images of a data set, decoded and resized once for all models that want them so."""
     input:
-        images=f"{RESULTS}/data/{{dataset}}/images.parquet",
+        images="<results>/data/{dataset}/images.parquet",
         code=modules("pixels"),
     output:
-        f"{RESULTS}/pixels/{{dataset}}/{{preprocessing}}/cache.json",
+        "<results>/pixels/{dataset}/{preprocessing}/cache.json",
     log:
-        f"{RESULTS}/logs/pixels/{{dataset}}/{{preprocessing}}.log",
+        "<results>/logs/pixels/{dataset}/{preprocessing}.log",
     wildcard_constraints:
         preprocessing="[0-9a-z-]+",
     conda:
         "../../envs/torch.yaml"
-    threads: workflow.cores
+    threads: 8
     resources:
         mem_mb=4000,
     script:
@@ -42,26 +50,52 @@ rule embed:
     """Embed the images and texts of one data set with one model."""
     input:
         # It holds the SHA-256 of the weights, which are compared with it when they are loaded.
-        model=lambda wildcards: f"{model_folder(wildcards.model)}/modgap.json",
-        images=f"{RESULTS}/data/{{dataset}}/images.parquet",
-        texts=f"{RESULTS}/data/{{dataset}}/texts.parquet",
-        pixels=lambda wildcards: pixels_of(wildcards.model, wildcards.dataset),
+        model=lambda wildcards: f"{study.folder(wildcards.model)}/modgap.json",
+        images="<results>/data/{dataset}/images.parquet",
+        texts="<results>/data/{dataset}/texts.parquet",
+        pixels=lambda wildcards: study.pixels(wildcards.model, wildcards.dataset),
         code=modules("embed"),
     output:
-        images=f"{RESULTS}/embeddings/{{model}}/{{dataset}}/image.parquet",
-        texts=f"{RESULTS}/embeddings/{{model}}/{{dataset}}/text.parquet",
+        images="<results>/embeddings/{model}/{dataset}/image.parquet",
+        texts="<results>/embeddings/{model}/{dataset}/text.parquet",
     log:
-        f"{RESULTS}/logs/embed/{{model}}/{{dataset}}.log",
+        "<results>/logs/embed/{model}/{dataset}.log",
+    wildcard_constraints:
+        model=one_of(EMBEDDED),
     conda:
         "../../envs/torch.yaml"
     # One thread gives a trained model's embeddings the same bits on every machine.
-    threads: lambda wildcards: 4 if wildcards.model in PRETRAINED else 1
+    threads: lambda wildcards: 1 if wildcards.model in study.trained else 4
     resources:
-        gpu=GPUS,
-        mem_mb=lambda wildcards, attempt: memory(wildcards.model, 1500, 16000, attempt),
+        gpu=gpus,
+        mem_mb=memory(1500, 16000),
     params:
-        device=config["device"],
-        extraction=config["extraction"],
-        token_folder=f"{RESULTS}/tokens",
+        device=study.config.device,
+        extraction=study.config.extraction.model_dump(),
+        # Snakemake fills in <results> in files alone.
+        token_folder=f"{study.config.results}/tokens",
     script:
         "../scripts/embed.py"
+
+
+rule import_embeddings:
+    """Embeddings that somebody else made, in the form that the study's own have."""
+    input:
+        files=lambda wildcards: study.embedding_files(wildcards.model),
+        code=modules("import_embeddings"),
+    output:
+        images="<results>/embeddings/{model}/{dataset}/image.parquet",
+        texts="<results>/embeddings/{model}/{dataset}/text.parquet",
+    log:
+        "<results>/logs/import_embeddings/{model}/{dataset}.log",
+    wildcard_constraints:
+        model=one_of(IMPORTED),
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000, 8000),
+    params:
+        files=lambda wildcards: study.embedding_cells(wildcards.model),
+    script:
+        "../scripts/import_embeddings.py"

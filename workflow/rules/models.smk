@@ -1,51 +1,93 @@
-"""The models stage: rows of config/models.tsv → model folders that open_clip loads.
+"""The models stage: declared models → model folders that open_clip loads, and what they are.
 
 Outputs: <resources>/models/<model>/ with the weights, the configuration, the tokenizer and
 modgap.json; <resources>/checksums/<model>.json, what was downloaded the first time;
-<results>/models/pretrained.csv, what the models are. Trained models come from the train stage.
+<results>/models/<experiment>.csv. Models that are trained here come from the train stage.
 """
+
+FETCHED = [
+    name
+    for name, model in study.models.items()
+    if model.kind in ("open_clip", "hub", "folder")
+]
+RANDOM = [name for name, model in study.models.items() if model.kind == "random"]
 
 
 localrules:
+    models,
     fetch_model,
-    pretrained_table,
+    model_table,
+
+
+rule models:
+    """All models of the study."""
+    input:
+        [
+            f"{study.folder(name)}/modgap.json"
+            for name, model in study.models.items()
+            if model.kind != "embeddings"
+        ],
 
 
 rule fetch_model:
-    """Download one pretrained model; what it needs is its own row, whatever else the sheet holds."""
+    """Download one model of the sheet; what it needs is its own row, whatever else is there."""
 
     # No code among the input: a model is not downloaded again because a line of ours changed.
     # Of the folder only this one file: Snakemake deletes what it knows of before a job, and weights
     # that are still what the record says shall stay.
     output:
-        f"{RESOURCES}/models/{{pretrained}}/modgap.json",
+        "<resources>/models/{model}/modgap.json",
     log:
-        f"{RESULTS}/logs/fetch_model/{{pretrained}}.log",
+        "<results>/logs/fetch_model/{model}.log",
     wildcard_constraints:
-        pretrained=one_of(PRETRAINED),
+        model=one_of(FETCHED),
     conda:
         "../../envs/torch.yaml"
     resources:
         download=1,
     params:
-        row=lambda wildcards: asdict(PRETRAINED[wildcards.pretrained].source()),
-        record=f"{RESOURCES}/checksums/{{pretrained}}.json",
+        row=lambda wildcards: asdict(study.models[wildcards.model].row.source()),
+        # Snakemake fills in <resources> in files alone.
+        record=lambda wildcards: f"{study.config.resources}/checksums/{wildcards.model}.json",
     script:
         "../scripts/fetch_model.py"
 
 
-rule pretrained_table:
-    """What the pretrained models are: one row each, from the sheet and from the model folders."""
+rule random_model:
+    """An architecture with random weights, as a model folder."""
     input:
-        facts=expand(f"{RESOURCES}/models/{{model}}/modgap.json", model=PRETRAINED),
-        code=modules("pretrained_table"),
+        code=modules("random_model"),
     output:
-        f"{RESULTS}/models/pretrained.csv",
+        "<resources>/models/{model}/modgap.json",
     log:
-        f"{RESULTS}/logs/model_table/pretrained.log",
+        "<results>/logs/random_model/{model}.log",
+    wildcard_constraints:
+        model=one_of(RANDOM),
+    conda:
+        "../../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
+        architecture=lambda wildcards: study.models[wildcards.model].architecture,
+        seed=lambda wildcards: study.models[wildcards.model].seed,
+    script:
+        "../scripts/random_model.py"
+
+
+rule model_table:
+    """What the models of one experiment are: one row each."""
+    input:
+        facts=lambda wildcards: study.facts(wildcards.experiment),
+        code=modules("model_table"),
+    output:
+        "<results>/models/{experiment}.csv",
+    log:
+        "<results>/logs/model_table/{experiment}.log",
     conda:
         "../../envs/torch.yaml"
     params:
-        rows=pretrained_rows(),
+        models=lambda wildcards: study.rows(wildcards.experiment),
+        medium_at_most=study.config.groups.medium_at_most,
     script:
-        "../scripts/pretrained_table.py"
+        "../scripts/model_table.py"

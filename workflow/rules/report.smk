@@ -5,17 +5,8 @@ Inputs: all artifacts. Output: <results>/report.html, one file that opens anywhe
 
 
 localrules:
-    artifacts,
     facts,
     report,
-
-
-rule artifacts:
-    """All figures and tables."""
-    input:
-        rules.figures.input,
-        rules.tables.input,
-        [f"{RESULTS}/own_embeddings.csv"] if OWN else [],
 
 
 rule facts:
@@ -24,18 +15,18 @@ rule facts:
         code=modules("facts"),
     output:
         configuration=report(
-            f"{RESULTS}/configuration.csv",
+            "<results>/configuration.csv",
             caption="../report/configuration.rst",
             category="About this study",
         ),
-        study=f"{RESULTS}/study.yaml",
+        study="<results>/study.yaml",
         versions=report(
-            f"{RESULTS}/versions.csv",
+            "<results>/versions.csv",
             caption="../report/versions.rst",
             category="About this study",
         ),
     log:
-        f"{RESULTS}/logs/facts.log",
+        "<results>/logs/facts.log",
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -52,9 +43,9 @@ rule report:
         study=rules.facts.output.study,
         code=modules("report"),
     output:
-        f"{RESULTS}/report.html",
+        "<results>/report.html",
     log:
-        f"{RESULTS}/logs/report.log",
+        "<results>/logs/report.log",
     conda:
         "../../envs/analysis.yaml"
     params:

@@ -1,28 +1,17 @@
 """The stats stage: metric tables of many models → correlation tables.
 
 Inputs: <results>/metrics/<experiment>.parquet, <results>/models/<experiment>.csv, published scores.
-Outputs: <results>/stats/<table>.csv with tau, interval, p, corrected p, partial tau, n, resamples
-and seed.
+Outputs: <results>/stats/<experiment>/<correlations>.csv with tau, interval, p, corrected p, partial
+tau, n, resamples and seed.
 """
 
 GAPS = ["l2m", "rmg"]
 SIZES = ["parameters", "embed_dim", "training_size"]
 CORRELATIONS = {
-    # `only`: of the pretrained models those that the paper took there; the controlled zoo has no
-    # such column.
-    "table1": {
-        "groups": "group",
-        "rows": [*GAPS, *SIZES],
-        "confounders": SIZES,
-        "only": "kept",
-    },
-    "table3": {
-        "groups": "training_set",
-        "rows": GAPS,
-        "confounders": SIZES,
-        "only": "table3",
-    },
+    "by_size": {"groups": "group", "rows": [*GAPS, *SIZES], "confounders": SIZES},
+    "by_training_set": {"groups": "training_set", "rows": GAPS, "confounders": SIZES},
 }
+SCORES = ("retrieval", "classification")
 
 
 localrules:
@@ -30,28 +19,34 @@ localrules:
 
 
 rule stats:
-    """All correlation tables."""
+    """All correlation tables that artifacts read."""
     input:
-        [correlations(table)["correlations"] for table in CORRELATIONS],
-        f"{RESULTS}/stats/table1_published.csv",
+        [
+            path
+            for artifact in study.artifacts.values()
+            for path in artifact.inputs.get("correlations", [])
+        ],
 
 
 rule correlations:
-    """Kendall's tau of the scores with gap and sizes over the zoo, by group."""
+    """Kendall's tau of the scores with gap and sizes over an experiment, by group."""
     input:
-        **experiment_tables(ZOO),
+        metrics="<results>/metrics/{experiment}.parquet",
+        models="<results>/models/{experiment}.csv",
         code=modules("correlations"),
     output:
-        f"{RESULTS}/stats/{{table}}.csv",
+        "<results>/stats/{experiment}/{correlations}.csv",
     log:
-        f"{RESULTS}/logs/correlations/{{table}}.log",
+        "<results>/logs/correlations/{experiment}/{correlations}.log",
     wildcard_constraints:
-        table=one_of(CORRELATIONS),
+        correlations=one_of(CORRELATIONS),
     conda:
         "../../envs/analysis.yaml"
     params:
-        table=lambda wildcards: CORRELATIONS[wildcards.table],
-        roles=ROLES,
+        table=lambda wildcards: CORRELATIONS[wildcards.correlations],
+        quantities=lambda wildcards: study.quantities(
+            study.experiments[wildcards.experiment], SCORES
+        ),
         resampling=RESAMPLED,
     script:
         "../scripts/correlations.py"
@@ -63,9 +58,9 @@ rule published_correlations:
         published="config/published.tsv",
         code=modules("published_correlations"),
     output:
-        f"{RESULTS}/stats/table1_published.csv",
+        "<results>/stats/published.csv",
     log:
-        f"{RESULTS}/logs/correlations/table1_published.log",
+        "<results>/logs/correlations/published.log",
     conda:
         "../../envs/analysis.yaml"
     params:

@@ -1,7 +1,7 @@
 import yaml
 
-from modgap.artifacts.about.facts import configuration_table, versions_table
 from modgap.formats.files import write_text
+from modgap.runtime.facts import configuration_table, versions_table
 from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from helpers.synthetic_results import metric_row
 
-from modgap.artifacts.about.expected_scores import COLUMNS, build
+from modgap.artifacts.about.expected_scores import headings, numbers
 from modgap.claims.published import read_published
 
 PUBLISHED = Path(__file__).parents[3] / "config" / "published.tsv"
@@ -31,8 +31,8 @@ def measured(model="ViT-B-32__openai", off=0.0):
 
 
 def test_ours_stands_beside_the_published_score_in_per_cent(published):
-    table = build(measured(), published)
-    assert list(table.columns) == [*COLUMNS]
+    table = numbers(measured(), published)
+    assert list(table.columns) == [*headings()]
     assert table["dataset"].tolist() == ["imagenet", "coco", "coco"]
     assert table["ours"].tolist() == pytest.approx([63.32, 52.12, 29.44])
     assert table["expected"].tolist() == pytest.approx([63.32, 50.12, 30.44])
@@ -42,7 +42,7 @@ def test_ours_stands_beside_the_published_score_in_per_cent(published):
 
 
 def test_what_was_done_differently_is_named(published):
-    texts = build(measured(), published)["done_differently"]
+    texts = numbers(measured(), published)["done_differently"]
     assert "80 prompts" in texts[0]
     assert "Karpathy" in texts[1]
 
@@ -50,17 +50,17 @@ def test_what_was_done_differently_is_named(published):
 @pytest.mark.parametrize("off", [-0.101, 0.101, float("nan")])
 def test_a_score_far_off_is_marked_and_comes_first(published, off):
     metrics = pd.concat([measured(), measured("RN50__openai", off)])
-    table = build(metrics, published)
+    table = numbers(metrics, published)
     assert table["far_off"].tolist() == [True] + [False] * 5
     assert (table["model"][0], table["dataset"][0]) == ("RN50__openai", "imagenet")
 
 
 def test_ten_points_are_not_yet_far_off(published):
-    assert not build(measured(off=0.099), published)["far_off"].any()
+    assert not numbers(measured(off=0.099), published)["far_off"].any()
 
 
 @pytest.mark.parametrize("change", [{"model": "my-own"}, {"dataset": "flickr8k"}])
 def test_nothing_published_gives_an_empty_table_with_its_head(published, change):
-    table = build(measured().assign(**change), published)
+    table = numbers(measured().assign(**change), published)
     assert table.empty
-    assert list(table.columns) == [*COLUMNS]
+    assert list(table.columns) == [*headings()]

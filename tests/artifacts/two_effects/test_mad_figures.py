@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.figure_checks import check, lines
+from helpers.figure_checks import check, lines, points
 from helpers.synthetic_results import metric_row, metrics_of, model_row
 
 from modgap.artifacts.two_effects import fig2, fig6b, fig7a, fig7b
 from modgap.errors import InputError
 from modgap.mad.captions import FACTORS
+from modgap.plots.theme import ROLES
 
 
 def captions_study(seeds=3, ks=range(6)):
@@ -22,10 +23,20 @@ def captions_study(seeds=3, ks=range(6)):
     return pd.DataFrame(metrics), pd.DataFrame(models)
 
 
+def samples(captions, dataset="mad", size=(28, 20)):
+    height, width = size
+    rng = np.random.default_rng(len(captions))
+    pixels = rng.integers(0, 256, (len(captions), height, width, 3), dtype=np.uint8)
+    frame = pd.DataFrame({"dataset": dataset, "caption": captions, "height": height})
+    return frame.assign(width=width, pixels=[image.tobytes() for image in pixels]), pixels
+
+
 def test_fig2_shows_each_image_above_its_caption():
     captions = ["1-thickening-swelling-fractures-large-blue", "7", *"abcde"]
-    pixels = np.arange(7 * 28 * 28 * 3, dtype=np.uint32).astype(np.uint8).reshape(7, 28, 28, 3)
-    figure = fig2.draw(fig2.numbers(captions), pixels)
+    table, pixels = samples(captions)
+    numbers = fig2.numbers(table)
+    assert numbers["sample"].tolist() == list(range(7))
+    figure = fig2.draw(numbers, table)
     shown = [ax for ax in figure.axes if ax.images]
     assert [ax.get_xlabel().replace("\n", "") for ax in shown] == captions
     for ax, image in zip(shown, pixels, strict=True):
@@ -33,17 +44,41 @@ def test_fig2_shows_each_image_above_its_caption():
     check(figure)
 
 
-def test_fig2_refuses_pixels_that_are_not_one_per_caption():
-    with pytest.raises(InputError, match=r"\(2, 28, 28, 3\) for 1 captions"):
-        fig2.draw(fig2.numbers(["1"]), np.zeros((2, 28, 28, 3), np.uint8))
+def test_fig2_shows_the_data_set_with_the_fullest_captions():
+    short, _ = samples(["7-red", "a very-long-name"], "a")
+    full, pixels = samples(["7-red-large", "8 blue small"], "b", size=(30, 40))
+    both = pd.concat([short, full, short.assign(dataset="c")], ignore_index=True)
+    numbers = fig2.numbers(both.assign(caption=both["caption"].str.replace(" very", "very")))
+    assert numbers.to_dict("list") == {
+        "sample": [0, 1],
+        "dataset": ["b", "b"],
+        "caption": ["7-red-large", "8 blue small"],
+    }
+    figure = fig2.draw(numbers, both)
+    shown = [ax.images[0].get_array() for ax in figure.axes if ax.images]
+    np.testing.assert_array_equal(shown, pixels)
+    check(figure)
 
 
-def test_long_captions_break_after_hyphens_only():
-    caption = "thinning-unbroken-magenta-unswollen-small-3"
-    wrapped = fig2.wrapped(caption, width=18)
-    assert wrapped.replace("\n", "") == caption
-    assert max(map(len, wrapped.split("\n"))) <= 18
-    assert all(line.endswith("-") for line in wrapped.split("\n")[:-1])
+def test_fig2_without_samples_says_so():
+    with pytest.raises(InputError, match="no sample of any data set"):
+        fig2.numbers(samples(["7"])[0].head(0))
+
+
+@pytest.mark.parametrize(
+    ("caption", "lines"),
+    [
+        (
+            "thinning-unbroken-magenta-unswollen-small-3",
+            ["thinning-unbroken-", "magenta-unswollen-", "small-3"],
+        ),
+        ("two dogs run over wet sand", ["two dogs run over", "wet sand"]),
+        ("a-very-verylongwordthatdoesnotfit", ["a-very-", "verylongwordthatdoesnotfit"]),
+        ("7", ["7"]),
+    ],
+)
+def test_captions_break_after_spaces_and_hyphens_only(caption, lines):
+    assert fig2.in_lines(caption, width=18).split("\n") == lines
 
 
 def test_fig7a_numbers_hold_seeds_mean_and_interval():
@@ -61,27 +96,33 @@ def test_fig7a_draws_means_over_k_and_every_seed():
     figure = fig7a.draw(fig7a.numbers(*captions_study()))
     ax = figure.axes[0]
     assert lines(ax, "RMG") == [(list(range(6)), pytest.approx([0.5, 0.45, 0.4, 0.35, 0.3, 0.25]))]
-    seeds = [y for x, y in lines(ax) if len(x) == 3]
+    seeds = [y for _, y in points(ax)]
     assert seeds[0] == pytest.approx([0.49, 0.5, 0.51])
     assert len(seeds) == 6
-    bars = ax.collections[0].get_segments()
+    (bars,) = (group.get_segments() for group in ax.collections if hasattr(group, "get_segments"))
     assert [bar[0][0] for bar in bars] == list(range(6))
+    half = 4.302653 * 0.01 / 3**0.5
+    assert bars[2][:, 1] == pytest.approx([0.4 - half, 0.4 + half])
     assert [axis.get_ylabel() for axis in figure.axes] == ["RMG", "MOAD", "zero-shot top-1 [%]"]
     assert "3 seeds" in ax.get_xlabel()
     check(figure)
 
 
-def test_fig7a_moad_panel_tells_image_from_text():
+def test_fig7a_tells_image_from_text_and_objects_from_attributes():
     figure = fig7a.draw(fig7a.numbers(*captions_study(seeds=2)))
     image, text = (lines(figure.axes[1], f"MOAD, {modality}")[0] for modality in ("image", "text"))
     assert image[1][0] == pytest.approx(0.6)
     assert text[1][0] == pytest.approx(0.7)
+    ((_, objects),) = lines(figure.axes[2], "zero-shot object [%]")
+    ((_, attributes),) = lines(figure.axes[2], "zero-shot attributes [%]")
+    assert (objects[0], attributes[0]) == (pytest.approx(50), pytest.approx(53))
 
 
 def test_fig7a_with_one_seed_has_no_bars():
     figure = fig7a.draw(fig7a.numbers(*captions_study(seeds=1)))
-    assert figure.axes[0].collections[0].get_segments() == []
-    assert "n = 1 seed)" in figure.axes[0].get_xlabel()
+    ax = figure.axes[0]
+    assert not any(g.get_segments() for g in ax.collections if hasattr(g, "get_segments"))
+    assert "n = 1 seed)" in ax.get_xlabel()
     check(figure)
 
 
@@ -138,9 +179,16 @@ def test_fig7b_with_one_seed_has_no_band():
     check(figure)
 
 
-def test_fig7b_without_full_captions_names_what_there_is():
-    with pytest.raises(InputError, match=r"5 attributes.*\[1, 2\]"):
-        fig7b.numbers(*histories(ks=(1, 2)))
+def test_fig7b_says_how_full_the_fullest_captions_are():
+    numbers = fig7b.numbers(*histories(ks=(1, 2)))
+    assert set(numbers["attributes"]) == {2}
+    assert fig7b.draw(numbers).axes[0].get_xlabel() == "training step (k = 2)"
+
+
+def test_fig7b_without_a_probed_step_names_the_models():
+    table, models = histories(seeds=1)
+    with pytest.raises(InputError, match=r"no probed step of \['k5-s0'\]"):
+        fig7b.numbers(table.assign(rmg=np.nan), models)
 
 
 def main_factor_study(factors=FACTORS):
@@ -160,8 +208,8 @@ def test_fig6b_has_a_row_per_always_present_factor_and_a_column_per_factor():
     image, text = figure.axes[:2]
     expected = np.full((6, 6), -0.1) - np.arange(6) / 100
     np.fill_diagonal(expected, 0.5)
-    np.testing.assert_allclose(image.images[0].get_array(), expected)
-    np.testing.assert_allclose(text.images[0].get_array(), expected / 2)
+    np.testing.assert_allclose(image.collections[0].get_array(), expected)
+    np.testing.assert_allclose(text.collections[0].get_array(), expected / 2)
     assert [label.get_text() for label in image.get_xticklabels()] == list(FACTORS)
     assert [label.get_text() for label in image.get_yticklabels()] == list(FACTORS)
     assert image.texts[0].get_text() == "0.50"
@@ -172,7 +220,7 @@ def test_fig6b_has_a_row_per_always_present_factor_and_a_column_per_factor():
 def test_fig6b_frames_the_own_factor_of_each_row():
     figure = fig6b.draw(fig6b.numbers(*main_factor_study(factors=("digit", "scale", "colour"))))
     frames = [patch.get_xy() for patch in figure.axes[0].patches]
-    assert frames == [(-0.5, -0.5), (3.5, 0.5), (4.5, 1.5)]
+    assert frames == [(0, 0), (4, 1), (5, 2)]
     check(figure)
 
 
@@ -185,6 +233,52 @@ def test_fig6b_leaves_out_models_with_other_captions():
     assert numbers["value"].max() == 0.5
 
 
+def test_fig6b_writes_white_on_dark_cells_only():
+    image, text = fig6b.draw(fig6b.numbers(*main_factor_study())).axes[:2]
+    assert [cell.get_text() for cell in image.texts if cell.get_color() == "white"] == ["0.50"] * 6
+    assert {cell.get_color() for cell in text.texts} == {"black"}
+
+
+def test_fig7a_shows_image_and_text_in_their_own_colours():
+    moad = fig7a.draw(fig7a.numbers(*captions_study())).axes[1]
+    entries = {line.get_label(): line for line in moad.get_lines()}
+    for modality in ("image", "text"):
+        colour, marker, _ = ROLES[modality]
+        assert entries[f"MOAD, {modality}"].get_color() == colour
+        assert entries[f"MOAD, {modality}"].get_marker() == marker
+
+
 def test_fig6b_colours_are_symmetric_about_zero_and_shared():
     figure = fig6b.draw(fig6b.numbers(*main_factor_study()))
-    assert [ax.images[0].get_clim() for ax in figure.axes[:2]] == [(-0.5, 0.5)] * 2
+    assert [ax.collections[0].get_clim() for ax in figure.axes[:2]] == [(-0.5, 0.5)] * 2
+
+
+def test_fig6b_takes_the_factors_from_the_metric_table():
+    metrics, models = main_factor_study(factors=("digit", "scale"))
+    metrics = metrics[metrics["metric"].isin(["bias:scale", "bias:digit"])]
+    metrics = metrics.replace({"bias:scale": "bias:size"})
+    models["main_factor"] = ["digit", "size"]
+    figure = fig6b.draw(fig6b.numbers(metrics.iloc[::-1], models))
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["size", "digit"]
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["size", "digit"]
+
+
+def test_fig6b_leaves_a_cell_without_a_bias_empty():
+    metrics, models = main_factor_study()
+    lost = (metrics["model"] == "digit") & (metrics["metric"] == "bias:colour")
+    figure = fig6b.draw(fig6b.numbers(metrics[~lost], models))
+    assert "nan" not in {text.get_text() for text in figure.axes[0].texts}
+    assert len(figure.axes[0].texts) == 35
+
+
+def test_fig6b_without_a_fitting_model_says_what_it_needs():
+    metrics, models = main_factor_study()
+    with pytest.raises(InputError, match="0 of 6 models with one attribute"):
+        fig6b.numbers(metrics, models.assign(attributes=5))
+
+
+@pytest.mark.parametrize("module", [fig6b, fig7a, fig7b])
+def test_models_that_were_not_trained_here_are_refused_with_a_reason(module):
+    metrics, models = captions_study()
+    with pytest.raises(InputError, match=r"no column .*attributes.* models are trained here"):
+        module.numbers(metrics, models[["model", "group"]])

@@ -32,27 +32,27 @@ NEIGHBOURS = pd.DataFrame(
 
 
 def test_rows_are_sorted_and_carry_the_papers_range():
-    table = table2.build(NEIGHBOURS, REFERENCE)
+    table = table2.numbers(NEIGHBOURS, REFERENCE)
     assert table["model"].tolist() == ["a", "b"]
     assert table["correct"].tolist() == [0.3, 0.2]
     assert set(table["paper_lowest"]) == {0.34}
     assert set(table["paper_highest"]) == {0.51}
-    assert set(table2.HEADINGS) <= set(table.columns)
+    assert set(table2.headings()) <= set(table.columns)
 
 
 def test_several_class_sets_stand_one_after_the_other():
     other = NEIGHBOURS.assign(dataset="cifar100", classes=100)
-    table = table2.build(pd.concat([other, NEIGHBOURS]), REFERENCE)
+    table = table2.numbers(pd.concat([other, NEIGHBOURS]), REFERENCE)
     assert table["dataset"].tolist() == ["cifar10", "cifar10", "cifar100", "cifar100"]
     assert table["model"].tolist() == ["a", "b"] * 2
     assert table["reference_chance"].tolist() == [0.40, 0.40, 0.49, 0.49]
 
 
 def test_a_number_of_classes_without_a_stated_chance_has_none():
-    table = table2.build(NEIGHBOURS.assign(classes=70), REFERENCE)
+    table = table2.numbers(NEIGHBOURS.assign(classes=70), REFERENCE)
     assert table["reference_chance"].isna().all()
 
 
 def test_an_unknown_range_stays_empty():
-    table = table2.build(NEIGHBOURS, REFERENCE.iloc[2:])
+    table = table2.numbers(NEIGHBOURS, REFERENCE.iloc[2:])
     assert table["paper_lowest"].isna().all()

@@ -30,7 +30,7 @@ def correlations():
 
 
 def test_share_of_negative_tau_counts_defined_settings_of_one_gap():
-    table = table3.build(correlations(), reference())
+    table = table3.numbers(correlations(), reference())
     shares = table.groupby("factor")["negative_share"].unique().map(list).to_dict()
     assert shares == {"l2m": [pytest.approx(1 / 3)], "rmg": [1.0]}
     assert "parameters" not in set(table["factor"])
@@ -38,9 +38,9 @@ def test_share_of_negative_tau_counts_defined_settings_of_one_gap():
 
 
 def test_the_papers_share_and_number_of_models_stand_beside_ours():
-    table = table3.build(correlations(), reference()).set_index(["group", "factor"])
+    table = table3.numbers(correlations(), reference()).set_index(["group", "factor"])
     assert table.loc[("webli", "rmg"), "paper_value"] == 0.7
     assert table.loc[("openai", "l2m"), "paper_value"] == 0.6
     assert table.loc[("openai", "l2m"), "paper_models"] == 9
     assert table.loc["webli", "paper_models"].isna().all()
-    assert set(table3.HEADINGS) <= set(table.reset_index().columns)
+    assert set(table3.headings()) <= set(table.reset_index().columns)

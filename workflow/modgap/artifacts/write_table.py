@@ -10,24 +10,8 @@ import pandas as pd
 from modgap.errors import InputError
 from modgap.formats.files import write_text
 
-_TEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    # What pdflatex does not know by itself.
-    "τ": r"$\tau$",
-    "−": r"$-$",
-    "→": r"$\to$",
-    "≤": r"$\leq$",
-    "–": "--",
-}
+# What pdflatex does not know by itself.
+_TEX = str.maketrans({"τ": r"$\tau$", "−": r"$-$", "→": r"$\to$", "≤": r"$\leq$", "–": "--"})
 
 
 def write_table(
@@ -37,20 +21,31 @@ def write_table(
     md: str | os.PathLike,
     tex: str | os.PathLike,
 ) -> None:
-    """Write all three files, each whole or not at all.
+    r"""Write all three files, each whole or not at all.
 
-    The .csv holds every column unrounded; .md and .tex hold the columns of `headings`, in its
-    order and under its names, rounded by `cell`. The .tex is a booktabs tabular to \\input.
+    Parameters
+    ----------
+    table
+        The .csv holds every column of it, unrounded.
+    headings
+        Column → its name for readers. .md and .tex hold these columns in this order, rounded by
+        `cell`; numbers are set to the right.
+    csv, md, tex
+        Where to write. The .tex is a booktabs tabular to \input.
+
+    Raises
+    ------
+    InputError
+        If `table` lacks a column of `headings`.
     """
     missing = [column for column in headings if column not in table.columns]
     if missing:
         raise InputError(f"table for {csv}: no columns {missing}; it has {list(table.columns)}")
     numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in headings]
-    names = list(headings.values())
-    rows = [[cell(value) for value in row] for row in table[list(headings)].itertuples(index=False)]
+    cells = table[list(headings)].astype(object).map(cell).rename(columns=headings)
     write_text(csv, table.to_csv(index=False))
-    write_text(md, markdown(names, rows, numeric))
-    write_text(tex, latex(names, rows, numeric))
+    write_text(md, markdown(cells, numeric))
+    write_text(tex, latex(cells, numeric))
 
 
 def cell(value: object) -> str:
@@ -71,22 +66,22 @@ def cell(value: object) -> str:
     return text.replace("-", "−", 1) if value < 0 else text
 
 
-def markdown(names: list[str], rows: list[list[str]], numeric: list[bool]) -> str:
-    """A pipe table; numbers are set to the right."""
-    rule = ["---:" if right else "---" for right in numeric]
-    cells = [[text.replace("|", r"\|") for text in row] for row in (names, *rows)]
-    lines = [cells[0], rule, *cells[1:]]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+def markdown(cells: pd.DataFrame, numeric: list[bool]) -> str:
+    """A pipe table of texts; the columns of numbers are set to the right."""
+    cells = cells.map(_without_pipes).rename(columns=_without_pipes)
+    sides = ["right" if right else "left" for right in numeric]
+    # Without rows tabulate knows no columns to align.
+    options = {"colalign": sides} if len(cells) else {}
+    return cells.to_markdown(index=False, disable_numparse=True, **options) + "\n"
 
 
-def latex(names: list[str], rows: list[list[str]], numeric: list[bool]) -> str:
-    """A booktabs tabular; text is escaped, numbers are set to the right."""
-    columns = "".join("r" if right else "l" for right in numeric)
-    lines = [" & ".join(map(escaped, row)) + r" \\" for row in (names, *rows)]
-    body = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", lines[0], r"\midrule", *lines[1:]]
-    return "\n".join([*body, r"\bottomrule", r"\end{tabular}"]) + "\n"
+def latex(cells: pd.DataFrame, numeric: list[bool]) -> str:
+    """A booktabs tabular of texts, escaped; the columns of numbers are set to the right."""
+    sides = "".join("r" if right else "l" for right in numeric)
+    style = cells.reset_index(drop=True).style.hide(axis="index").format(escape="latex")
+    style = style.format_index(axis="columns", escape="latex")
+    return style.to_latex(column_format=sides, hrules=True).translate(_TEX)
 
 
-def escaped(text: str) -> str:
-    """Text with every character that TeX would act on written out."""
-    return "".join(_TEX.get(character, character) for character in text)
+def _without_pipes(text: str) -> str:
+    return text.replace("|", r"\|")

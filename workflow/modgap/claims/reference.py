@@ -1,4 +1,4 @@
-"""What the sources state: config/reference_values.tsv and config/claims.tsv."""
+"""Numbers that the sources state: config/reference_values.tsv."""
 
 import os
 
@@ -8,10 +8,9 @@ from modgap.errors import InputError
 from modgap.study.sheets import read_tsv
 
 SOURCES = ("two_effects", "mind_the_gap", "soft_targets")
-STATUSES = ("paper", "review", "measured")
+STATUSES = ("paper", "review", "measured", "derived")
 RELATIONS = ("=", "~", "<", ">=", "<=")
 _VALUES = ("source", "artifact", "keys", "metric", "relation", "value", "status", "note")
-_CLAIMS = ("claim", "source", "statement", "artifacts", "paper_evidence", "criticism")
 
 
 def read_reference_values(
@@ -19,11 +18,27 @@ def read_reference_values(
 ) -> pd.DataFrame:
     """Numbers that the sources state, those of one source or artifact if named.
 
-    Columns: `source`, `artifact`, one column per key of the rows that are left (text; "" where a
-    row has no such key), `metric`, `relation` (the value is =, about, at most, … the number),
-    `value` (float), `status` (paper; review = second-hand; measured = computed on public
-    embeddings, no number of a paper) and `note`. What is not there is not known.
-    Raises `InputError` naming file and line.
+    Parameters
+    ----------
+    path
+        config/reference_values.tsv; its columns are explained in config/README.md.
+    source, artifact
+        Keep the rows of this source, of this artifact; "" keeps all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `source`, `artifact`, one column per key of the rows that are left (text; "" where a
+        row has no such key), `metric`, `relation` (the value is =, about, at most, … the number),
+        `value` (float), `status` and `note`. `status` is paper (the paper, its official code or
+        notebooks), review (second-hand or from memory), measured (computed on public embeddings or
+        in a trial, no number of a paper) or derived (follows from a formula or a given geometry).
+        What is not there is not known.
+
+    Raises
+    ------
+    InputError
+        Naming file, line and column of what does not fit.
     """
     rows, keys = [], []
     for number, cells in read_tsv(path, _VALUES):
@@ -35,18 +50,6 @@ def read_reference_values(
     columns = ["source", "artifact", *keys, "metric", "relation", "value", "status", "note"]
     table = pd.DataFrame(rows, columns=columns)
     return table.fillna(dict.fromkeys(keys, ""))
-
-
-def read_claims(path: str | os.PathLike) -> pd.DataFrame:
-    """The claims under test: number, source, statement, `artifacts` (a list each) that bear on
-    it, `paper_evidence` (where the paper's value stands) and `criticism`."""
-    rows = []
-    for number, cells in read_tsv(path, _CLAIMS):
-        if not cells["artifacts"] or cells["source"] not in SOURCES:
-            raise InputError(f"{path}: line {number}: a claim needs a source and its artifacts")
-        artifacts = [name.strip() for name in cells["artifacts"].split(",")]
-        rows.append({**cells, "claim": int(cells["claim"]), "artifacts": artifacts})
-    return pd.DataFrame(rows, columns=list(_CLAIMS))
 
 
 def _checked(cells: dict[str, str], place: str) -> dict:

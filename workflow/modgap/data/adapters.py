@@ -1,8 +1,10 @@
-"""The declared real data sets: one row in datasets.tsv and one adapter each.
+"""Data sets as manifests: one row, as in datasets.tsv, and one adapter each.
 
-An adapter is a function from the folder and the split of a row to a `Draft`; what it needs besides
-(a class list, a folder for arrays) it names as a parameter. A new data set of a known layout is one
-row; a new layout is one function and its name in `ADAPTERS`.
+An adapter is a function that returns a `Draft`. It names as parameters what it needs of: `folder`,
+`split`, `classes` (a file with a class list), `out` (a folder for arrays), `dataset` (the row's
+name) and `seed`. A new data set of a known layout is one row; a new layout is one function, its
+name in `ADAPTERS` and in `modgap.study.datasets.ADAPTER_ROLES`, and in `modgap.data.watch` the
+files that it reads.
 """
 
 import inspect
@@ -16,7 +18,12 @@ from modgap.data.cifar import cifar10, cifar100
 from modgap.data.coco import coco_captions
 from modgap.data.compositions import compositions
 from modgap.data.draft import Draft
+from modgap.data.eurosat import eurosat
+from modgap.data.fairface import fairface
+from modgap.data.hateful_memes import hateful_memes
 from modgap.data.imagenet import imagenet, imagenet_subset
+from modgap.data.mad import mad
+from modgap.data.svhn import svhn
 from modgap.errors import InputError
 from modgap.formats.manifest import Manifest, write_manifest
 from modgap.study.datasets import DatasetRow
@@ -29,6 +36,11 @@ ADAPTERS: dict[str, Callable[..., Draft]] = {
     "cifar10": cifar10,
     "cifar100": cifar100,
     "caption_folder": caption_folder,
+    "fairface": fairface,
+    "eurosat": eurosat,
+    "svhn": svhn,
+    "hateful_memes": hateful_memes,
+    "mad": mad,
 }
 
 
@@ -39,13 +51,30 @@ def build_manifest(
     *,
     skip_bad: bool = False,
     report: str | os.PathLike | None = None,
+    seed: int = 0,
 ) -> Manifest:
     """Read a data set from `folder` and write its manifest to `out`.
 
-    A data set with problems is refused, or with `skip_bad` used without the rows that have them;
-    either way they are listed in `report` (default: `out`/problems.tsv), also when this raises.
-    Raises `InputError` if the folder is missing (saying how to get it) or a number of rows is not
-    the known one.
+    Parameters
+    ----------
+    row
+        A row of datasets.tsv, or one like it.
+    folder
+        Where the data set lies.
+    out
+        Folder of the manifest, and of arrays that an adapter writes.
+    skip_bad
+        Use a data set with problems without the rows that have them, instead of refusing it.
+    report
+        Where its problems are listed, also when this raises; `out`/problems.tsv if not given.
+    seed
+        Decides what an adapter draws.
+
+    Raises
+    ------
+    InputError
+        If the folder is missing (saying how to get it), if there are problems, or if a number of
+        rows is not the known one.
     """
     folder, out = Path(folder), Path(out)
     if not folder.is_dir():
@@ -54,7 +83,14 @@ def build_manifest(
             f"set folders.{row.folder} in the configuration"
         )
     adapter = ADAPTERS[row.adapter]
-    offered = {"folder": folder, "split": row.split, "classes": row.classes, "out": out}
+    offered = {
+        "folder": folder,
+        "split": row.split,
+        "classes": row.classes,
+        "out": out,
+        "dataset": row.dataset,
+        "seed": seed,
+    }
     wanted = inspect.signature(adapter).parameters
     draft = adapter(**{name: value for name, value in offered.items() if name in wanted})
     clean = audit(
@@ -73,6 +109,7 @@ def build_manifest(
         clean.texts,
         clean.object_factor,
         clean.attribute_factors,
+        clean.pixels,
     )
     write_manifest(out, manifest)
     return manifest

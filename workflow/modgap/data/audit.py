@@ -1,24 +1,36 @@
 """The audit of a data set: what cannot be used is named, then refused or skipped, never dropped.
 
-Its report is a table with the columns item (file or id), problem and action; the actions are
-"refused", "skipped", for what can be used after all "converted to RGB", and "ignored" for a file
-that is no part of the data set.
+Its report is a table with the columns item (file or id), problem and action. The action is
+"refused" or "skipped" for a fault; for what can be used after all "converted to RGB", "scaled to 8
+bit", "turned upright", "one class", and "ignored" for a file that is no part of the data set.
 """
 
+import hashlib
+import logging
 import os
+import stat
+from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import pandas as pd
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
-from modgap.data.draft import Draft, Problem
+from modgap.data.classes import merge_classes
+from modgap.data.draft import FAULT, Draft, Note, Problem, text_fault
+from modgap.data.folders import printable
 from modgap.errors import InputError
 from modgap.formats.files import write_text
+from modgap.formats.pictures import changes
 from modgap.runtime.progress import Progress
 
-_CONVERTED = "converted to RGB"
-_RGB_AS_IT_IS = ("RGB", "L")
+_log = logging.getLogger(__name__)
+# Of the sides of an image: resized with its shorter side to 224, one of 1 × 100,000 pixels would
+# take 15 GB. Real pictures, panoramas included, stay far below.
+_LONGEST_TO_SHORTEST = 200
 _CHUNK = 1024
 _SHOWN = 5
 
@@ -32,31 +44,79 @@ def audit(
     images: int | None = None,
     texts: int | None = None,
 ) -> Draft:
-    """The usable part of a draft; writes the report whether or not anything is wrong.
+    """Return the usable part of a draft; write the report whether or not anything is wrong.
 
-    Looks for repeated ids, labels that are no class, files that are missing, empty or damaged,
-    images that are not RGB or gray (usable: they are converted), captions without an image and,
-    in a data set with captions, images without one. Raises an `InputError` that names the first
-    problems; with `skip_bad` it leaves the rows out instead, and a skipped image takes its captions
-    along. `images`, `texts`: how many rows the source is known to list, damaged ones included; any
-    other number is refused whatever `skip_bad` is.
+    Looks for rows that the adapter found a fault in, texts without words, repeated ids, labels that
+    are no class, files that are missing, empty, damaged or far too long, images that are not RGB
+    or gray (usable: they are converted), captions without an image and, in a data set with
+    captions, images without one. Classes with the same prompt become one (`merge_classes`).
+
+    Parameters
+    ----------
+    draft
+        What an adapter read.
+    report
+        Path of the report, a table of text.
+    name
+        What errors call the data set.
+    skip_bad
+        Leave out the rows with a fault instead of refusing the data set; a skipped image takes its
+        captions along.
+    images, texts
+        How many rows the source is known to list, damaged ones included; any other number is
+        refused whatever `skip_bad` is.
+
+    Raises
+    ------
+    InputError
+        Naming the first problems, or the number of rows that is not the known one.
     """
-    problems = list(draft.problems)
-    good = _first_of_each(draft.images, "image_id", "image", problems)
-    said = _first_of_each(draft.texts, "text_id", "text", problems)
-    good = _with_known_labels(good, draft.classes, problems)
-    good, converted = _readable(good, draft.root, problems)
-    said = _with_image(said, good, draft.images["image_id"], problems)
-    good = _with_caption(good, said, problems)
+    problems, notes = list(draft.problems), list(draft.notes)
+    kept_images = _without_faults(draft.images, "image_id", problems)
+    kept_texts = _without_faults(_with_faults_of_texts(draft.texts), "text_id", problems)
+    kept_images = _first_of_each(kept_images, "image_id", "image", problems)
+    kept_texts = _first_of_each(kept_texts, "text_id", "text", problems)
+    kept_images = _with_known_labels(kept_images, draft.classes, problems)
+    kept_images, pictures = _readable(kept_images, draft.root, problems, notes)
+    kept_texts = _with_image(kept_texts, kept_images, draft.images["image_id"], problems)
+    kept_images = _with_caption(kept_images, kept_texts, problems)
+    clean = merge_classes(replace(draft, images=kept_images, texts=kept_texts, notes=notes))
     counted = _miscounted(draft, images, texts)
     refused = counted or (problems and not skip_bad)
-    _write_report(report, problems, "refused" if refused else "skipped", converted, draft.ignored)
+    action = "refused" if refused else "skipped"
+    notes = [Note(p.item, p.problem, action) for p in problems] + clean.notes
+    _write_report(report, notes)
+    _log_counts(name, notes, report)
     if refused:
         raise InputError(_refusal(name, counted, problems, report))
-    if good.empty:
+    if kept_images.empty:
         raise InputError(f"data set {name}: no usable image is left; see {report}")
-    good, said = good.reset_index(drop=True), said.reset_index(drop=True)
-    return Draft(draft.root, good, said, draft.object_factor, draft.attribute_factors)
+    return Draft(
+        draft.root,
+        clean.images.reset_index(drop=True),
+        clean.texts.reset_index(drop=True),
+        draft.object_factor,
+        draft.attribute_factors,
+        pixels=_pixels(draft.pixels, clean.images["path"], pictures),
+    )
+
+
+def _without_faults(frame: pd.DataFrame, column: str, problems: list[Problem]) -> pd.DataFrame:
+    if FAULT not in frame:
+        return frame
+    bad = frame[FAULT].notna()
+    rows = frame.loc[bad, [column, FAULT]].itertuples(index=False)
+    problems += [Problem(item, fault) for item, fault in rows]
+    return frame[~bad].drop(columns=FAULT)
+
+
+def _with_faults_of_texts(texts: pd.DataFrame) -> pd.DataFrame:
+    """The same, with a fault in every row whose text is none and that has no other yet."""
+    words = texts["text"].astype(object).where(texts["text"].notna(), None)
+    faults = words.map(text_fault)
+    if FAULT in texts:
+        faults = texts[FAULT].astype(object).where(texts[FAULT].notna(), faults)
+    return texts.assign(**{FAULT: faults})
 
 
 def _first_of_each(
@@ -81,45 +141,92 @@ def _with_known_labels(
     return images
 
 
+class _Picture(NamedTuple):
+    """An image file: its fault ("" if none), what is done to it (`changes`) and its SHA-256."""
+
+    fault: str
+    changes: tuple[tuple[str, str], ...] = ()
+    sha256: str = ""
+
+
 def _readable(
-    images: pd.DataFrame, root: Path, problems: list[Problem]
-) -> tuple[pd.DataFrame, list[Problem]]:
-    """Images that decode, and those among them whose colours have to be converted."""
+    images: pd.DataFrame, root: Path, problems: list[Problem], notes: list[Note]
+) -> tuple[pd.DataFrame, dict[str, _Picture]]:
+    """Images that decode, and the files by path; notes those whose colours are converted."""
     paths = [path for path in images["path"].unique() if not path.endswith(".npy")]
-    faults: dict[str, str] = {}
-    modes: dict[str, str] = {}
+    pictures: dict[str, _Picture] = {}
     progress = Progress(len(paths), "image files checked")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(paths), _CHUNK):
             chunk = paths[start : start + _CHUNK]
-            for path, (fault, mode) in zip(
-                chunk, pool.map(_look, [root / path for path in chunk]), strict=True
-            ):
-                if fault:
-                    faults[path] = fault
-                elif mode not in _RGB_AS_IT_IS:
-                    modes[path] = mode
+            looks = pool.map(_look, [root / path for path in chunk])
+            pictures.update(zip(chunk, looks, strict=True))
             progress.add(len(chunk))
+    faults = {path: picture.fault for path, picture in pictures.items() if picture.fault}
     problems += [Problem(path, fault) for path, fault in faults.items()]
-    converted = [Problem(path, f"colour mode {mode}") for path, mode in modes.items()]
-    return images[~images["path"].isin(list(faults))], converted
+    notes += [
+        Note(path, what, action)
+        for path, picture in pictures.items()
+        for what, action in picture.changes
+    ]
+    return images[~images["path"].isin(list(faults))], pictures
 
 
-def _look(path: Path) -> tuple[str, str]:
-    """What is wrong with an image file ("" if nothing is) and its colour mode."""
+def _look(path: Path) -> _Picture:
     try:
-        if path.stat().st_size == 0:
-            return "empty file", ""
-        with Image.open(path) as image:
-            mode = image.mode
-            # Reads a JPEG to its end at an eighth of the size: finds a truncated file, but sooner.
-            image.draft(None, (1, 1))
-            image.load()
-    except FileNotFoundError:
-        return "missing file", ""
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        return f"cannot be decoded: {error}".replace(str(path), path.name), ""
-    return "", mode
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return _Picture("link to no file" if path.is_symlink() else "missing file")
+    except (OSError, ValueError) as error:
+        return _Picture(f"cannot be read: {_reason(error, path)}")
+    if stat.S_ISDIR(status.st_mode):
+        return _Picture("a folder, not a file")
+    if not stat.S_ISREG(status.st_mode):
+        return _Picture("not a regular file")
+    if status.st_size == 0:
+        return _Picture("empty file")
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            return _decoded(file, sha256)
+    except UnidentifiedImageError:
+        return _Picture(f"cannot be decoded: cannot identify image file {path.name!r}")
+    except Exception as error:  # a decoder meets damage with whatever class comes to its mind
+        return _Picture(f"cannot be decoded: {_reason(error, path)}")
+
+
+def _decoded(file: BinaryIO, sha256: str) -> _Picture:
+    with Image.open(file) as image:
+        sides = image.size
+        if max(sides) > _LONGEST_TO_SHORTEST * min(sides):
+            return _Picture(
+                f"{sides[0]} × {sides[1]} pixels: one side more than {_LONGEST_TO_SHORTEST} times "
+                "the other"
+            )
+        # Reads a JPEG to its end at an eighth of the size: finds a truncated file, but sooner.
+        image.draft(None, (1, 1))
+        try:
+            made = changes(image)
+        except InputError as error:
+            return _Picture(str(error))
+        image.load()
+    return _Picture("", tuple(made), sha256)
+
+
+def _reason(error: Exception, path: Path) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return text.replace(str(path), path.name)
+
+
+def _pixels(own: str, paths: Iterable[str], pictures: dict[str, _Picture]) -> str:
+    """One SHA-256 for what the images of a manifest look like, "" if that is not known."""
+    if not pictures:
+        return own
+    digest = hashlib.sha256(own.encode())
+    for path in paths:
+        digest.update(f"{path}\0{pictures[path].sha256 if path in pictures else ''}\n".encode())
+    return digest.hexdigest()
 
 
 def _with_image(
@@ -153,26 +260,25 @@ def _miscounted(draft: Draft, images: int | None, texts: int | None) -> str:
     return ""
 
 
-def _write_report(
-    path: str | os.PathLike,
-    problems: list[Problem],
-    action: str,
-    converted: list[Problem],
-    ignored: list[str],
-) -> None:
-    rows = [(p.item, p.problem, action) for p in problems]
-    rows += [(p.item, p.problem, _CONVERTED) for p in converted]
-    rows += [(item, "not an image", "ignored") for item in ignored]
+def _write_report(path: str | os.PathLike, notes: list[Note]) -> None:
+    rows = [(note.item, note.remark, note.action) for note in notes]
     lines = ["\t".join(_one_line(cell) for cell in row) for row in rows]
     write_text(path, "\n".join(["item\tproblem\taction", *lines]) + "\n")
 
 
+def _log_counts(name: str, notes: list[Note], report: str | os.PathLike) -> None:
+    counts = Counter(note.action for note in notes)
+    if counts:
+        listed = ", ".join(f"{action}: {number}" for action, number in counts.items())
+        _log.warning("data set %s: %s; listed in %s", name, listed, report)
+
+
 def _one_line(cell: str) -> str:
-    return " ".join(str(cell).split())
+    return printable(" ".join(str(cell).split()))
 
 
 def _refusal(name: str, counted: str, problems: list[Problem], report: str | os.PathLike) -> str:
-    shown = "; ".join(f"{p.item}: {p.problem}" for p in problems[:_SHOWN])
+    shown = "; ".join(f"{_one_line(p.item)}: {_one_line(p.problem)}" for p in problems[:_SHOWN])
     more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     seen = f"{len(problems)} problems: {shown}{more}. All are listed in {report}."
     if not problems:

@@ -1,9 +1,12 @@
 """COCO Captions: val2017/*.jpg and annotations/captions_val2017.json."""
 
-import json
 from pathlib import Path
 
-from modgap.data.draft import Draft, Problem, captions_table, images_table
+import pandas as pd
+
+from modgap.data.draft import Draft, Problem, captions_table, images_table, text_fault
+from modgap.data.folders import FileNames, list_images, need_folder, printable
+from modgap.data.records import id_of, read_json
 from modgap.errors import InputError
 
 CAPTIONS_PER_IMAGE = 5
@@ -17,33 +20,29 @@ def coco_captions(folder: Path, split: str) -> Draft:
     "val2017" or "train2017". An image of the folder that the file does not list is reported.
     """
     path = _annotations(folder, split)
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        listed = sorted(data["images"], key=lambda image: image["id"])
-        names = {image["id"]: image["file_name"] for image in listed}
-        captions = [(note["image_id"], note["id"], note["caption"]) for note in data["annotations"]]
-    except (ValueError, KeyError, TypeError) as error:
+    data = read_json(path)
+    if not isinstance(data, dict) or not all(
+        isinstance(data.get(key), list) for key in ("images", "annotations")
+    ):
         raise InputError(
-            f"{path}: not a COCO caption file ({error!r}); expected JSON with images (id, "
-            "file_name) and annotations (id, image_id, caption)"
-        ) from error
-    kept: dict[int, list[tuple[str, str]]] = {}
-    for image, note, caption in captions:
-        own = kept.setdefault(image, [])
-        if len(own) < CAPTIONS_PER_IMAGE:
-            own.append((str(note), _prompt(caption)))
-    order = [*names, *(image for image in kept if image not in names)]
-    rows = [(note, text, str(image)) for image in order for note, text in kept.get(image, [])]
-    ids, texts, owners = zip(*rows, strict=True) if rows else ((), (), ())
-    images = images_table(
-        [str(image["id"]) for image in listed],
-        [f"{split}/{image['file_name']}" for image in listed],
+            f"{path}: not a COCO caption file; expected JSON with lists of images (id, file_name) "
+            "and annotations (id, image_id, caption)"
+        )
+    listing = list_images(need_folder(folder, split, "the images of this split"))
+    files = FileNames(listing.images, split)
+    listed = sorted(
+        (_image(entry, number, files) for number, entry in enumerate(data["images"])),
+        key=lambda image: _by_number(image[0]),
     )
-    draft = Draft(folder, images, captions_table(ids, texts, owners))
-    unlisted = {file.name for file in (folder / split).glob("*.jpg")} - set(names.values())
+    ids, names, faults = map(list, zip(*listed, strict=True)) if listed else ([], [], [])
+    images = images_table(ids, [f"{split}/{name}" for name in names], faults=faults)
+    draft = Draft(folder, images, _captions(data["annotations"], ids))
+    draft.add_listing(listing, split)
+    known = set(names)
     draft.problems += [
         Problem(f"{split}/{name}", f"image that {path.name} does not list")
-        for name in sorted(unlisted)
+        for name in listing.images
+        if name not in known
     ]
     return draft
 
@@ -55,6 +54,37 @@ def _annotations(folder: Path, split: str) -> Path:
         if path.is_file():
             return path
     raise InputError(f"{places[0]}: no such file; unpack annotations_trainval2017.zip in {folder}")
+
+
+def _image(entry: object, number: int, files: FileNames) -> tuple[str, str, str | None]:
+    """Id, file name and fault of an entry of the list of images."""
+    image = id_of(entry, "id")
+    name = entry.get("file_name") if isinstance(entry, dict) else None
+    if image is None:
+        return f"image entry {number}", "", "entry has no id"
+    if not isinstance(name, str) or not name.strip():
+        return image, "", f"entry has no file_name but {printable(repr(name))}"
+    return image, files.lookup(name) or printable(name), None
+
+
+def _by_number(image: str) -> tuple[bool, int, str]:
+    return (not image.isdecimal(), int(image) if image.isdecimal() else 0, image)
+
+
+def _captions(annotations: list, images: list[str]) -> pd.DataFrame:
+    """The first captions of each image in the order of `images`, then those of none of them."""
+    by_image: dict[str | None, list[tuple]] = {image: [] for image in images}
+    for number, entry in enumerate(annotations):
+        image, note = id_of(entry, "image_id"), id_of(entry, "id")
+        caption = entry.get("caption") if isinstance(entry, dict) else None
+        fault = None if image else "annotation has no image_id"
+        fault = fault or (None if note else "annotation has no id") or text_fault(caption)
+        own = by_image.setdefault(image, [])
+        if image is None or len(own) < CAPTIONS_PER_IMAGE:
+            text = "" if fault else _prompt(caption)
+            own.append((note or f"annotation {number}", text, image, fault))
+    rows = [row for own in by_image.values() for row in own]
+    return captions_table(*(zip(*rows, strict=True) if rows else ((), (), (), ())))
 
 
 def _prompt(caption: str) -> str:

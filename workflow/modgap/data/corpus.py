@@ -2,43 +2,105 @@
 
 import csv
 import gzip
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from modgap.errors import InputError
+from modgap.formats.text import check_file, stream_lines
+
+_log = logging.getLogger(__name__)
+# What a corpus may be, .txt and tables also gzipped (.gz).
+_TEXT, _TABLES, _PARQUET = (".txt", ""), (".csv", ".tsv"), ".parquet"
+_COLUMN = "caption"
 
 
 def read_captions(path: str | os.PathLike, column: str = "") -> Iterator[str]:
-    """The captions of a corpus, one at a time, in order; the file never stands in memory whole.
+    """Yield the captions of a corpus in order; the file never stands in memory whole.
 
-    `path`: a text file with a caption per line, or with `column` a table whose header names that
-    column (.csv separated by commas, anything else by tabs); either may be gzipped (.gz). Empty
-    captions are left out. Raises `InputError` for a missing file, column or cell.
+    Parameters
+    ----------
+    path
+        A .txt file with a caption per line, or a table whose header names `column`: .csv, .tsv or
+        .parquet. All but .parquet may be gzipped (.gz).
+    column
+        The column of a table; "" is `caption`.
+
+    Raises
+    ------
+    InputError
+        Naming a file that is missing, of another kind or damaged, a column that is not there, and
+        the line that is no text or ends too soon.
+
+    Notes
+    -----
+    Rows without a caption are left out; how many is logged.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; point the configuration at the caption corpus")
-    with _open(path) as file:
-        captions = _cells(file, path, column) if column else file
-        yield from (text for text in map(str.strip, captions) if text)
+    path, empty = Path(path), 0
+    check_file(path)
+    for caption in _captions(path, column or _COLUMN):
+        if caption and (words := caption.strip()):
+            yield words
+        else:
+            empty += 1
+    if empty:
+        _log.info("%s: %d rows without a caption left out", path, empty)
 
 
-def _open(path: Path) -> TextIO:
-    opened = gzip.open if path.suffix == ".gz" else open
-    return opened(path, "rt", encoding="utf-8", errors="replace", newline=None)
+def _captions(path: Path, column: str) -> Iterator[str | None]:
+    packed = path.suffix == ".gz"
+    suffix = path.with_suffix("").suffix if packed else path.suffix
+    if suffix == _PARQUET and not packed:
+        yield from _parquet(path, column)
+        return
+    if suffix not in (*_TEXT, *_TABLES):
+        raise InputError(
+            f"{path}: a caption corpus is a .txt file with a caption per line, or a .csv, .tsv or "
+            ".parquet table; convert it"
+        )
+    with gzip.open(path) if packed else path.open("rb") as file:
+        if suffix in _TEXT:
+            yield from (line for _, line in stream_lines(file, path))
+        else:
+            yield from _cells(file, path, column, commas=suffix == ".csv")
 
 
-def _cells(file: TextIO, path: Path, column: str) -> Iterator[str]:
-    commas = path.name.removesuffix(".gz").endswith(".csv")
+def _cells(file: BinaryIO, path: Path, column: str, *, commas: bool) -> Iterator[str]:
     quoting = csv.QUOTE_MINIMAL if commas else csv.QUOTE_NONE
-    reader = csv.reader(file, delimiter="," if commas else "\t", quoting=quoting)
-    header = next(reader, [])
+    lines = (line + "\n" for _, line in stream_lines(file, path))
+    reader = csv.reader(lines, delimiter="," if commas else "\t", quoting=quoting)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        _need_column(path, column, header)
+        place = header.index(column)
+        for row in reader:
+            if row and len(row) <= place:
+                raise InputError(f"{path}: line {reader.line_num} ends before column {column!r}")
+            yield row[place] if row else ""
+    except csv.Error as error:
+        raise InputError(f"{path}: line {reader.line_num}: {error}") from error
+
+
+def _parquet(path: Path, column: str) -> Iterator[str | None]:
+    try:
+        with pq.ParquetFile(path) as file:
+            _need_column(path, column, file.schema_arrow.names)
+            kind = file.schema_arrow.field(column).type
+            kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+            strings = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+            if not any(is_kind(kind) for is_kind in strings):
+                raise InputError(f"{path}: column {column!r} holds {kind}, expected strings")
+            for batch in file.iter_batches(columns=[column]):
+                yield from batch.column(0).to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path}: not a readable Parquet file ({error})") from error
+
+
+def _need_column(path: Path, column: str, header: list[str]) -> None:
     if column not in header:
         raise InputError(f"{path}: no column {column!r}; it has {header}")
-    place = header.index(column)
-    for row in reader:
-        if len(row) <= place:
-            raise InputError(f"{path}: line {reader.line_num} ends before column {column!r}")
-        yield row[place]

@@ -1,35 +1,26 @@
 """Download of the data sets whose licence lets anybody fetch them.
 
-An archive comes in pieces into a part file, goes on where a cut left it, and must have the sum
-that datasets.tsv declares before anything in it is read.
+Here stands which archives make a data set and where its files go; an archive must have the sum that
+datasets.tsv declares before anything in it is read.
 """
 
-import errno
-import hashlib
-import http.client
 import json
-import logging
 import os
-import re
 import shutil
-import time
-import urllib.request
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
+from modgap.downloads import http
 from modgap.downloads.archives import unpack
 from modgap.errors import InputError
 from modgap.formats.files import write_text
-from modgap.runtime.progress import Progress
 from modgap.study.datasets import DatasetRow
 
-_log = logging.getLogger(__name__)
-# Tries in a row that bring nothing; one that brings something starts the count anew.
-_ATTEMPTS = 4
-_WAIT_SECONDS = 2.0
-_READ_SECONDS = 60.0
-_CHUNK = 1 << 20
+_ADVICE = (
+    "check the columns source and md5 of datasets.tsv, or get the data set yourself and set its "
+    "folder in the configuration"
+)
 
 
 def fetch_dataset(row: DatasetRow, folder: str | os.PathLike) -> dict:
@@ -94,114 +85,18 @@ def _facts_of_earlier(row: DatasetRow, folder: Path) -> dict | None:
         return None
     wanted = list(zip(row.source.split(), row.md5.split(), strict=True))
     there = all(
-        (folder / name).is_file() and _size(folder / name) == size for name, size in files.items()
+        (folder / name).is_file() and (folder / name).stat().st_size == size
+        for name, size in files.items()
     )
     return facts if found == wanted and members == row.members.split() and there else None
 
 
-def _md5(path: Path) -> str:
-    with path.open("rb") as handle:
-        # The sum that the publishers and their users give; it finds damage, not an attacker.
-        return hashlib.file_digest(handle, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
 def _download(address: str, md5: str, folder: Path) -> Path:
-    """Fetch one archive into `folder`, going on with what an earlier try left there."""
-    target = folder / Path(urlsplit(address).path).name
-    if target.is_file() and _md5(target) == md5:
+    """Fetch one archive into `folder`, or take the one that an earlier call left there whole."""
+    target, known_sum = folder / Path(urlsplit(address).path).name, f"md5:{md5}"
+    if target.is_file() and http.checksum(target, known_sum) == known_sum:
         return target
-    # The sum is in the name: the rest of another version must not be appended.
-    partial = target.with_name(f"{target.name}.{md5[:8]}.part")
-    resumed = partial.is_file()
-    _receive_all(address, partial)
-    found = _md5(partial)
-    if found != md5 and resumed:
-        _log.warning("%s: MD5 is %s with an earlier part; fetching it anew", address, found)
-        partial.unlink()
-        _receive_all(address, partial)
-        found = _md5(partial)
-    if found != md5:
-        partial.unlink()
-        raise InputError(
-            f"{address}: MD5 is {found}, datasets.tsv says {md5}. It was damaged on its way, or "
-            "there is another file now: run again, or check the address and correct the cell md5"
-        )
-    partial.replace(target)
-    return target
-
-
-def _receive_all(address: str, partial: Path) -> None:
-    """Go on until the part is the whole file."""
-    failed = 0
-    while True:
-        before = _size(partial)
-        try:
-            _receive(address, partial)
-            return
-        except (OSError, http.client.HTTPException) as error:
-            failed = 1 if _size(partial) > before else failed + 1
-            if failed == _ATTEMPTS or not _may_pass(error):
-                raise InputError(_message(error, address, partial)) from error
-            wait = _WAIT_SECONDS * 2 ** (failed - 1)
-            _log.warning("%s: %s; trying again in %.0f s", address, error, wait)
-            time.sleep(wait)
-
-
-def _receive(address: str, partial: Path) -> None:
-    """Ask for what is missing of the part; raises if less comes than was announced."""
-    here = _size(partial)
-    request = urllib.request.Request(address)
-    if here:
-        _log.info("%s: going on at %d bytes", address, here)
-        request.add_header("Range", f"bytes={here}-")
     try:
-        response = urllib.request.urlopen(request, timeout=_READ_SECONDS)
-    except HTTPError as error:
-        if error.code == 416 and error.headers.get("Content-Range") == f"bytes */{here}":
-            return  # the part is whole
-        if error.code == 416:
-            partial.unlink()
-        raise
-    with response, partial.open("ab") as file:
-        start = re.match(r"bytes (\d+)-", response.headers.get("Content-Range") or "")
-        if not (response.status == 206 and start and int(start[1]) == here):
-            file.truncate(0)  # a server that sends the whole file whatever it is asked for
-        expected = response.length
-        progress = Progress(expected or 0, f"bytes of {Path(urlsplit(address).path).name}")
-        got = 0
-        while chunk := response.read(_CHUNK):
-            file.write(chunk)
-            got += len(chunk)
-            if expected:
-                progress.add(len(chunk))
-    if expected is not None and got != expected:
-        raise ConnectionError(f"the connection was cut after {got} of {expected} bytes")
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
-
-
-def _may_pass(error: Exception) -> bool:
-    if isinstance(error, HTTPError):
-        return error.code in (408, 416, 429) or error.code >= 500
-    return getattr(error, "errno", None) not in (errno.ENOSPC, errno.EDQUOT)
-
-
-def _message(error: Exception, address: str, partial: Path) -> str:
-    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
-        free = shutil.disk_usage(partial.parent).free / 2**20
-        return (
-            f"{address}: the disk with {partial.parent} is full ({free:,.0f} MiB free); make room "
-            "and run again, what has arrived stays"
-        )
-    if isinstance(error, HTTPError) and not _may_pass(error):
-        return (
-            f"{address}: the server answers {error.code} {error.reason}. Check the address in the "
-            "column source of datasets.tsv, or get the data set yourself and set its folder in the "
-            "configuration"
-        )
-    return (
-        f"{address}: no download in {_ATTEMPTS} tries ({error}). Check the network; the next run "
-        f"goes on at {_size(partial)} bytes"
-    )
+        return http.fetch(http.Remote(address, known_sum), target)
+    except (OSError, HTTPException) as error:
+        raise InputError(http.problem(error, address, _ADVICE)) from error

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from modgap.data.draft import IMAGE_SUFFIXES, Draft, Problem, images_table, prompts_table
+from modgap.data.draft import Draft, Problem, images_table, prompts_table
+from modgap.data.folders import FileNames, list_images, need_folder, subfolders
 from modgap.errors import InputError
+from modgap.formats.text import read_lines
 
 TEMPLATE = "A photo of a {name}."
 _FACTOR = "class"
@@ -12,17 +14,24 @@ _FACTOR = "class"
 def imagenet(folder: Path, split: str, classes: str = "") -> Draft:
     """All classes of a split; labels are WordNet ids, since two classes may share a name.
 
+    An image is known by its path in the split's folder, class included: other data sets of this
+    layout number the images of each class anew. Folders within a class belong to it.
     `classes`: a file in `folder` with a class per line, its WordNet id and its name; without it
     the classes are the 1,000 of ILSVRC2012 under open_clip's names. One prompt per class, "A photo
     of a {class}.", without ensembling (Schrodi et al. 2025, official code). A folder that is no
-    class, and a class without images, are reported; files that are no images are left aside.
+    class, a class without images, and an image outside the folders are reported; files that are no
+    images are left aside.
     """
     place = _split_folder(folder, split)
     names = _read_classes(folder / classes) if classes else _known_names()
-    draft = _draft(folder, place, names)
-    extra = {path.name for path in place.iterdir() if path.is_dir()} - set(names)
+    draft, used = _draft(folder, place, names)
+    extra = [name for name in subfolders(place) if name not in used]
+    draft.problems += [Problem(name, "folder is not in the list of classes") for name in extra]
+    loose = list_images(place, nested=False)
+    draft.add_listing(loose, split)
     draft.problems += [
-        Problem(wnid, "folder is not in the list of classes") for wnid in sorted(extra)
+        Problem(f"{split}/{name}", "image outside the folders of the classes")
+        for name in loose.images
     ]
     return draft
 
@@ -30,62 +39,73 @@ def imagenet(folder: Path, split: str, classes: str = "") -> Draft:
 def imagenet_subset(folder: Path, split: str, classes: str) -> Draft:
     """The classes listed in the file `classes` alone, such as the ImageNet-100 splits.
 
-    The file is as in `imagenet`.
+    The file is as in `imagenet`. Other folders of the split are no part of the data set.
     """
-    return _draft(folder, _split_folder(folder, split), _read_classes(folder / classes))
+    place = _split_folder(folder, split)
+    return _draft(folder, place, _read_classes(folder / classes))[0]
 
 
-def _draft(folder: Path, place: Path, names: dict[str, str]) -> Draft:
-    found = [
-        (wnid, path)
-        for wnid in sorted(names)
-        if (place / wnid).is_dir()
-        for path in sorted((place / wnid).iterdir())
-        if path.is_file()
-    ]
-    files = [(wnid, path) for wnid, path in found if path.suffix.lower() in IMAGE_SUFFIXES]
-    relative = [path.relative_to(folder).as_posix() for _, path in files]
-    ids = [path.stem for _, path in files]
-    images = images_table(ids, relative, **{_FACTOR: [wnid for wnid, _ in files]})
+def _draft(folder: Path, place: Path, names: dict[str, str]) -> tuple[Draft, set[str]]:
+    """The images of the classes, and the folders of the split that they lie in."""
+    folders = FileNames(subfolders(place))
+    own = {label: folders.lookup(label) or label for label in sorted(names)}
+    listings = {label: list_images(place / name) for label, name in own.items()}
+    ids, labels = [], []
+    for label, listing in listings.items():
+        ids += [f"{own[label]}/{name}" for name in listing.images]
+        labels += [label] * len(listing.images)
+    paths = [f"{place.name}/{name}" for name in ids]
+    images = images_table(ids, paths, **{_FACTOR: labels})
     draft = Draft(folder, images, prompts_table(_FACTOR, TEMPLATE, names), object_factor=_FACTOR)
-    draft.ignored = [
-        path.relative_to(folder).as_posix()
-        for _, path in found
-        if path.suffix.lower() not in IMAGE_SUFFIXES
-    ]
-    absent = sorted(set(names) - {wnid for wnid, _ in files})
-    draft.problems += [Problem(wnid, "class without images") for wnid in absent]
-    return draft
+    for label, listing in listings.items():
+        draft.add_listing(listing, f"{place.name}/{own[label]}")
+        if not listing.images:
+            there = (place / own[label]).is_dir()
+            draft.problems.append(
+                Problem(label, "class without images" if there else "class without a folder")
+            )
+    return draft, {name.split("/")[0] for name in own.values()}
 
 
 def _split_folder(folder: Path, split: str) -> Path:
-    place = folder / split
-    if not place.is_dir() or not any(path.is_dir() for path in place.iterdir()):
+    expected = "one folder of images per class, named by its WordNet id (n01440764, …)"
+    place = need_folder(folder, split, expected)
+    if not subfolders(place):
         raise InputError(
-            f"{place}: expected one folder per class, named by its WordNet id (n01440764, …); "
-            "sort the images of the archive into such folders first"
+            f"{place}: expected {expected}; sort the images of the archive into such folders first"
         )
     return place
 
 
 def _read_classes(path: Path) -> dict[str, str]:
-    """WordNet id → name; a name that is left out is looked up among the 1,000."""
+    """Folder, such as a WordNet id → name; a name left out is looked up among the 1,000.
+
+    A tab ends the folder's name if the line has one, else the first blank does.
+    """
     if not path.is_file():
         raise InputError(f"{path}: no such file; expected a class per line: WordNet id and name")
     known, names = _known_names(), {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        wnid, _, name = line.strip().replace("\t", " ").partition(" ")
-        if not wnid:
+    for number, line in read_lines(path):
+        label, name = _two_cells(line)
+        if not label:
             continue
-        where = f"{path}: line {number}: class {wnid}"
-        if wnid in names:
+        where = f"{path}: line {number}: class {label}"
+        if label in names:
             raise InputError(f"{where} is listed twice")
-        names[wnid] = name.strip() or known.get(wnid, "")
-        if not names[wnid]:
+        names[label] = name or known.get(label, "")
+        if not names[label]:
             raise InputError(
                 f"{where} is none of the {len(known)} of ILSVRC2012; write its name after it"
             )
+    if not names:
+        raise InputError(f"{path}: no class in it; expected one per line: WordNet id and name")
     return names
+
+
+def _two_cells(line: str) -> tuple[str, str]:
+    cells = line.strip().split("\t" if "\t" in line.strip() else None, maxsplit=1)
+    label, name = (*cells, "", "")[:2]
+    return label.strip(), " ".join(name.split())
 
 
 def _known_names() -> dict[str, str]:

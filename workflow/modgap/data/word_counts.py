@@ -4,11 +4,12 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
+from io import StringIO
 
 import pandas as pd
 
 from modgap.errors import InputError
+from modgap.formats.text import read_text
 
 COLUMNS = ("corpus", "word", "kind", "captions")
 _WORD = re.compile(r"[^\W_]+")
@@ -27,16 +28,16 @@ def count_words(captions: Iterable[str], words: Iterable[str]) -> tuple[dict[str
     by_first: dict[str, list[tuple[str, str]]] = {}
     for word, phrase in entries.items():
         by_first.setdefault(phrase.split()[0], []).append((word, f" {phrase} "))
-    known, found, total = by_first.keys(), Counter(), 0
+    known, counts, total = by_first.keys(), Counter(), 0
     for caption in captions:
         total += 1
         tokens = _WORD.findall(caption.lower())
         present = known & set(tokens)
         text = f" {' '.join(tokens)} " if present else ""
-        found.update(
+        counts.update(
             word for first in present for word, phrase in by_first[first] if phrase in text
         )
-    return {word: found[word] for word in entries}, total
+    return {word: counts[word] for word in entries}, total
 
 
 def _entries(words: Iterable[str]) -> dict[str, str]:
@@ -68,9 +69,10 @@ def read_word_counts(path: str | os.PathLike) -> pd.DataFrame:
 
     A word that was not counted in a corpus has no row there.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file")
-    table = pd.read_csv(path, sep="\t", comment="#", keep_default_na=False)
+    try:
+        table = pd.read_csv(StringIO(read_text(path)), sep="\t", comment="#", keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"{path}: not a table of counts ({error})") from error
     if tuple(table.columns) != COLUMNS:
         raise InputError(f"{path}: columns {list(table.columns)}, expected {list(COLUMNS)}")
     bad = ~table["kind"].isin(["attribute", "object"]) | table.duplicated(["corpus", "word"])

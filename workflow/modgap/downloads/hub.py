@@ -1,57 +1,40 @@
 """Files from the Hugging Face hub, or from a mirror named by HF_ENDPOINT.
 
-huggingface_hub signs in, resolves revisions, follows redirects, and takes up a connection that
-breaks. It throws away a partial file when its process ends, though, so the partial file is ours
-here: a download of 20 GB that was killed goes on where it stood. Plain HTTP throughout, no xet.
+huggingface_hub signs in, resolves revisions and says where a file lies and what its checksum is.
+The file itself comes through this project's own downloader: huggingface_hub throws away a partial
+file when its process ends, and here a download of 20 GB that was killed goes on where it stood.
+Plain HTTP throughout, no xet.
 """
 
-import errno
-import logging
 import os
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from huggingface_hub import HfApi, constants, get_hf_file_metadata, hf_hub_url
 from huggingface_hub.errors import (
-    BadRequestError,
-    DisabledRepoError,
     EntryNotFoundError,
     GatedRepoError,
-    HfHubHTTPError,
     HFValidationError,
     HTTPError,
     LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from huggingface_hub.file_download import http_get
 from huggingface_hub.utils import build_hf_headers
 
+from modgap.downloads import http
+from modgap.downloads.retry import ATTEMPTS, in_one_line, patiently, status
 from modgap.errors import InputError
-from modgap.formats.files import sha256
 
-_log = logging.getLogger(__name__)
-_ATTEMPTS = 4
-_WAIT_SECONDS = 2.0
 _T = TypeVar("_T")
-_FINAL = (
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-    EntryNotFoundError,
-    DisabledRepoError,
-    BadRequestError,
-    HFValidationError,
-    OfflineModeIsEnabled,
-)
-
-
-class _DamagedError(OSError):
-    """A file arrived with another checksum than the hub announced."""
+# What huggingface_hub and our downloader raise for a fault of the network.
+_PASSING = (HTTPError, OSError, HTTPException)
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -79,7 +62,8 @@ def resolve(repository: str, revision: str | None = None) -> Snapshot:
         info = HfApi(endpoint=endpoint()).model_info(repository, revision=revision, timeout=30)
         return Snapshot(repository, info.sha, tuple(file.rfilename for file in info.siblings or ()))
 
-    return _patiently(ask, repository, revision, None)
+    _check_usable(repository)
+    return _named(lambda: patiently(ask, repository, errors=_PASSING), repository, revision, None)
 
 
 def download(snapshot: Snapshot, filename: str, folder: str | os.PathLike) -> Path:
@@ -90,73 +74,58 @@ def download(snapshot: Snapshot, filename: str, folder: str | os.PathLike) -> Pa
     """
     place = f"{snapshot.repository.replace('/', '--')}@{snapshot.commit[:12]}"
     target = Path(folder) / place / filename
+    if not target.resolve().is_relative_to((Path(folder) / place).resolve()):
+        raise InputError(f"{snapshot.repository}: its file {filename!r} points outside; refused")
     if target.is_file():
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _check_usable(f"{snapshot.repository}/{filename}")
     address = endpoint()
     url = hf_hub_url(snapshot.repository, filename, revision=snapshot.commit, endpoint=address)
-    _patiently(lambda: _fetch(url, target, address), snapshot.repository, snapshot.commit, filename)
-    return target
+    return _named(
+        # Asked anew for each try: the address of a large file is good for minutes only.
+        lambda: http.fetch(lambda: _remote(url, address), target, errors=_PASSING),
+        snapshot.repository,
+        snapshot.commit,
+        filename,
+    )
 
 
-def _fetch(url: str, target: Path, address: str) -> None:
+def _remote(url: str, address: str) -> http.Remote:
+    """Where the content of a file lies, and what the hub says of it."""
     metadata = get_hf_file_metadata(url, endpoint=address)
     tag = re.sub(r"\W", "", metadata.etag or "")
-    # The tag is in the name: the rest of another version must not be appended.
-    partial = target.with_name(f".{target.name}.{tag[:16]}.part")
-    if not tag:
-        partial.unlink(missing_ok=True)
-    with partial.open("ab") as file:
-        if metadata.size is not None and file.tell() > metadata.size:
-            file.truncate(0)
-        here = file.tell()
-        if here:
-            _log.info("%s: going on at %d of %s bytes", target.name, here, metadata.size)
-        http_get(
-            url,
-            file,
-            resume_size=here,
-            headers=build_hf_headers(),
-            expected_size=metadata.size,
-            displayed_filename=target.name,
+    headers = build_hf_headers()
+    if urlsplit(metadata.location).netloc != urlsplit(address).netloc:
+        headers.pop("authorization", None)
+    checksum = f"sha256:{tag}" if _SHA256.fullmatch(tag) else ""
+    return http.Remote(metadata.location, checksum, tag, metadata.size, headers)
+
+
+def _check_usable(where: str) -> None:
+    """Refuse a hub that is switched off, or whose word on a checksum could be anybody's."""
+    if constants.HF_HUB_OFFLINE:
+        raise InputError(
+            f"{where}: HF_HUB_OFFLINE is set; unset it to download, or supply the model folder"
         )
-    if re.fullmatch("[0-9a-f]{64}", tag) and (found := sha256(partial)) != tag:
-        partial.unlink()
-        raise _DamagedError(f"SHA-256 is {found}, the hub says {tag}")
-    partial.replace(target)
+    http.check_address(endpoint())
 
 
-def _patiently(
+def _named(
     action: Callable[[], _T], repository: str, revision: str | None, filename: str | None
 ) -> _T:
-    """Do it, again after a wait if the fault may pass; say what to do if it does not."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            return action()
-        except (HTTPError, OSError, HFValidationError) as error:
-            if attempt == _ATTEMPTS or not _may_pass(error):
-                raise InputError(_message(error, repository, revision, filename)) from error
-            wait = _WAIT_SECONDS * 2 ** (attempt - 1)
-            _log.warning("%s: %s; trying again in %.0f s", repository, _line(error), wait)
-            time.sleep(wait)
-    raise AssertionError("unreachable")
-
-
-def _may_pass(error: Exception) -> bool:
-    if isinstance(error, LocalEntryNotFoundError):
-        return True
-    if isinstance(error, _FINAL) or getattr(error, "errno", None) == errno.ENOSPC:
-        return False
-    if isinstance(error, HfHubHTTPError):
-        return error.response.status_code in (408, 429) or error.response.status_code >= 500
-    return True
+    try:
+        return action()
+    except InputError:
+        raise
+    except (*_PASSING, HFValidationError) as error:
+        raise InputError(_message(error, repository, revision, filename)) from error
 
 
 def _message(error: Exception, repository: str, revision: str | None, filename: str | None) -> str:
     where = f"{repository}/{filename}" if filename else repository
     at = f"revision {revision}" if revision else "the main branch"
     page = f"{endpoint()}/{repository}"
-    if isinstance(error, GatedRepoError) or _status(error) == 403:
+    if isinstance(error, GatedRepoError) or status(error) == 403:
         return (
             f"{where}: access is refused (gated repository). Accept its terms at {page} with your "
             "account, then log in with `hf auth login` or set HF_TOKEN, and run again"
@@ -173,24 +142,13 @@ def _message(error: Exception, repository: str, revision: str | None, filename: 
         )
     if isinstance(error, EntryNotFoundError) and not isinstance(error, LocalEntryNotFoundError):
         return f"{where}: no such file at {at}; see {page}/tree/{revision or 'main'}"
-    if isinstance(error, OfflineModeIsEnabled):
-        return f"{where}: HF_HUB_OFFLINE is set; unset it to download, or supply the model folder"
-    if getattr(error, "errno", None) == errno.ENOSPC:
-        return f"{where}: the disk is full; free some space and run again, what has arrived stays"
-    if isinstance(error, _DamagedError):
+    if isinstance(error, http.WrongSumError):
         return (
-            f"{where} at {at}: arrived damaged {_ATTEMPTS} times ({_line(error)}). Check the "
+            f"{where} at {at}: arrived damaged twice ({in_one_line(error)}). Check the "
             f"connection, a proxy, or the mirror {endpoint()}"
         )
     return (
-        f"{where} at {at}: no download from {endpoint()} in {_ATTEMPTS} tries ({_line(error)}). "
-        "Check the network or set HF_ENDPOINT to a mirror; the next run goes on where this stopped"
+        f"{where} at {at}: no download from {endpoint()} in {ATTEMPTS} tries "
+        f"({in_one_line(error)}). Check the network or set HF_ENDPOINT to a mirror; the next run "
+        "goes on where this stopped"
     )
-
-
-def _status(error: Exception) -> int | None:
-    return error.response.status_code if isinstance(error, HfHubHTTPError) else None
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

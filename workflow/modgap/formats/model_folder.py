@@ -1,35 +1,181 @@
-"""A model folder's model and tokenizer, through open_clip, wherever the folder stands.
+"""A model folder: written, and read through open_clip wherever it stands.
 
 A model folder needs nothing but itself: no network, and no path that breaks when it is moved.
 """
 
+import json
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import open_clip
 import torch
+from open_clip.constants import HF_WEIGHTS_NAME
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from transformers import dynamic_module_utils
 
 from modgap.errors import InputError
-from modgap.formats.preprocessing import read_model_config
+from modgap.formats.files import sha256, whole_file, write_text
+from modgap.formats.one_tower import load_tower
+from modgap.formats.preprocessing import has_two_towers, read_model_config
+from modgap.formats.tokenizers import TextTokenizer
 
+CONFIG, WEIGHTS, RECORD = "open_clip_config.json", "open_clip_model.safetensors", "modgap.json"
 # Where a folder keeps the configuration of a text tower that transformers builds.
 TEXT_TOWER = "text_tower"
-_NOT_TOKENIZER = {"open_clip_config.json", "modgap.json"}
+_NOT_TOKENIZER = {CONFIG, RECORD}
 _TOKENIZER_SUFFIXES = {".json", ".txt", ".model"}
+
+
+def write_model(
+    folder: str | os.PathLike,
+    name: str,
+    model: torch.nn.Module,
+    config: dict,
+    tokenizer: TextTokenizer | None,
+    record: dict,
+) -> dict:
+    """Write weights, configuration, tokenizer and modgap.json (what the model is) to `folder`.
+
+    `open_clip.create_model_and_transforms("local-dir:FOLDER")` and
+    `open_clip.get_tokenizer("local-dir:FOLDER")` load it.
+
+    Parameters
+    ----------
+    folder
+        Is made if it is not there. modgap.json is written last.
+    name
+        The model's name.
+    model
+        An open_clip model, or a `OneTower`.
+    config
+        What open_clip_config.json holds: `model_cfg` and `preprocess_cfg`.
+    tokenizer
+        The model's own; None where open_clip's for `config` needs no files.
+    record
+        What modgap.json says besides `model_facts`.
+
+    Returns
+    -------
+    dict
+        What modgap.json holds.
+    """
+    folder = Path(folder)
+    write_text(folder / CONFIG, json.dumps(config, indent=2) + "\n")
+    if tokenizer is not None:
+        tokenizer.save(folder)
+    digest = write_weights(folder / WEIGHTS, model)
+    facts = {**model_facts(name, model, config, digest), **record}
+    write_text(folder / RECORD, json.dumps(facts, indent=2) + "\n")
+    return facts
+
+
+def write_weights(path: str | os.PathLike, model: torch.nn.Module) -> str:
+    """Write the weights of `model` as safetensors; returns the file's SHA-256.
+
+    Safetensors stores no aliases: a tensor that shares memory with an earlier one is copied.
+    """
+    seen: set[int] = set()
+    separate = {}
+    for name, tensor in model.state_dict().items():
+        tensor = tensor.cpu()
+        place = tensor.untyped_storage().data_ptr()
+        if place in seen:
+            tensor = tensor.clone(memory_format=torch.contiguous_format)
+        separate[name] = tensor.contiguous()
+        seen.add(place)
+    with whole_file(path) as partial:
+        save_file(separate, partial)
+    return sha256(path)
+
+
+def model_facts(name: str, model: torch.nn.Module, config: dict, digest: str) -> dict:
+    """What modgap.json says of every model; `logit_bias` only if the model has one.
+
+    `logit_scale` is None for an encoder of one tower.
+    """
+    scale = getattr(model, "logit_scale", None)
+    facts = {
+        "model": name,
+        "weights_sha256": digest,
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "embed_dim": config["model_cfg"]["embed_dim"],
+        "logit_scale": None if scale is None else math.exp(scale.item()),
+    }
+    bias = getattr(model, "logit_bias", None)
+    return facts if bias is None else facts | {"logit_bias": bias.item()}
+
+
+def read_weights(folder: str | os.PathLike) -> tuple[dict[str, torch.Tensor], dict]:
+    """The weights of a model folder by name, and its modgap.json.
+
+    Raises `InputError` naming the file that is missing, damaged, or not what modgap.json says.
+    """
+    weights, record = Path(folder) / WEIGHTS, Path(folder) / RECORD
+    try:
+        facts = json.loads(record.read_text(encoding="utf-8"))
+        digest = facts["weights_sha256"]
+        found = sha256(weights)
+        tensors = load_file(weights)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise InputError(
+            f"{folder}: expected a model folder with {RECORD} and {WEIGHTS} ({error!r}); train or "
+            "download the model again"
+        ) from error
+    if found != digest:
+        raise InputError(
+            f"{weights}: SHA-256 is {found}, but {record} says {digest}; train or download the "
+            "model again"
+        )
+    return tensors, facts
+
+
+def place_of(folder: str | os.PathLike) -> Path:
+    """Where the files of a model folder lie: there, or in the folder that its modgap.json names.
+
+    The latter is a model of the user's own, of which nothing was copied.
+    """
+    try:
+        record = json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
+        return Path(record.get("folder") or folder)
+    except (OSError, ValueError, AttributeError):
+        return Path(folder)  # whoever needs the record says what is wrong with it
+
+
+def weights_file(folder: str | os.PathLike) -> Path:
+    """The file of weights in a folder; `InputError` if there is none that open_clip would take."""
+    folder = Path(folder)
+    for name in (WEIGHTS, HF_WEIGHTS_NAME):
+        if (folder / name).is_file():
+            return folder / name
+    raise InputError(
+        f"{folder / WEIGHTS}: no such file, so {folder.name} has no weights; train or download the "
+        "model again"
+    )
 
 
 def load_model(
     folder: str | os.PathLike, device: torch.device | str = "cpu", precision: str = "fp32"
 ) -> torch.nn.Module:
-    """The open_clip model of a model folder.
+    """The model of a model folder: open_clip's, or a `OneTower` where the folder has but one.
 
-    Raises `InputError` naming the folder if it lacks the configuration of its text tower, or for
-    whatever reason open_clip cannot load it.
+    Nothing that comes with a folder is run: weights are safetensors, or a pickle of which only
+    tensors are read, and a text tower must be one that transformers knows. Raises `InputError`
+    naming the folder if it lacks the configuration of its text tower, or that lies elsewhere, or
+    for whatever reason open_clip cannot load it.
     """
-    folder = Path(folder)
+    folder = place_of(folder)
+    config = read_model_config(folder)
     settings = _own_text_tower(folder)
+    # Transformers would ask at the terminal whether to run code that comes with a model.
+    dynamic_module_utils.TIME_OUT_REMOTE_CODE = 0
     try:
+        if not has_two_towers(config):
+            model_cfg = {**config["model_cfg"], **settings}
+            colours = config.get("preprocess_cfg") or {}
+            return load_tower(weights_file(folder), model_cfg, colours, device)
         return open_clip.create_model(
             f"local-dir:{folder}",
             device=device,
@@ -51,8 +197,11 @@ def load_tokenizer(folder: str | os.PathLike) -> Callable[[list[str]], torch.Ten
     Raises `InputError` if the folder declares a tokenizer of its own but lacks its files, or if
     transformers cannot load them.
     """
-    folder = Path(folder)
-    name = read_model_config(folder)["model_cfg"]["text_cfg"].get("hf_tokenizer_name")
+    folder = place_of(folder)
+    text = read_model_config(folder)["model_cfg"].get("text_cfg")
+    if text is None:
+        raise InputError(f"{folder}: an encoder of images alone; it has no tokenizer")
+    name = text.get("hf_tokenizer_name")
     if name and not tokenizer_files(folder):
         raise InputError(
             f"{folder}: open_clip_config.json declares the tokenizer {name!r}, but the folder has "
@@ -72,7 +221,7 @@ def tokenizer_files(folder: str | os.PathLike) -> list[Path]:
     """The files of a model folder that a tokenizer of its own is made of, sorted."""
     return sorted(
         path
-        for path in Path(folder).iterdir()
+        for path in place_of(folder).iterdir()
         if path.suffix in _TOKENIZER_SUFFIXES and path.name not in _NOT_TOKENIZER
     )
 
@@ -83,11 +232,16 @@ def _own_text_tower(folder: Path) -> dict[str, dict]:
     open_clip hands the name on as it is, and transformers takes it for a path from where the
     process runs or for a repository on the hub. The file says it relative to the folder.
     """
-    text = read_model_config(folder)["model_cfg"]["text_cfg"]
+    text = read_model_config(folder)["model_cfg"].get("text_cfg", {})
     name = text.get("hf_model_name")
     if not name:
         return {}
-    tower = (folder / name).resolve()
+    tower = folder.absolute() / name
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise InputError(
+            f"{folder}: hf_model_name {name!r} in {CONFIG} points outside the model folder; save "
+            f"the tower's configuration in its folder {TEXT_TOWER} and name that"
+        )
     if not (tower / "config.json").is_file():
         raise InputError(
             f"{folder}: its text tower {name!r} is built by transformers, but there is no "

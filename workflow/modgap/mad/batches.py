@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from modgap.errors import InputError
+from modgap.formats.batches import Batch, to_tensor
 from modgap.mad.captions import CaptionSpec, draw_captions
 from modgap.mad.colours import COLOUR, COLOURS, colourise
 from modgap.mad.tokens import caption_tokens
@@ -39,13 +40,6 @@ class TrainingData:
         return TrainingData(self.pixels[:count], self.labels[:count])
 
 
-def to_tensor(pixels: np.ndarray, device: torch.device) -> torch.Tensor:
-    """Colour pixels (n, h, w, 3) uint8 as (n, 3, h, w) float32 in [-1, 1], channels last."""
-    tensor = torch.from_numpy(pixels).to(device, non_blocking=True).permute(0, 3, 1, 2)
-    # Mean 0.5 and standard deviation 0.5 on a 0-1 scale.
-    return tensor.float().div_(127.5).sub_(1.0)
-
-
 def epoch_batches(
     data: TrainingData,
     captions: CaptionSpec,
@@ -53,8 +47,8 @@ def epoch_batches(
     rng: np.random.Generator,
     official_colours: bool,
     device: torch.device,
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Yield (images, tokens) for one epoch in a fresh order, without an incomplete last batch."""
+) -> Iterator[Batch]:
+    """Yield the batches of one epoch in a fresh order, without an incomplete last one."""
     shown, captioned_by = data.pairs.T
     order = rng.permutation(len(shown))
     labels = data.labels.copy()
@@ -64,4 +58,5 @@ def epoch_batches(
         rows = order[start : start + batch_size]
         items = shown[rows]
         pixels = colourise(data.pixels[items], labels[items, COLOUR], official=official_colours)
-        yield to_tensor(pixels, device), torch.from_numpy(tokens[rows]).to(device)
+        numbers = (torch.from_numpy(array).to(device) for array in (tokens[rows], items))
+        yield Batch(to_tensor(pixels, device), *numbers)

@@ -5,8 +5,6 @@ import hashlib
 import io
 import logging
 import os
-import pickle
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,16 +15,11 @@ from modgap.errors import InputError
 from modgap.formats.arrays import write_array
 from modgap.formats.pickles import ArraysOnly
 from modgap.mad.idx import read_idx
+from modgap.mad.mnist_files import IDX_FILES, idx_file
 
 _log = logging.getLogger(__name__)
 
 ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
-IDX_FILES = {
-    "train_images": "train-images-idx3-ubyte",
-    "train_labels": "train-labels-idx1-ubyte",
-    "test_images": "t10k-images-idx3-ubyte",
-    "test_labels": "t10k-labels-idx1-ubyte",
-}
 # Of the uint8 values alone, so that a digest does not depend on the file format.
 DIGESTS = {
     "train_images": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
@@ -61,10 +54,13 @@ def _from_folder(configured: str | os.PathLike) -> dict[str, np.ndarray]:
         raise InputError(f"mnist.folder: {folder} is no folder. {_help()}")
 
     def read(name: str) -> bytes:
-        for path in (folder / name, folder / f"{name}.gz"):
-            if path.is_file():
-                return path.read_bytes()
-        raise InputError(f"mnist.folder: {folder} has neither {name} nor {name}.gz. {_help()}")
+        path = idx_file(folder, name)
+        if path is None:
+            raise InputError(f"mnist.folder: {folder} has neither {name} nor {name}.gz. {_help()}")
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise InputError(f"mnist.folder: {path} cannot be read ({error.strerror})") from error
 
     return _checked(_read_idx_files(read), f"mnist.folder {folder}")
 
@@ -119,10 +115,12 @@ def _read_pickle(read: ReadFile) -> dict[str, np.ndarray]:
             for split, (images, labels) in pairs.items()
             for what, array in (("images", _to_bytes(images)), ("labels", labels.astype(np.uint8)))
         }
-    except (pickle.UnpicklingError, OSError, EOFError, zlib.error) as error:
-        raise InputError(f"mnist.pkl.gz: damaged, or more than arrays ({error})") from error
+    except InputError:
+        raise
     except (ValueError, TypeError, AttributeError) as error:
         raise InputError(f"mnist.pkl.gz: expected three pairs of arrays ({error})") from error
+    except Exception as error:  # a damaged stream may raise any class
+        raise InputError(f"mnist.pkl.gz: damaged, or more than arrays ({error})") from error
 
 
 def _to_bytes(images: np.ndarray) -> np.ndarray:

@@ -1,54 +1,23 @@
-"""The word-level tokenizer of MAD captions, saved so that open_clip loads it with the model."""
-
-import json
-import os
-from pathlib import Path
+"""MAD captions as tokens: one for each of the 26 words."""
 
 import numpy as np
-from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
 
-from modgap.formats.files import whole_file, write_text
-from modgap.mad.captions import WORDS
+from modgap.formats.tokenizers import END, START, WordTokenizer
+from modgap.mad.captions import FACTORS, WORDS
 
-PAD, START, END = "<pad>", "<start>", "<end>"
-# The end token has the highest number: open_clip pools the text tower at the argmax of the tokens.
-VOCABULARY = (PAD, *WORDS, START, END)
 # Start, the six factors, end.
-CONTEXT_LENGTH = 8
+TOKENIZER = WordTokenizer(WORDS, context_length=len(FACTORS) + 2)
 
 
 def caption_tokens(words: np.ndarray) -> np.ndarray:
-    """Token ids (n, CONTEXT_LENGTH) int64 of captions given as word numbers (n, 1 + k).
+    """Token ids (n, 8) int64 of captions given as word numbers (n, 1 + k).
 
-    Word numbers index `modgap.mad.captions.WORDS`; k <= 5. Equal to the saved tokenizer's output.
+    Word numbers index `modgap.mad.captions.WORDS`; k <= 5. Equal to what `TOKENIZER` makes of the
+    captions as strings.
     """
     count, length = words.shape
-    tokens = np.zeros((count, CONTEXT_LENGTH), dtype=np.int64)
-    tokens[:, 0] = VOCABULARY.index(START)
+    tokens = np.zeros((count, TOKENIZER.context_length), dtype=np.int64)
+    tokens[:, 0] = TOKENIZER.vocabulary.index(START)
     tokens[:, 1 : 1 + length] = words + 1
-    tokens[:, 1 + length] = VOCABULARY.index(END)
+    tokens[:, 1 + length] = TOKENIZER.vocabulary.index(END)
     return tokens
-
-
-def save_tokenizer(folder: str | os.PathLike) -> None:
-    """Write tokenizer.json and tokenizer_config.json for `open_clip.get_tokenizer("local-dir:…")`.
-
-    A word that is not in the vocabulary is an error at encoding time, never a silent unknown.
-    """
-    words = {word: number for number, word in enumerate(VOCABULARY)}
-    tokenizer = Tokenizer(models.WordLevel(words))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[-\s]"), behavior="removed")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{START} $A {END}",
-        special_tokens=[(START, words[START]), (END, words[END])],
-    )
-    with whole_file(Path(folder) / "tokenizer.json") as partial:
-        tokenizer.save(str(partial))
-    settings = {
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "pad_token": PAD,
-        "bos_token": START,
-        "eos_token": END,
-        "model_max_length": CONTEXT_LENGTH,
-    }
-    write_text(Path(folder) / "tokenizer_config.json", json.dumps(settings, indent=2) + "\n")

@@ -1,7 +1,6 @@
 """Intervals of metrics: Wilson's for a proportion, a weighted bootstrap for what sums can give."""
 
 from collections.abc import Iterator
-from statistics import NormalDist
 
 import numpy as np
 
@@ -9,17 +8,34 @@ import numpy as np
 _BLOCK_BYTES = 16 * 2**20
 
 
-def wilson(hits: float, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's interval of a proportion `hits` / `n` (Wilson 1927); within [0, 1].
+def wilson(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a proportion.
 
-    >>> [round(bound, 4) for bound in wilson(0, 10)]
+    Parameters
+    ----------
+    hits, n
+        The proportion is `hits` / `n`, 0 ≤ `hits` ≤ `n`.
+    confidence
+        Of the interval, in (0, 1).
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper limit, within [0, 1].
+
+    References
+    ----------
+    Wilson, Probable Inference, the Law of Succession, and Statistical Inference (JASA 1927).
+
+    Examples
+    --------
+    >>> [round(limit, 4) for limit in wilson(0, 10)]
     [0.0, 0.2775]
     """
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share = hits / n
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5
-    return max(0.0, centre - half), min(1.0, centre + half)
+    from scipy.stats import binomtest  # a second to import
+
+    limits = binomtest(hits, n).proportion_ci(confidence, method="wilson")
+    return float(limits.low), float(limits.high)
 
 
 def resampled_weights(items: int, resamples: int, seed: int) -> Iterator[np.ndarray]:

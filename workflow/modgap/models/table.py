@@ -1,69 +1,98 @@
-"""What a model is, as one row of its experiment's model table."""
+"""What the models of an experiment are: one row each, whatever they come from."""
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from modgap.errors import InputError
 
 
-def model_row(path: str | os.PathLike, experiment: str, medium_at_most: int) -> dict:
-    """The row of one model from its modgap.json.
+def model_rows(
+    facts: Sequence[str | os.PathLike],
+    declared: Sequence[Mapping[str, Any]],
+    experiment: str,
+    medium_at_most: int,
+) -> list[dict[str, Any]]:
+    """The rows of an experiment's models.
 
-    `training_size` counts what a filter left of the model's pool. `group` is "medium" up to
-    `medium_at_most` of these, "large" above, the controlled counterpart of the paper's two groups.
-    Raises `InputError` if the file does not say all that a row holds.
+    Parameters
+    ----------
+    facts : paths of modgap.json
+        The records of the models that have a folder.
+    declared : rows with `model` and `kind`
+        What the study declares of each model; of a model of the sheet also its training set.
+    experiment : str
+        Name of the experiment.
+    medium_at_most : int
+        `group` is "medium" for models trained on at most this many pairs, "large" above, "" where
+        the number is not known.
+
+    Returns
+    -------
+    list of rows
+        model, kind, experiment, group, training_set, training_size (what a filter left of the
+        pool), parameters, embed_dim, and for models trained here their pool and settings.
+
+    Raises
+    ------
+    InputError
+        If a record does not say all that a row holds.
     """
+    records = {Path(path).parent.name: _record(path) for path in facts}
+    return [
+        _row(each, *records.get(each["model"], (None, "")), experiment, medium_at_most)
+        for each in declared
+    ]
+
+
+def _record(path: str | os.PathLike) -> tuple[dict, str]:
     try:
-        facts = json.loads(Path(path).read_text(encoding="utf-8"))
-        return _row(facts, facts["training"], experiment, medium_at_most)
+        record = json.loads(Path(path).read_text(encoding="utf-8"))
+        record["model"], record["parameters"], record["embed_dim"]
     except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: no record of a model ({error!r}); delete it to make the model anew"
+        ) from error
+    return record, str(path)
+
+
+def _row(
+    declared: Mapping[str, Any], record: dict | None, path: str, experiment: str, medium: int
+) -> dict[str, Any]:
+    row = {"model": declared["model"], "kind": declared["kind"], "experiment": experiment}
+    more: dict[str, Any] = {}
+    if declared["kind"] == "trained":
+        training, more = _training(record, path)
+    else:
+        training = {key: declared.get(key) for key in ("training_set", "training_size")}
+        scale, kept = declared.get("commonpool_scale"), declared.get("commonpool_filter")
+        more = {"commonpool_scale": scale, "commonpool_filter": kept}
+    size = training["training_size"]
+    group = "" if size is None else "medium" if size <= medium else "large"
+    sizes = {key: record[key] if record else None for key in ("parameters", "embed_dim")}
+    return row | {"group": group} | training | sizes | more
+
+
+def _training(record: dict, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The training set of a model trained here, and its settings."""
+    try:
+        settings = record["training"]
+        pool = _pool(settings["items"], settings["mismatched"], settings["filtered"])
+        # One training set is what is left of one pool, with one kind of caption.
+        captions = f"{settings['main_factor']} and {settings['attributes']} others"
+        training = {
+            "training_set": f"MAD, {pool}, {captions}",
+            "training_size": settings["items_left"],
+        }
+        shown = ("mismatched", "filtered", "epochs", "text_width", "attributes", "main_factor")
+        more = {"pool": pool} | {key: settings[key] for key in (*shown, "seed")}
+    except (KeyError, TypeError) as error:
         raise InputError(
             f"{path}: no record of a trained model ({error!r}); train the model anew"
         ) from error
-
-
-def pretrained_row(path: str | os.PathLike, row: dict) -> dict:
-    """The row of one pretrained model, from its modgap.json and its row of models.tsv.
-
-    `training_size` is missing and `group` "" where the size of the training set is not known.
-    Raises `InputError` if the file does not say what the model is.
-    """
-    try:
-        facts = json.loads(Path(path).read_text(encoding="utf-8"))
-        found = {key: facts[key] for key in ("model", "parameters", "embed_dim")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{path}: no record of a downloaded model ({error!r}); delete it to download it anew"
-        ) from error
-    described = ("kind", "group", "training_set", "training_size", "kept", "table3")
-    pool = ("commonpool_scale", "commonpool_filter")
-    return found | {"experiment": "pretrained"} | {key: row[key] for key in (*described, *pool)}
-
-
-def _row(facts: dict, training: dict, experiment: str, medium_at_most: int) -> dict:
-    size = training["items_left"]
-    pool = _pool(training["items"], training["mismatched"], training["filtered"])
-    # One training set is what is left of one pool, with one kind of caption.
-    captions = f"{training['main_factor']} and {training['attributes']} others"
-    return {
-        "model": facts["model"],
-        "kind": "trained",
-        "experiment": experiment,
-        "group": "medium" if size <= medium_at_most else "large",
-        "training_set": f"MAD, {pool}, {captions}",
-        "training_size": size,
-        "pool": pool,
-        "mismatched": training["mismatched"],
-        "filtered": training["filtered"],
-        "epochs": training["epochs"],
-        "parameters": facts["parameters"],
-        "embed_dim": facts["embed_dim"],
-        "text_width": training["text_width"],
-        "attributes": training["attributes"],
-        "main_factor": training["main_factor"],
-        "seed": training["seed"],
-    }
+    return training, more
 
 
 def _pool(items: int, mismatched: float, filtered: float) -> str:

@@ -1,14 +1,23 @@
 """Two quantities against each other over models: a grid of panels with robust lines."""
 
-from collections.abc import Iterable
-
-import numpy as np
+import matplotlib.pyplot as plt
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import theilslopes
 
-from modgap.plots.theme import SMALL, TEXT_WIDTH, legend_below, look, new_figure, no_data, styled
+from modgap.plots.theme import (
+    SMALL,
+    TEXT_WIDTH,
+    legend_below,
+    line_styles,
+    new_figure,
+    no_data,
+    styled,
+    wrapped,
+)
+
+_LINE_FROM = 3  # models; fewer have no robust line
 
 
 @styled
@@ -16,33 +25,46 @@ def scatter_grid(numbers: pd.DataFrame, panel_height: float = 1.7) -> Figure:
     """One panel per (y_name, x_name): rows share the y axis, columns the x axis.
 
     `numbers` has the columns of `modgap.stats.summaries.pairs_of`; groups differ in colour and
-    marker. If it also has tau, low, high, p and n (constant within a panel), they stand above it.
+    marker, and have a line each, by M-estimation with Huber's weights (seaborn's
+    `regplot(robust=True)`). If it also has tau, low, high, p and n (constant within a panel), they
+    stand above it. Without rows there is one panel that says so.
     """
-    rows, columns = list(numbers["y_name"].unique()), list(numbers["x_name"].unique())
-    figure, axes = new_figure(
-        max(len(rows), 1),
-        max(len(columns), 1),
-        TEXT_WIDTH,
-        panel_height * max(len(rows), 1) + 0.6,
+    if numbers.empty:
+        figure, axes = new_figure(1, 1, TEXT_WIDTH, panel_height + 0.6)
+        no_data(axes[0, 0])
+        return figure
+    # Few models on top of many, or they would be lost.
+    groups = list(numbers["group"].value_counts().index)
+    styles = line_styles(sorted(groups, reverse=True))
+    labels = {group: _label(numbers, group) for group in groups}
+    grid = sns.FacetGrid(
+        numbers.assign(label=numbers["group"].map(labels)),
+        row="y_name",
+        col="x_name",
+        hue="label",
+        hue_order=labels.values(),
+        palette=[styles[group][0] for group in groups],
+        hue_kws={
+            "marker": [styles[group][1] for group in groups],
+            "line": [styles[group][2] for group in groups],
+        },
         sharex="col",
         sharey="row",
     )
-    groups = {group: (*style, _label(numbers, group)) for group, style in _looks(numbers)}
-    for i, y_name in enumerate(rows):
-        for j, x_name in enumerate(columns):
-            panel = numbers[(numbers["y_name"] == y_name) & (numbers["x_name"] == x_name)]
-            _panel(axes[i, j], panel, groups)
-        axes[i, 0].set_ylabel(_wrapped(y_name))
-    for j, x_name in enumerate(columns):
-        axes[-1, j].set_xlabel(x_name)
-    if numbers.empty:
-        no_data(axes[0, 0])
-    legend_below(figure, axes.flat, columns=2)
-    return figure
-
-
-def _looks(numbers: pd.DataFrame) -> Iterable[tuple[str, tuple[str, str, str]]]:
-    return look(sorted(numbers["group"].unique(), reverse=True)).items()
+    grid.map_dataframe(_group)
+    grid.set_titles("")
+    for row, y_name in zip(grid.axes, grid.row_names, strict=True):
+        row[0].set_ylabel(wrapped(y_name))
+    for ax, x_name in zip(grid.axes[-1], grid.col_names, strict=True):
+        ax.set_xlabel(x_name)
+    for (y_name, x_name), ax in grid.axes_dict.items():
+        panel = numbers[(numbers["y_name"] == y_name) & (numbers["x_name"] == x_name)]
+        _finish(ax, panel)
+    grid.figure.set_size_inches(TEXT_WIDTH, panel_height * len(grid.row_names) + 0.6)
+    grid.figure.set_layout_engine("constrained", w_pad=0.06)
+    legend_below(grid.figure, grid.axes.flat, columns=2)
+    plt.close(grid.figure)  # pyplot, which seaborn's grids are made with, would keep it for ever
+    return grid.figure
 
 
 def _label(numbers: pd.DataFrame, group: str) -> str:
@@ -53,51 +75,35 @@ def _label(numbers: pd.DataFrame, group: str) -> str:
     return f"{size} (n = {low if low == high else f'{low}–{high}'} models)"
 
 
-def robust_line(x: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
-    """Slope and intercept after Theil and Sen; None with under three points or one x only."""
-    if len(x) < 3 or np.ptp(x) == 0:
-        return None
-    slope, intercept, *_ = theilslopes(y, x)
-    return float(slope), float(intercept)
+def _group(data: pd.DataFrame, *, color: str, marker: str, line: str, label: str) -> None:
+    """One group of a panel, on the current axes: its models and, of three or more, its line."""
+    sns.regplot(
+        x=data["x"].to_numpy(),
+        y=data["y"].to_numpy(),
+        robust=True,
+        ci=None,
+        fit_reg=len(data) >= _LINE_FROM and data["x"].nunique() > 1,
+        color=color,
+        marker=marker,
+        label=label,
+        scatter_kws={"s": 16, "linewidths": 0, "alpha": 0.7},
+        line_kws={"linestyle": line, "linewidth": 1.2},
+    )
 
 
-def _panel(ax: Axes, panel: pd.DataFrame, groups: dict) -> None:
-    sizes = panel["group"].value_counts()
-    for group, (colour, marker, line, label) in groups.items():
-        rows = panel[panel["group"] == group]
-        if rows.empty:
-            continue
-        x, y = rows["x"].to_numpy(), rows["y"].to_numpy()
-        # Few models on top of many, or they would be lost; lines on top of all.
-        points = {"ms": 4, "mew": 0, "alpha": 0.7, "zorder": 1 + 1 / sizes[group]}
-        ax.plot(x, y, marker, color=colour, label=label, **points)
-        fit = robust_line(x, y)
-        if fit:
-            ends = np.array([x.min(), x.max()])
-            ax.plot(ends, fit[0] * ends + fit[1], line, color=colour)
+def _finish(ax: Axes, panel: pd.DataFrame) -> None:
     ax.margins(0.06)
     ax.locator_params(axis="x", nbins=7)
     if "tau" in panel and len(panel):
-        first = panel.iloc[0]
-        ax.set_title(tau_text(first), loc="left", fontsize=SMALL)
+        ax.set_title(tau_text(panel.iloc[0]), loc="left", fontsize=SMALL)
 
 
-def tau_text(found: pd.Series) -> str:
+def tau_text(result: pd.Series) -> str:
     """Kendall's tau with its interval, p and the number of models, for the top of a panel."""
-    parts = [f"n = {found['n']:.0f}"]
-    if pd.notna(found["tau"]):
-        p = f"= {found['p']:.2g}" if found["p"] >= 0.0001 else "< 0.0001"
-        known = pd.notna(found["low"])
-        interval = f" [{found['low']:z.2f}, {found['high']:z.2f}]" if known else ""
-        parts = [f"τ = {found['tau']:z.2f}{interval}", f"p {p}", *parts]
+    parts = [f"n = {result['n']:.0f}"]
+    if pd.notna(result["tau"]):
+        p = f"= {result['p']:.2g}" if result["p"] >= 0.0001 else "< 0.0001"
+        known = pd.notna(result["low"])
+        interval = f" [{result['low']:z.2f}, {result['high']:z.2f}]" if known else ""
+        parts = [f"τ = {result['tau']:z.2f}{interval}", f"p {p}", *parts]
     return ", ".join(parts).replace("-", "−")
-
-
-def _wrapped(label: str) -> str:
-    """A long label on two lines, broken at its comma or else at the space nearest to its middle."""
-    if len(label) <= 20 or " " not in label:
-        return label
-    spaces = [place for place, letter in enumerate(label) if letter == " "]
-    commas = [place for place in spaces if label[place - 1] == ","]
-    at = min(commas or spaces, key=lambda place: abs(place - len(label) / 2))
-    return f"{label[:at]}\n{label[at + 1 :]}"

@@ -1,12 +1,15 @@
-"""One look for all figures: sizes, fonts, colours, markers, and the parts that several share."""
+"""What all figures have in common: seaborn's theme in one setting, and the parts they share."""
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import ceil
 
 import matplotlib as mpl
 import numpy as np
+import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 mpl.use("Agg")
@@ -41,45 +44,63 @@ _CYCLE = [
     (COLOURS["sky"], "P", "--"),
     (COLOURS["black"], "X", "-."),
 ]
+_DASHES = {"-": "", "--": (4, 2), "-.": (4, 1.5, 1, 1.5), ":": (1, 1.5)}
 
 SMALL = 7  # points; nothing in a figure is smaller
-RC = {
-    "font.family": "DejaVu Sans",
+_SIZES = {
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.labelsize": 8,
     "xtick.labelsize": SMALL,
     "ytick.labelsize": SMALL,
     "legend.fontsize": 8,
-    "legend.frameon": False,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
     "axes.linewidth": 0.6,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
     "lines.linewidth": 1.2,
     "lines.markersize": 4,
+}
+_SETTINGS = {
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
     "figure.dpi": 150,
     "savefig.dpi": 300,
     "pdf.fonttype": 42,  # TrueType, so that text in the PDF stays text
-    "axes.unicode_minus": True,
 }
 
 
 def styled(draw: Callable) -> Callable:
-    """Run a drawing or writing function with the settings of `RC`, whatever the user's are."""
+    """Run a drawing or writing function in the theme of all figures, whatever the user's is.
+
+    What seaborn places at random falls on the same places every time.
+    """
 
     @functools.wraps(draw)
     def wrapper(*args, **kwargs):
-        with mpl.rc_context():
+        with mpl.rc_context(), _fixed_jitter():
             mpl.rcdefaults()
-            mpl.rcParams.update(RC)
+            sns.set_theme("paper", "ticks", list(COLOURS.values()), "DejaVu Sans")
+            mpl.rcParams.update(_SIZES | _SETTINGS)
             return draw(*args, **kwargs)
 
     return wrapper
 
 
-def look(names: Iterable[str]) -> dict[str, tuple[str, str, str]]:
+@contextmanager
+def _fixed_jitter() -> Iterator[None]:
+    """seaborn draws its jitter from NumPy's global generator: fix it, then put it back."""
+    state = np.random.get_state()  # noqa: NPY002
+    np.random.seed(0)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+
+
+def line_styles(names: Iterable[str]) -> dict[str, tuple[str, str, str]]:
     """Colour, marker and line style of each name: its role's if it has one, else the next free."""
     names = list(dict.fromkeys(names))
     roles = {name: ROLES[name] for name in names if name in ROLES}
@@ -88,9 +109,21 @@ def look(names: Iterable[str]) -> dict[str, tuple[str, str, str]]:
     return roles | {name: free[i % len(free)] for i, name in enumerate(others)}
 
 
+def by_name(styles: Mapping[str, tuple[str, str, str]], variable: str) -> dict[str, object]:
+    """The styles as keywords of seaborn's line plot: `variable` decides colour, marker and dash."""
+    return {
+        "hue": variable,
+        "style": variable,
+        "palette": {name: colour for name, (colour, _, _) in styles.items()},
+        "markers": {name: marker for name, (_, marker, _) in styles.items()},
+        "dashes": {name: _DASHES[line] for name, (_, _, line) in styles.items()},
+    }
+
+
 def new_figure(rows: int, columns: int, width: float, height: float, **subplots) -> tuple:
     """A figure of `width` × `height` inches and its axes, an array (rows, columns)."""
     figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)  # seaborn measures labels on it
     figure.get_layout_engine().set(w_pad=0.06)
     return figure, figure.subplots(rows, columns, squeeze=False, **subplots)
 
@@ -103,7 +136,7 @@ def panels_width(panels: int) -> float:
 def legend_below(
     figure: Figure, axes: Iterable[Axes], columns: int = 4, enlarge: float = 1
 ) -> None:
-    """One legend under the whole figure, each label once, in order of appearance.
+    """One legend under the whole figure in place of those of `axes`, each label once.
 
     `enlarge` scales its markers, where those of the figure are too small to tell apart.
     """
@@ -111,6 +144,8 @@ def legend_below(
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
+        if ax.get_legend():
+            ax.get_legend().remove()
     if not entries:
         return
     # Equally filled rows: five entries in at most four columns stand as 3 + 2.
@@ -125,25 +160,6 @@ def legend_below(
     )
 
 
-def mean_and_points(
-    ax: Axes, x: Sequence, values: Sequence[Sequence], summary, name, style
-) -> None:
-    """Seeds as points, their mean as a line, the interval as a bar.
-
-    `values[i]` are the seeds at `x[i]`; `summary` is (mean, low, high), each as long as `x`; a
-    missing interval (one seed) leaves the bar out.
-    """
-    colour, marker, line = style
-    beside = 0.04 * np.ptp(x)  # else the mean's marker would hide them
-    for position, seeds in zip(x, values, strict=True):
-        places = [position + beside] * len(seeds)
-        ax.plot(places, seeds, marker, color=colour, alpha=0.7, ms=2.5, mew=0)
-    mean, low, high = (np.asarray(part, dtype=float) for part in summary)
-    known = np.isfinite(low) & np.isfinite(high)
-    ax.plot(x, mean, line, marker=marker, color=colour, label=name, mfc="white", zorder=3)
-    ax.vlines(np.asarray(x)[known], low[known], high[known], color=colour, lw=1.0, zorder=2)
-
-
 def keep_within(ax: Axes, low: float, high: float) -> None:
     """Keep the y axis in the range that values can have: an interval of few seeds may leave it."""
     bottom, top = ax.get_ylim()
@@ -156,7 +172,17 @@ def no_data(ax: Axes) -> None:
     ax.text(0.5, 0.5, "no data", ha="center", va="center", transform=ax.transAxes, color="0.4")
 
 
-def seeds_text(counts: Iterable[int]) -> str:
+def wrapped(label: str, width: int = 20) -> str:
+    """A label longer than `width` on two lines, broken at its comma or else near its middle."""
+    if len(label) <= width or " " not in label:
+        return label
+    spaces = [place for place, letter in enumerate(label) if letter == " "]
+    commas = [place for place in spaces if label[place - 1] == ","]
+    at = min(commas or spaces, key=lambda place: abs(place - len(label) / 2))
+    return f"{label[:at]}\n{label[at + 1 :]}"
+
+
+def seeds_text(counts: Sequence[int]) -> str:
     """How many seeds stand behind each mean, for an axis label: "n = 3 seeds", "n = 2–3 seeds"."""
     low, high = int(min(counts)), int(max(counts))
     return f"n = {low}–{high} seeds" if low < high else f"n = {low} seed" + "s" * (low != 1)

@@ -21,6 +21,13 @@ def count_gpus(devices: Path = Path("/dev")) -> int:
     )
 
 
+def gpus_per_job(device: str) -> int:
+    """How many GPUs a job asks for on `device` (auto, cpu, cuda, cuda:N), without loading torch."""
+    if device == "auto":
+        return int(count_gpus() > 0)
+    return int(device != "cpu")
+
+
 def take_gpu(device: str, devices: Path = Path("/dev"), locks: Path | None = None) -> str | None:
     """Wait for a free GPU and make it the only one this process sees; returns its name.
 

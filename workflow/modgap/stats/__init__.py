@@ -1,6 +1,6 @@
 """Correlations that can be trusted: τ with interval and p, corrected, and with confounders."""
 
-from modgap.stats.bootstrap import Interval, bootstrap_interval, mean_interval
+from modgap.stats.bootstrap import Interval, mean_interval
 from modgap.stats.correction import benjamini_hochberg, holm
 from modgap.stats.kendall import KendallResult, kendall
 from modgap.stats.partial import PartialResult, kendall_partial_tau, partial_kendall
@@ -12,7 +12,6 @@ __all__ = [
     "KendallResult",
     "PartialResult",
     "benjamini_hochberg",
-    "bootstrap_interval",
     "correlation_table",
     "holm",
     "kendall",

@@ -15,13 +15,7 @@ import numpy as np
 from scipy import stats
 
 from modgap.errors import InputError
-from modgap.stats.bootstrap import (
-    batches,
-    bca_limits,
-    check_interval,
-    percentile_limits,
-    resample_counts,
-)
+from modgap.stats.bootstrap import batches, percentile_limits, resample_counts
 from modgap.stats.checks import check_resampling, same_length, vector
 
 EXACT_UP_TO = 33  # rows; beyond it scipy too leaves the exact distribution
@@ -33,8 +27,24 @@ LARGEST_N = 5000  # rows; pairs are held in memory
 class KendallResult:
     """One tidy row: τ-b with interval and two-sided p.
 
-    `method` is how p was found: "exact" or "permutation". `interval` is how low and high were:
-    "percentile", "bca", or "bound" where |τ| = 1 (see `kendall`). `reason` says why a value is NaN.
+    Attributes
+    ----------
+    n : int
+        Rows.
+    tau : float
+        Kendall's τ-b, in [−1, 1].
+    low, high : float
+        Limits of the interval of τ.
+    p : float
+        Two-sided p of independence.
+    method : str
+        How p was found: "exact" or "permutation".
+    interval : str
+        How low and high were: "percentile", or "bound" where |τ| = 1 (see `kendall`).
+    resamples, seed : int
+        As given.
+    reason : str
+        Why a value is NaN; empty where none is.
     """
 
     n: int
@@ -54,34 +64,52 @@ class KendallResult:
 
 
 def kendall(
-    x: Any,
-    y: Any,
-    *,
-    resamples: int = 9999,
-    seed: int = 0,
-    confidence: float = 0.95,
-    interval: str = "percentile",
+    x: Any, y: Any, *, resamples: int = 9999, seed: int = 0, confidence: float = 0.95
 ) -> KendallResult:
-    """Kendall's τ-b of x and y, (n,) each, in [−1, 1], with interval and p as one tidy row.
+    """Kendall's τ-b with interval and p, as one tidy row.
 
     p is exact without ties up to 33 rows (as in scipy) and wherever all n! pairings are at most
     `resamples`; else from random pairings, (count + 1)/(resamples + 1), twice the smaller tail, as
     in `scipy.stats.permutation_test`.
 
-    `interval` is "percentile" (the default: of the two it stays nearer to its nominal coverage, see
-    docs/statistics.md) or "bca". Where |τ| = 1 every resample agrees and neither says anything; the
-    limits then come from var τ ≤ 2(1 − τ²)/n (Kendall and Gibbons, Rank Correlation Methods, ch. 4)
-    and `interval` reads "bound". A constant x or y, or fewer than 2 rows, gives NaN and a reason;
-    nearly constant ones, or fewer than 5 rows, have no interval.
+    The interval is the percentile one of resampled rows. Where |τ| = 1 every resample agrees and it
+    says nothing; the limits then come from var τ ≤ 2(1 − τ²)/n. A constant x or y, or fewer than 2
+    rows, gives NaN and a reason; nearly constant ones, or fewer than 5 rows, have no interval.
 
-    Raises `InputError` for values that are not finite numbers, unequal lengths, over 5,000 rows.
+    Parameters
+    ----------
+    x, y
+        (n,) finite numbers each: array, list, Series or tensor.
+    resamples
+        Of rows (for the interval) and of pairings (for p); at least 99.
+    seed
+        Of both; the result repeats with it.
+    confidence
+        Of the interval, in (0, 1).
 
+    Returns
+    -------
+    KendallResult
+
+    Raises
+    ------
+    InputError
+        For values that are not finite numbers, unequal lengths, over 5,000 rows, settings out of
+        range.
+
+    References
+    ----------
+    Kendall, The Treatment of Ties in Ranking Problems (Biometrika 1945); the bound: Kendall and
+    Gibbons, Rank Correlation Methods (1990), ch. 4; the interval: Efron and Tibshirani, An
+    Introduction to the Bootstrap (1993), section 13.3.
+
+    Examples
+    --------
     >>> result = kendall([1, 2, 3, 4, 5], [2, 1, 3, 5, 4])
     >>> result.n, result.tau, round(result.p, 4), result.method
     (5, 0.6, 0.2333, 'exact')
     """
     check_resampling(resamples, confidence)
-    check_interval(interval)
     x, y = vector("x", x), vector("y", y)
     same_length(x=x, y=y)
     n = len(x)
@@ -96,12 +124,13 @@ def kendall(
     pairing, drawing = np.random.default_rng(seed).spawn(2)
     tau = tau_b(x, y)
     p, method = independence_p(x, y, resamples, pairing)
+    interval = "bound" if abs(tau) == 1 else "percentile"
     if n < INTERVAL_FROM:
         low, high, reason = np.nan, np.nan, f"no interval below {INTERVAL_FROM} rows"
-    elif abs(tau) == 1:
-        (low, high), interval = bound_limits(tau, n, confidence), "bound"
+    elif interval == "bound":
+        low, high = bound_limits(tau, n, confidence)
     else:
-        low, high = bootstrap_limits(x, y, resamples, drawing, confidence, interval)
+        low, high = bootstrap_limits(x, y, resamples, drawing, confidence)
         reason = "no interval: too many constant resamples" if math.isnan(low) else ""
     interval = "" if math.isnan(low) else interval
     return KendallResult(n, tau, low, high, p, method, interval, resamples, seed, reason)
@@ -192,14 +221,9 @@ def _bit_sets(member: np.ndarray) -> np.ndarray:
 
 
 def bootstrap_limits(
-    x: np.ndarray,
-    y: np.ndarray,
-    resamples: int,
-    rng: np.random.Generator,
-    confidence: float,
-    interval: str,
+    x: np.ndarray, y: np.ndarray, resamples: int, rng: np.random.Generator, confidence: float
 ) -> tuple[float, float]:
-    """Percentile or BCa limits of τ-b over resamples of the rows.
+    """Percentile limits of τ-b over resamples of the rows.
 
     Constant resamples have no τ. Where they are more than the interval leaves out, limits from the
     others would be those of luckier data: NaN.
@@ -214,10 +238,7 @@ def bootstrap_limits(
     draws = np.concatenate([weighted_tau(forms, counts) for counts in drawn])
     if np.isnan(draws).mean() > 1 - confidence:
         return float("nan"), float("nan")
-    if interval == "percentile":
-        return percentile_limits(draws, confidence)
-    left_out = weighted_tau(forms, 1 - np.eye(n))
-    return bca_limits(draws, tau_b(x, y), left_out, confidence)
+    return percentile_limits(draws, confidence)
 
 
 def weighted_tau(forms: tuple[np.ndarray, ...], weights: np.ndarray) -> np.ndarray:

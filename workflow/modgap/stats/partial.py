@@ -6,7 +6,7 @@ so a test of it finds what is not there. What is used instead is defined in `par
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,23 @@ LEAST_FREEDOM = 3  # rows beyond what the constant and the confounders use up
 
 @dataclass(frozen=True)
 class PartialResult:
-    """One tidy row: partial τ with its p; `reason` says why it is NaN, or what was redundant."""
+    """Partial τ with its p.
+
+    Attributes
+    ----------
+    n : int
+        Rows.
+    tau : float
+        τ-b of what the confounders leave, in [−1, 1].
+    p : float
+        Two-sided permutation p.
+    confounders : tuple of str
+        Their names, as given.
+    resamples, seed : int
+        As given.
+    reason : str
+        Why tau and p are NaN, or which confounder was redundant; else empty.
+    """
 
     n: int
     tau: float
@@ -30,10 +46,6 @@ class PartialResult:
     resamples: int
     seed: int
     reason: str = ""
-
-    def row(self) -> dict[str, Any]:
-        """The fields as one tidy row."""
-        return asdict(self)
 
 
 def partial_kendall(
@@ -44,22 +56,47 @@ def partial_kendall(
     resamples: int = 9999,
     seed: int = 0,
 ) -> PartialResult:
-    """τ-b of what the confounders leave of x and y, in [−1, 1], with a permutation p.
+    """τ-b of what the confounders leave of x and y, with a permutation p.
 
-    x and y are (n,), `confounders` maps a name to (n,). Each variable becomes the normal scores of
-    its ranks, Φ⁻¹((rank − ½)/n); x and y are regressed on the confounders' scores; τ-b is that of
-    the two residuals. It is zero for variables that are normal after monotone changes of scale and
-    depend on each other through the confounders alone. A confounder whose effect is not monotone
-    is not held still.
+    Each variable becomes the normal scores of its ranks, Φ⁻¹((rank − ½)/n); x and y are regressed
+    on the confounders' scores; τ-b is that of the two residuals. It is zero for variables that are
+    normal after monotone changes of scale and depend on each other through the confounders alone. A
+    confounder whose effect is not monotone is not held still.
 
     p: residuals of x are permuted, put through the same regression again, and τ-b taken with those
-    of y (Freedman and Lane 1983): without the second regression the null is too narrow by the
-    confounders' degrees of freedom. Two-sided, (count + 1)/(resamples + 1). Approximate, not exact.
+    of y: without the second regression the null is too narrow by the confounders' degrees of
+    freedom. Two-sided, (count + 1)/(resamples + 1). Approximate, not exact.
 
-    A confounder that is constant or a combination of others changes nothing and is named in
-    `reason`. NaN with a reason where x or y is constant, where the confounders determine it, or
-    where fewer than 3 degrees of freedom are left. Raises `InputError` as `kendall` does.
+    Parameters
+    ----------
+    x, y
+        (n,) finite numbers each.
+    confounders
+        Name → (n,) finite numbers. One that is constant or a combination of others changes nothing
+        and is named in `reason`.
+    resamples
+        Permutations; at least 99.
+    seed
+        The result repeats with it.
 
+    Returns
+    -------
+    PartialResult
+        NaN with a reason where x or y is constant, where the confounders determine it, or where
+        fewer than 3 degrees of freedom are left.
+
+    Raises
+    ------
+    InputError
+        As `kendall`.
+
+    References
+    ----------
+    Freedman and Lane, A Nonstochastic Interpretation of Reported Significance Levels (J. Bus. Econ.
+    Statist. 1983).
+
+    Examples
+    --------
     >>> size = np.arange(40.0)
     >>> x, y = size + 9 * np.sin(size), size + 9 * np.cos(size)
     >>> round(partial_kendall(x, y, {"size": size}).tau, 2)
@@ -85,11 +122,32 @@ def partial_kendall(
 
 
 def kendall_partial_tau(x: Any, y: Any, confounders: Mapping[str, Any]) -> float:
-    """Kendall's partial τ (1942), for comparison with published values only (see this module).
+    """Kendall's own partial τ, for comparison with published values only (see this module).
 
     For several confounders from the inverse P of the matrix of pairwise τ-b,
-    −P_xy / sqrt(P_xx·P_yy), as R's ppcor does. NaN where that matrix is singular.
+    −P_xy / sqrt(P_xx·P_yy), as R's ppcor does.
 
+    Parameters
+    ----------
+    x, y, confounders
+        As in `partial_kendall`.
+
+    Returns
+    -------
+    float
+        In [−1, 1]; NaN where that matrix is singular.
+
+    Raises
+    ------
+    InputError
+        As `kendall`.
+
+    References
+    ----------
+    Kendall, Partial Rank Correlation (Biometrika 1942).
+
+    Examples
+    --------
     >>> round(kendall_partial_tau([1, 2, 3, 4], [1, 2, 4, 3], {"z": [2, 1, 3, 4]}), 3)
     0.632
     """

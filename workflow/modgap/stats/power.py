@@ -14,13 +14,37 @@ SIMULATED = 20_000
 
 @lru_cache(maxsize=1024)
 def minimum_detectable_tau(n: int, power: float = 0.8, alpha: float = 0.05) -> float:
-    """τ > 0 that a two-sided test at `alpha` finds with probability `power` in n rows.
+    """τ > 0 that a two-sided test finds with a given probability in n rows.
 
     For bivariate normal x and y (after any monotone change of scale), no ties. From 10 rows: the
     sample τ is taken as normal around τ with its exact standard deviation there (`tau_deviation`)
     and must pass z·(its deviation at τ = 0). Below: the exact test, simulated with a fixed seed.
-    NaN where no order of n rows reaches `alpha` (n ≤ 4 at 0.05).
 
+    Parameters
+    ----------
+    n
+        Rows.
+    power
+        The probability, above `alpha` and below 1.
+    alpha
+        Level of the test, in (0, 1).
+
+    Returns
+    -------
+    float
+        In (0, 1); NaN where no order of n rows reaches `alpha` (n ≤ 4 at 0.05).
+
+    Raises
+    ------
+    InputError
+        For power or alpha out of range.
+
+    References
+    ----------
+    Kendall and Gibbons, Rank Correlation Methods (1990), ch. 10.
+
+    Examples
+    --------
     >>> round(minimum_detectable_tau(83), 2)
     0.21
     """

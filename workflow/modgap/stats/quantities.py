@@ -7,8 +7,6 @@ import pandas as pd
 
 from modgap.errors import InputError
 
-MAD_ATTRIBUTES = ("thickness", "swelling", "fracture", "scale", "colour")
-
 
 @dataclass(frozen=True)
 class Quantity:
@@ -43,74 +41,91 @@ class Quantity:
 
 L2M = Quantity("L2M", ("l2m",))
 RMG = Quantity("RMG", ("rmg",))
-RECALL_IMAGE_TO_TEXT = Quantity("retrieval R@1, image to text [%]", ("recall@1",), "image_to_text")
-RECALL_TEXT_TO_IMAGE = Quantity("retrieval R@1, text to image [%]", ("recall@1",), "text_to_image")
-DIGIT = Quantity("zero-shot digit [%]", ("zero_shot:digit",))
-ATTRIBUTES = Quantity(
-    "zero-shot attributes, mean [%]", tuple(f"zero_shot:{name}" for name in MAD_ATTRIBUTES)
-)
 MOAD_IMAGE = Quantity("MOAD, image", ("moad",), "image")
 MOAD_TEXT = Quantity("MOAD, text", ("moad",), "text")
-MAD_SCORES = (RECALL_IMAGE_TO_TEXT, RECALL_TEXT_TO_IMAGE, DIGIT)
-MAD_OBJECTS = (RECALL_IMAGE_TO_TEXT, DIGIT)
+RECALL_IMAGE_TO_TEXT = Quantity("retrieval R@1, image to text [%]", ("recall@1",), "image_to_text")
+RECALL_TEXT_TO_IMAGE = Quantity("retrieval R@1, text to image [%]", ("recall@1",), "text_to_image")
+OBJECT = Quantity("zero-shot object [%]", ("zero_shot:object",))
+ATTRIBUTES = Quantity("zero-shot attributes [%]", ("zero_shot:attributes",))
 
-# What readers call the data sets of config/datasets.tsv; others go by their own name.
-_TITLES = {
-    "coco": "COCO",
-    "imagenet": "ImageNet",
-    "mit-states": "MIT-States",
-    "ut-zappos": "UT-Zappos",
-    "cifar10": "CIFAR-10",
-    "cifar100": "CIFAR-100",
-    "flickr8k": "Flickr8k",
-    "flickr30k": "Flickr30k",
+# Role → its quantities on a model's own data set, and their labels on a data set with a title.
+_ROLES = {
+    "retrieval": (
+        (RECALL_IMAGE_TO_TEXT, "{} R@1, image to text [%]"),
+        (RECALL_TEXT_TO_IMAGE, "{} R@1, text to image [%]"),
+    ),
+    "classification": ((OBJECT, "{} top-1 [%]"),),
+    "attributes": ((ATTRIBUTES, "{} attribute accuracy [%]"),),
 }
 
 
-def title_of(dataset: str) -> str:
-    """A data set's name as readers know it."""
-    return _TITLES.get(dataset, dataset)
+def role_quantities(
+    data: Mapping[str, Sequence[str]], titles: Mapping[str, str]
+) -> dict[str, tuple[Quantity, ...]]:
+    """The quantities that an experiment's data sets are there for.
 
+    Parameters
+    ----------
+    data
+        Role (retrieval, classification, attributes) → names of data sets; "" is each model's own.
+    titles
+        Data set → its name as readers know it; a data set without one goes by its own name.
 
-def study_quantities(roles: Mapping[str, str | Sequence[str]]) -> dict[str, tuple[Quantity, ...]]:
-    """The quantities that a study's artifacts show, by what they are there for.
+    Returns
+    -------
+    dict
+        Role → quantities, in the order of the data sets: recall@1 from image to text and from text
+        to image, accuracy on the object factor, mean accuracy over the attribute factors. Roles
+        without a data set are absent.
 
-    `scores`: performance (fig3, table1, table3, table4); `objects`: performance on objects (fig5b);
-    `attributes`: accuracy on attributes (fig5a, fig5b). `roles` says which data sets have which
-    role, as the configuration's `pretrained` does: retrieval and classification name one data set,
-    attributes several, "" or [] none. Without any role the study is the controlled zoo, and the
-    quantities are MAD's.
+    Raises
+    ------
+    InputError
+        For an unknown role, or one text where a list of names is expected.
+
+    Examples
+    --------
+    >>> quantities = role_quantities({"classification": ["photos"]}, {"photos": "My photos"})
+    >>> quantities["classification"][0].label, quantities["classification"][0].name
+    ('My photos top-1 [%]', 'photos/zero_shot:object')
     """
-    if not any(roles.values()):
-        return {"scores": MAD_SCORES, "objects": MAD_OBJECTS, "attributes": (ATTRIBUTES,)}
-    scores, objects = [], []
-    if dataset := roles.get("retrieval"):
-        title = f"{title_of(dataset)} R@1"
-        for direction in ("image_to_text", "text_to_image"):
-            label = f"{title}, {direction.replace('_', ' ')} [%]"
-            scores.append(Quantity(label, ("recall@1",), direction, dataset))
-        objects.append(scores[0])
-    if dataset := roles.get("classification"):
-        scores.append(
-            Quantity(f"{title_of(dataset)} top-1 [%]", ("zero_shot:class",), dataset=dataset)
+    for role, names in data.items():
+        if role not in _ROLES:
+            raise InputError(f"role {role!r}; expected one of {', '.join(_ROLES)}")
+        if isinstance(names, str):
+            raise InputError(f"role {role!r}: {names!r}, expected a list of data sets")
+    return {
+        role: tuple(
+            replace(own, label=label.format(titles.get(name, name)), dataset=name) if name else own
+            for name in data[role]
+            for own, label in quantities
         )
-        objects.append(scores[-1])
-    attributes = [
-        Quantity(
-            f"{title_of(dataset)} attribute accuracy [%]", ("zero_shot:attribute",), dataset=dataset
-        )
-        for dataset in roles.get("attributes", ())
-    ]
-    return {"scores": tuple(scores), "objects": tuple(objects), "attributes": tuple(attributes)}
+        for role, quantities in _ROLES.items()
+        if data.get(role)
+    }
 
 
 def model_values(metrics: pd.DataFrame, quantity: Quantity) -> pd.Series:
-    """The quantity of each model that has it, indexed by model; missing values are left out.
+    """The quantity of each model that has it.
 
-    `metrics` is a tidy metric table (model, dataset, metric, modality, value, …). A model without
-    all of the quantity's metrics is left out. Raises `InputError` if no model at all was measured
-    for the quantity, or if one has a metric several times, that is on several data sets where the
-    quantity names none.
+    Parameters
+    ----------
+    metrics
+        A tidy metric table: model, dataset, metric, modality, value, ….
+    quantity
+        What to read.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by model, in per cent where `Quantity.scale` is 100. Models with a missing value, or
+        without all of the quantity's metrics, are left out.
+
+    Raises
+    ------
+    InputError
+        If no model at all was measured for the quantity, or if one has a metric several times, that
+        is on several data sets where the quantity names none.
     """
     rows = metrics[metrics["metric"].isin(quantity.metrics)]
     rows = rows[rows["modality"] == quantity.modality]

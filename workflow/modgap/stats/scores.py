@@ -1,5 +1,6 @@
 """Correlations of a study's models: metric and model tables → the tables of `correlation_table`."""
 
+import logging
 from collections.abc import Sequence
 
 import pandas as pd
@@ -9,15 +10,32 @@ from modgap.stats.quantities import L2M, RMG, Quantity, model_values
 from modgap.stats.tables import COLUMNS, corrected, correlation_table
 
 _GAPS = (L2M, RMG)
+_log = logging.getLogger(__name__)
 
 
 def model_frame(
     models: pd.DataFrame, metrics: pd.DataFrame, quantities: Sequence[Quantity]
 ) -> pd.DataFrame:
-    """`models` with one column per quantity, named `Quantity.name`, empty where a model lacks it.
+    """The model table with one column per quantity.
 
-    Raises `InputError` for a model that has none of the quantities, and for a quantity that no
-    model has.
+    Parameters
+    ----------
+    models
+        A model table: a column model, and what else is known of each.
+    metrics
+        A tidy metric table of these models.
+    quantities
+        What to read out of it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `models` with columns named `Quantity.name`, empty where a model lacks the quantity.
+
+    Raises
+    ------
+    InputError
+        For a model that has none of the quantities, and for a quantity that no model has.
     """
     values = pd.DataFrame({q.name: model_values(metrics, q) for q in quantities})
     missing = sorted(set(models["model"]) - set(values.dropna(how="all").index))
@@ -30,7 +48,7 @@ def model_frame(
 def score_correlations(
     models: pd.DataFrame,
     metrics: pd.DataFrame,
-    scores: Sequence[Quantity],
+    quantities: Sequence[Quantity],
     *,
     groups: str,
     rows: Sequence[str],
@@ -40,37 +58,64 @@ def score_correlations(
     seed: int = 0,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """`correlation_table` of each score with each of `rows`, all lines corrected as one family.
+    """Correlations of several scores with the gap on their own data set and with other factors.
 
-    `rows` are l2m and rmg, taken on the data set of the score, and columns of `models`, such as
-    parameters. `groups`, `confounders`: as there; models without a group are left out. `only` names
-    a column of `models`: the models where it is false are left out, or none if there is no such
-    column. The column score holds `Quantity.name`. No score gives a table without lines.
+    Parameters
+    ----------
+    models
+        A model table. Models without a group are left out.
+    metrics
+        A tidy metric table of these models.
+    quantities
+        The scores: those of one or more roles, one after the other. None gives no lines.
+    groups
+        The column of `models` that splits it into groups.
+    rows
+        What scores are held against: l2m and rmg, taken on the data set of the score, and columns
+        of `models`, such as parameters.
+    confounders
+        Columns of `models` held still in the partial τ.
+    only
+        A column of `models` that is true or false: models where it is false are left out. Without
+        such a column all models count. How many are left out is logged.
+    resamples, seed, confidence
+        As in `correlation_table`.
 
-    Raises `InputError` as `model_frame` and `correlation_table` do, and if `only` is not true or
-    false in every row.
+    Returns
+    -------
+    pandas.DataFrame
+        The lines of `correlation_table` of all scores, corrected as one family; the column score
+        holds `Quantity.name`.
+
+    Raises
+    ------
+    InputError
+        As `model_frame` and `correlation_table`, and if `only` is not true or false in every row.
     """
     models = _chosen(models, groups, only)
     options = {"groups": groups, "confounders": confounders, "resamples": resamples}
     options |= {"seed": seed, "confidence": confidence}
     parts = []
-    for dataset in dict.fromkeys(score.dataset for score in scores):
-        here = [score for score in scores if score.dataset == dataset]
-        frame = model_frame(models, metrics, [*(gap.on(dataset) for gap in _GAPS), *here])
+    for dataset in dict.fromkeys(quantity.dataset for quantity in quantities):
+        scores = [quantity for quantity in quantities if quantity.dataset == dataset]
+        frame = model_frame(models, metrics, [*(gap.on(dataset) for gap in _GAPS), *scores])
         frame = frame.rename(columns={gap.on(dataset).name: gap.name for gap in _GAPS})
-        parts.append(correlation_table(frame, rows, [score.name for score in here], **options))
+        parts.append(correlation_table(frame, rows, [score.name for score in scores], **options))
     if not parts:
         return pd.DataFrame(columns=[*COLUMNS])
     return corrected(pd.concat(parts, ignore_index=True))
 
 
 def _chosen(models: pd.DataFrame, groups: str, only: str) -> pd.DataFrame:
+    kept = models[groups].notna() & (models[groups] != "")
     if only in models:
         if models[only].dtype != bool:
             raise InputError(
                 f"model table: column {only!r} is {models[only].dtype}, expected true or false in "
                 "every row"
             )
-        models = models[models[only]]
-    known = models[groups].notna() & (models[groups] != "")
-    return models[known].reset_index(drop=True)
+        kept &= models[only]
+    if left_out := int((~kept).sum()):
+        reasons = f"no {groups}" + (f" or not {only}" if only in models else "")
+        _log.info("correlations: %d of %d models left out (%s)", left_out, len(models), reasons)
+    return models[kept].reset_index(drop=True)

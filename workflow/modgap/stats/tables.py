@@ -26,18 +26,40 @@ def correlation_table(
 ) -> pd.DataFrame:
     """Kendall's τ of each column in `rows` with each in `against`, within each group.
 
-    One line per (group, score, factor): group, score, factor, n, tau, low, high, p, p_holm, p_bh,
-    partial_n, partial_tau, partial_p, partial_p_holm, partial_p_bh, min_detectable_tau, method,
-    interval, resamples, seed, reason. Columns are explained in docs/statistics.md.
-
-    `groups` names the column that splits the frame (without it all rows are group "all").
-    low and high bound the `confidence` interval of τ.
-    `confounders` are held still in the partial τ, except where one is itself the factor or score.
     Rows with a missing value in either column are left out, and n says how many remain. The
     corrections count all lines of the returned table as one family, plain and partial p apart.
     Each line has its own seed, made from `seed` and its names: adding a line leaves the others.
 
-    Raises `InputError` naming a column that is missing or not numeric, or a row without a group.
+    Parameters
+    ----------
+    frame
+        One row per model, numbers in the columns that are named.
+    rows, against
+        Columns: the factors, and the scores that they are held against.
+    groups
+        The column that splits the frame; without it all rows are group "all".
+    confounders
+        Columns held still in the partial τ, except where one is itself the factor or score.
+    resamples, seed, confidence
+        As in `kendall`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One line per (group, score, factor): group, score, factor, n, tau, low, high, p, p_holm,
+        p_bh, partial_n, partial_tau, partial_p, partial_p_holm, partial_p_bh, min_detectable_tau,
+        method, interval, resamples, seed, reason. Columns are explained in docs/statistics.md.
+
+    Raises
+    ------
+    InputError
+        Naming a column that is missing or not numeric, or a row without a group.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"gap": [1, 2, 3, 4, 5], "recall": [2, 1, 3, 5, 4]})
+    >>> correlation_table(frame, ["gap"], ["recall"], resamples=99)[["group", "tau"]].values
+    array([['all', 0.6]], dtype=object)
     """
     rows, against, confounders = list(rows), list(against), list(confounders)
     options = {"resamples": resamples, "confidence": confidence}
@@ -107,8 +129,8 @@ def corrected(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check(frame: pd.DataFrame, columns: list[str], groups: str | None) -> None:
-    wanted = columns if groups is None else [*columns, groups]
-    missing = [name for name in wanted if name not in frame.columns]
+    named = columns if groups is None else [*columns, groups]
+    missing = [name for name in named if name not in frame.columns]
     if missing:
         raise InputError(f"frame: no column {missing}; it has {list(frame.columns)}")
     if not frame.columns.is_unique or not frame.index.is_unique:

@@ -1,124 +1,219 @@
-"""Checking a study's configuration before anything runs."""
+"""The configuration of a study: read, checked, and described as a JSON schema."""
 
-import math
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
-import jsonschema
-import yaml
+from pydantic import BaseModel, Field, ValidationError
 
 from modgap.errors import InputError, nearest
-from modgap.study.experiments import TrainedModel, trained_models
+from modgap.study.settings import (
+    Extraction,
+    Groups,
+    Mad,
+    Mnist,
+    ModelSettings,
+    Names,
+    Settings,
+    Statistics,
+    Text,
+    Training,
+)
 
-_SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+ROLES = ("retrieval", "classification", "attributes", "class_sets")
+SOURCES = ("train", "sheet", "random", "files", "models")
+Group = TypeVar("Group", bound=BaseModel)
 
 
-@cache
-def schema() -> dict:
-    """The schema of a study: description, default and range of every key."""
-    found = yaml.safe_load(_SCHEMA.read_text(encoding="utf-8"))
-    for key, setting in found["properties"]["model"]["properties"].items():
-        values = {"minItems": 1, "uniqueItems": True, "items": setting}
-        either = {"if": {"type": "array"}, "then": values, "else": setting}
-        found["$defs"]["experiment"]["properties"][key] = either
-    return found
+class ExperimentConfig(Settings):
+    """A named set of models and the data sets that they are measured on.
 
-
-def check_config(config: dict) -> None:
-    """Raise `InputError` for the first unknown key, missing key or value out of range.
-
-    An experiment that is null is one that the study leaves out.
+    Exactly one of `train`, `sheet`, `random`, `files` and `models` says which models these are.
     """
-    config = {**config, "experiments": _without_null(config.get("experiments"))}
-    errors = list(_validator()(schema()).iter_errors(config))
-    if errors:
-        raise InputError("configuration: " + "; ".join(sorted(map(_message, errors))))
-    _check_together(config)
+
+    train: dict[str, Any] | None = Field(
+        None,
+        description=(
+            "Models trained here: settings of `model`, each one value or a list of values; one "
+            "model is trained per combination."
+        ),
+    )
+    sheet: Text | Names | None = Field(
+        None,
+        description="Models of config/models.tsv: the name of a set (column `sets`), or a list of "
+        "sets and models.",
+    )
+    random: Names | None = Field(
+        None, description="Architectures with random weights: names that open_clip knows."
+    )
+    files: Names | None = Field(
+        None,
+        description="Embeddings that somebody else made: rows of config/models.tsv of kind "
+        "embeddings.",
+    )
+    models: Names | None = Field(
+        None, description="Models that other experiments of the study declare, or all of theirs."
+    )
+    without: Names = Field(
+        [], description="Models left out, such as those that cannot be downloaded any more."
+    )
+    seeds: Names | list[int] = Field(
+        [0], min_length=1, description="Seeds of random weights, one model each."
+    )
+    data: dict[str, str | list[str]] = Field(
+        {},
+        description=(
+            "Role (retrieval, classification, attributes, class_sets) to data set or data sets: "
+            "rows of config/datasets.tsv, data sets made here, or own: each model's own data set."
+        ),
+    )
+    stands_for: str = Field(
+        "", description="What the models and data stand for, said in the report of each artifact."
+    )
 
 
-def _validator() -> type[jsonschema.protocols.Validator]:
-    """JSON takes 4.0 for an integer and has no NaN; YAML has both, and training can use neither."""
-    base = jsonschema.Draft202012Validator
-    types = base.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
-    return jsonschema.validators.extend(base, type_checker=types)
+class StudyConfig(Settings):
+    """One study. A file given with --configfile overlays config.yaml key by key."""
+
+    study: str = Field(
+        "default",
+        pattern="^[a-z0-9_-]+$",
+        description="Name of the study, shown in the report.",
+    )
+    results: Text = Field(
+        "results",
+        description="Folder that everything made by this study goes to; two studies never share "
+        "one.",
+    )
+    resources: Text = Field("resources", description="Folder of downloads, shared between studies.")
+    device: str = Field(
+        "auto",
+        pattern="^(auto|cpu|cuda(:[0-9]+)?)$",
+        description="Where models are trained and run: auto (a GPU if there is one), cpu, cuda, "
+        "cuda:1.",
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        description="Seed of the data (MAD perturbations, captions of the test set) and of all "
+        "resampling.",
+    )
+    mnist: Mnist = Field(Mnist(), description="Where MNIST comes from.")
+    mad: Mad = Field(Mad(), description="The MAD data set.")
+    caption_corpora: dict[str, Text] = Field(
+        {},
+        description=(
+            "Caption corpora whose words are counted beside the published ones, name to file: text "
+            "with a caption per line, or .tsv, .csv or .parquet with a column `caption`; gzipped "
+            "or not."
+        ),
+    )
+    model: ModelSettings = Field(
+        ModelSettings(),
+        description="The base model and how it is trained; an experiment sets or varies some of "
+        "it.",
+    )
+    training: Training = Field(Training(), description="How models are trained.")
+    experiments: dict[str, ExperimentConfig] = Field(
+        {},
+        description="The experiments by name; null leaves one out, and the artifacts that read it.",
+    )
+    folders: dict[str, Text] = Field(
+        {},
+        description=(
+            "Where real data sets lie, by the column `folder` of config/datasets.tsv. What is not "
+            "named here is downloaded if its licence lets anybody do so."
+        ),
+    )
+    skip_bad: Names = Field(
+        [],
+        description=(
+            "Data sets that are used without their damaged images, captions without image and "
+            "repeated ids. Any other data set is refused if it has some; either way all are listed."
+        ),
+    )
+    groups: Groups = Field(Groups(), description="Groups of models by training set size.")
+    extraction: Extraction = Field(Extraction(), description="How embeddings are made.")
+    statistics: Statistics = Field(Statistics(), description="Resampling and intervals.")
 
 
-def _is_integer(_: object, value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def read_config(config: Mapping[str, Any]) -> StudyConfig:
+    """The configuration that Snakemake hands over, checked key by key.
+
+    Raises
+    ------
+    InputError
+        Naming each unknown key with the nearest known one, and each value out of range.
+    """
+    experiments = config.get("experiments")
+    if isinstance(experiments, dict):
+        left = {
+            key: _without_null(value) for key, value in experiments.items() if value is not None
+        }
+        config = {**config, "experiments": left}
+    return checked(StudyConfig, config, "")
 
 
-def _is_number(_: object, value: object) -> bool:
-    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
+def checked(group: type[Group], values: Mapping[str, Any], place: str) -> Group:
+    """`values` as a group of settings; errors name their keys below `place`."""
+    try:
+        return group.model_validate(dict(values))
+    except ValidationError as error:
+        lines = sorted({_message(group, place, item) for item in error.errors()})
+        raise InputError("configuration: " + "; ".join(lines)) from None
 
 
-def _message(error: jsonschema.ValidationError) -> str:
-    place = ".".join(map(str, error.absolute_path))
-    if error.validator == "additionalProperties":
-        known = list(error.schema["properties"])
-        unknown = sorted(set(error.instance) - set(known), key=str)
-        return "; ".join(_unknown_key(place, key, known) for key in unknown)
-    return f"key '{place}': {error.message}" if place else error.message
+def _without_null(experiment: Any) -> Any:
+    """An overlay sets a source or a role of the base study to null to leave it out."""
+    if not isinstance(experiment, dict):
+        return experiment
+    return {key: _without_null(value) for key, value in experiment.items() if value is not None}
 
 
-def _unknown_key(place: str, key: str, known: list[str]) -> str:
-    name = f"{place}.{key}" if place else str(key)
-    return f"unknown key '{name}'; {nearest(str(key), known, 'known keys')}"
+def _message(group: type[BaseModel], place: str, error: Mapping[str, Any]) -> str:
+    keys = [*filter(None, place.split(".")), *(_keys(error["loc"]))]
+    name = ".".join(map(str, keys))
+    if error["type"] == "extra_forbidden":
+        known = _known_keys(group, error["loc"][:-1])
+        return f"unknown key {name!r}; {nearest(str(keys[-1]), known, 'known keys')}"
+    if not name:
+        return error["msg"]
+    return f"key {name!r}: {error['input']!r}: {error['msg'].lower()}"
 
 
-def _without_null(experiments: object) -> object:
-    if not isinstance(experiments, dict):
-        return experiments
-    return {name: grid for name, grid in experiments.items() if grid is not None}
+def _keys(location: tuple) -> list:
+    """Without the names of the members of a union that pydantic adds."""
+    return [key for key in location if not (isinstance(key, str) and "[" in key)]
 
 
-def _check_together(config: dict) -> None:
-    """What no single key shows: sizes that must fit each other."""
-    models = trained_models(config).values()
-    for model in models:
-        _check_items(config, model)
-    for name in config["experiments"]:
-        _check_filter(name, [model for model in models if model.experiment == name])
-    if config["pretrained"]["models"] and "zoo" in config["experiments"]:
-        raise InputError(
-            "configuration: the pretrained models take the place of the controlled zoo (fig3, "
-            "fig5, tables 1, 3, 4): set experiments.zoo: null, or pretrained.models: []"
-        )
-    if config["training"]["probe_items"] > config["mad"]["test_items"]:
-        raise InputError(
-            f"configuration: training.probe_items ({config['training']['probe_items']}) is more "
-            f"than mad.test_items ({config['mad']['test_items']})"
-        )
+def _known_keys(group: type[BaseModel], location: tuple) -> list[str]:
+    for key in location:
+        field = group.model_fields.get(key)
+        if field is None:  # the name of an experiment
+            continue
+        inner = field.annotation
+        if key == "experiments":
+            inner = ExperimentConfig
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            group = inner
+    return list(group.model_fields)
 
 
-def _check_items(config: dict, model: TrainedModel) -> None:
-    """A model's pool must exist, and fill a batch even after its filter."""
-    own = "items" in config["experiments"][model.experiment]
-    place = f"experiments.{model.experiment}.items" if own else "model.items"
-    available, batch_size = config["mad"]["train_items"], config["training"]["batch_size"]
-    if model.items > available:
-        raise InputError(
-            f"configuration: {place} asks for {model.items} training items, "
-            f"mad.train_items makes {available}"
-        )
-    if model.items < batch_size:
-        raise InputError(
-            f"configuration: {place} ({model.items}) is smaller than one batch "
-            f"(training.batch_size, {batch_size})"
-        )
-    if model.items_left < batch_size:
-        raise InputError(
-            f"configuration: experiments.{model.experiment}: of {model.items} items, "
-            f"{model.mismatched} of them mismatched, filtered {model.filtered} leaves "
-            f"{model.items_left}, fewer than one batch (training.batch_size, {batch_size}); lower "
-            "filtered or mismatched, or raise items"
-        )
+def json_schema() -> dict:
+    """The schema of a study: description, default and range of every key."""
+    schema = StudyConfig.model_json_schema(mode="validation")
+    values = {}
+    for key in schema["$defs"]["ModelSettings"]["properties"]:
+        setting = {"$ref": f"#/$defs/ModelSettings/properties/{key}"}
+        values[key] = {"anyOf": [setting, {"type": "array", "minItems": 1, "items": setting}]}
+    train = {"type": "object", "additionalProperties": False, "properties": values}
+    train["description"] = ExperimentConfig.model_fields["train"].description
+    schema["$defs"]["ExperimentConfig"]["properties"]["train"] = train
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _check_filter(name: str, models: list[TrainedModel]) -> None:
-    """Without mismatched items, models that differ by their filter are one and the same."""
-    filtered = any(model.filtered for model in models)
-    if filtered and not any(model.mismatched for model in models):
-        raise InputError(
-            f"configuration: experiments.{name}: filtered has no effect where mismatched is 0; set "
-            "mismatched to a share above 0, or filtered to 0"
-        )
+if __name__ == "__main__":
+    import yaml
+
+    print(yaml.safe_dump(json_schema(), sort_keys=False, allow_unicode=True, width=100), end="")

@@ -5,12 +5,14 @@ Snakemake reads it at every start, so nothing here needs pandas.
 
 import os
 import re
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from modgap.errors import InputError, nearest
 from modgap.study.sheets import read_tsv
 
-# The adapters, and the roles that a data set of each can have in a study (`pretrained`).
+# The adapters, and the roles that a data set of each can have in a study.
 ADAPTER_ROLES = {
     "coco": ("retrieval",),
     "imagenet": ("classification", "class_sets"),
@@ -19,6 +21,11 @@ ADAPTER_ROLES = {
     "cifar10": ("classification", "class_sets"),
     "cifar100": ("classification", "class_sets"),
     "caption_folder": ("retrieval",),
+    "fairface": ("classification",),
+    "eurosat": ("classification",),
+    "svhn": ("classification",),
+    "hateful_memes": ("classification",),
+    "mad": ("retrieval", "classification", "attributes"),
 }
 ADAPTER_NAMES = tuple(ADAPTER_ROLES)
 
@@ -32,6 +39,8 @@ class DatasetRow:
     licence lets anybody fetch it from `source`, else "no"; `how`: what to do to get it.
     Of a data set with download=yes, `source` is the addresses of its archives, `md5` their sums in
     the same order, and `members` patterns of the archives' files that the adapter needs.
+    `title`: what readers call it; `roles`: what it may be in a study, separated by spaces. A sheet
+    that leaves these two empty means the name, and every role that the adapter can make.
     """
 
     dataset: str
@@ -47,6 +56,13 @@ class DatasetRow:
     md5: str
     members: str
     how: str
+    title: str = ""
+    roles: str = ""
+
+
+_MADE_HERE = DatasetRow(
+    **{f.name: "" for f in fields(DatasetRow)} | {"images": None, "texts": None}
+)
 
 
 def read_datasets(path: str | os.PathLike) -> dict[str, DatasetRow]:
@@ -65,15 +81,39 @@ def read_datasets(path: str | os.PathLike) -> dict[str, DatasetRow]:
             known = nearest(cells["adapter"], ADAPTER_NAMES)
             raise InputError(f"{where}: unknown adapter {cells['adapter']!r}; {known}")
         counts = {key: _count(cells[key], f"{where}: {key}") for key in ("images", "texts")}
-        rows[name] = DatasetRow(**{**cells, **counts})
+        readers = {"title": cells["title"] or name, "roles": _roles(cells, where)}
+        rows[name] = DatasetRow(**{**cells, **counts, **readers})
         _check_download(rows[name], where)
     return rows
+
+
+def row_of(cells: Mapping[str, Any], sheet: str | os.PathLike) -> DatasetRow:
+    """The row that a job is about: its deciding `cells`, and from the sheet what messages say.
+
+    A data set that is made here, and has no row, has empty cells there.
+    """
+    row = read_datasets(sheet).get(cells["dataset"]) or _MADE_HERE
+    return replace(row, **cells)
 
 
 def _count(cell: str, where: str) -> int | None:
     if cell and not cell.isdigit():
         raise InputError(f"{where} {cell!r}: expected a whole number, or nothing")
     return int(cell) if cell else None
+
+
+def _roles(cells: dict[str, str], where: str) -> str:
+    possible = ADAPTER_ROLES[cells["adapter"]]
+    roles = cells["roles"].split()
+    for role in roles:
+        if role not in possible:
+            raise InputError(
+                f"{where}: role {role!r}: adapter {cells['adapter']!r} makes a data set for "
+                f"{' or '.join(possible)}"
+            )
+        if roles.count(role) > 1:
+            raise InputError(f"{where}: role {role!r} is named twice")
+    return " ".join(roles or possible)
 
 
 def _check_download(row: DatasetRow, where: str) -> None:
@@ -92,6 +132,6 @@ def _check_download(row: DatasetRow, where: str) -> None:
             f"{where}: download=yes needs an md5 for each address of source, in the same order, "
             "and in members the files to take"
         )
-    for found in sums:
-        if not re.fullmatch("[0-9a-f]{32}", found):
-            raise InputError(f"{where}: md5 {found!r} is not 32 lower-case hexadecimal digits")
+    for md5 in sums:
+        if not re.fullmatch("[0-9a-f]{32}", md5):
+            raise InputError(f"{where}: md5 {md5!r} is not 32 lower-case hexadecimal digits")

@@ -1,112 +1,299 @@
-"""What a study declares: the grid of models to train and the data sets to measure them on."""
+"""Experiments: named sets of models, whatever they come from, and the data sets of each role."""
 
-import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
-from modgap.errors import InputError
-from modgap.runtime.gpu import count_gpus
+from modgap.errors import InputError, nearest
+from modgap.study.config import ROLES, SOURCES, ExperimentConfig, StudyConfig, checked
+from modgap.study.datasets import DatasetRow
+from modgap.study.mad_datasets import CLASSES, is_mad, mad_captions, mad_dataset
+from modgap.study.models import ModelRow, chosen_models
+from modgap.study.settings import ModelSettings
 
-# How a varied setting appears in a model's name.
-_SHORT = {
-    "attributes": "k",
-    "main_factor": "main",
-    "embed_dim": "d",
-    "image_tower": "i",
-    "text_width": "w",
-    "text_layers": "l",
-    "items": "n",
-    "mismatched": "x",
-    "filtered": "f",
-    "epochs": "e",
-    "text_rest": "r",
-    "initial_temperature": "t",
-    "learnable_temperature": "learnt",
-    "seed": "s",
-}
-# The MAD data set without captions, of classes such as 7-red: the counterpart of ImageNet.
-MAD_CLASSES = "mad-digit-colour"
+# In `data`: each model's own data set.
+OWN = "own"
 
 
 @dataclass(frozen=True)
-class TrainedModel:
-    """One model of the controlled zoo: its experiment and all of its settings.
+class Model:
+    """One model of a study.
 
-    `items`: size of its pool, the first items of MAD. `mismatched`: share of the pool whose
-    captions belong to other items; `filtered`: share of those left out before training.
+    `kind`: "trained" has `settings`; "random" an architecture with random weights from a `seed`;
+    the kinds of config/models.tsv have a `row`. `own_data`: the data set with the model's own kind
+    of captions, or that its embeddings are of; "" if there is none. `start`: the model that a
+    trained one starts from, "" for random weights.
     """
 
-    experiment: str
-    items: int
-    mismatched: float
-    filtered: float
-    epochs: int
-    text_rest: float
-    initial_temperature: float
-    learnable_temperature: bool
-    embed_dim: int
-    image_tower: str
-    text_width: int
-    text_layers: int
-    attributes: int
-    main_factor: str
-    seed: int
-
-    @property
-    def dataset(self) -> str:
-        """Name of the data set with this model's kind of captions."""
-        return mad_dataset(self.main_factor, self.attributes)
-
-    @property
-    def items_left(self) -> int:
-        """How many items of the pool its filter leaves to train on."""
-        return self.items - round(self.filtered * round(self.mismatched * self.items))
-
-    def settings(self) -> dict:
-        """The settings alone: what training depends on."""
-        return {key: value for key, value in asdict(self).items() if key != "experiment"}
+    name: str
+    kind: str
+    own_data: str = ""
+    settings: ModelSettings | None = None
+    row: ModelRow | None = None
+    architecture: str = ""
+    seed: int = 0
+    start: str = ""
 
 
-def mad_dataset(main_factor: str, attributes: int) -> str:
-    """Name of the MAD data set whose captions hold `main_factor` and `attributes` others."""
-    return f"mad-{main_factor}-k{attributes}"
+@dataclass(frozen=True)
+class Experiment:
+    """A named set of models and the data sets of each role, `OWN` among them."""
+
+    name: str
+    source: str
+    models: tuple[str, ...]
+    data: Mapping[str, tuple[str, ...]]
+    stands_for: str
 
 
-def mad_captions(dataset: str) -> tuple[str, int] | None:
-    """The main factor and number of attributes that a MAD data set's name stands for.
+def expand(
+    config: StudyConfig, sheet: Mapping[str, ModelRow], datasets: Mapping[str, DatasetRow]
+) -> tuple[dict[str, Model], dict[str, Experiment]]:
+    """All models of a study by name, and its experiments.
 
-    None for `MAD_CLASSES`, which has no captions. Raises `InputError` for any other name.
+    Raises `InputError` naming the experiment's key for one with no source or with two, an unknown
+    name, a setting out of range, or a data set that does not fit its role.
     """
-    if dataset == MAD_CLASSES:
-        return None
-    found = re.fullmatch(r"mad-(\w+)-k(\d+)", dataset)
-    if found is None:
+    models: dict[str, Model] = {}
+    experiments: dict[str, Experiment] = {}
+    waiting = []
+    for name, declared in config.experiments.items():
+        source = _source(name, declared)
+        if source == "models":
+            waiting.append((name, declared))
+            experiments[name] = Experiment(name, source, (), {}, declared.stands_for)
+            continue
+        own = _models(name, source, declared, config, sheet)
+        models |= own
+        data = _data(name, declared, own.values(), datasets)
+        experiments[name] = Experiment(name, source, tuple(own), data, declared.stands_for)
+    for name, declared in waiting:
+        taken = _named(name, declared, models, experiments)
+        data = _data(name, declared, [models[model] for model in taken], datasets)
+        experiments[name] = replace(experiments[name], models=tuple(taken), data=data)
+    return _with_starts(models, experiments), experiments
+
+
+def _source(name: str, declared: ExperimentConfig) -> str:
+    given = [source for source in SOURCES if getattr(declared, source) is not None]
+    if len(given) != 1:
+        found = f"has {' and '.join(given)}" if given else "has none"
         raise InputError(
-            f"data set {dataset!r}: MAD data sets are {MAD_CLASSES} and mad-FACTOR-kNUMBER, "
-            "such as mad-digit-k1"
+            f"configuration: experiments.{name}: expected exactly one of {', '.join(SOURCES)}, "
+            f"which say where its models come from; it {found}. An overlay puts one source in the "
+            "place of another by setting that one to null"
         )
-    return found[1], int(found[2])
+    if declared.without and given != ["sheet"]:
+        raise InputError(
+            f"configuration: experiments.{name}.without leaves models out of a sheet; this "
+            f"experiment has {given[0]}"
+        )
+    return given[0]
 
 
-def trained_models(config: dict) -> dict[str, TrainedModel]:
-    """Expand `experiments`: model name → model, one per combination of an experiment's lists.
+def _models(
+    name: str,
+    source: str,
+    declared: ExperimentConfig,
+    config: StudyConfig,
+    sheet: Mapping[str, ModelRow],
+) -> dict[str, Model]:
+    place = f"configuration: experiments.{name}"
+    if source == "train":
+        return trained_models(name, declared.train, config.model)
+    if source == "sheet":
+        rows = chosen_models(sheet, declared.sheet, declared.without, place)
+        return {key: Model(key, row.kind, row=row) for key, row in rows.items()}
+    if source == "random":
+        return {
+            f"{architecture}-random-s{seed}": Model(
+                f"{architecture}-random-s{seed}", "random", architecture=architecture, seed=seed
+            )
+            for architecture in declared.random
+            for seed in declared.seeds
+        }
+    return {key: _file_model(key, sheet, place) for key in declared.files}
 
-    A name holds the experiment and the settings that it lists: `captions-k3-s0`. A setting with one
-    value instead of a list is the same for the whole experiment and not in the names.
+
+def _file_model(key: str, sheet: Mapping[str, ModelRow], place: str) -> Model:
+    known = [name for name, row in sheet.items() if row.kind == "embeddings"]
+    if key not in known:
+        hint = nearest(key, known, "rows of kind embeddings")
+        raise InputError(f"{place}.files: no row {key!r} of kind embeddings in models.tsv; {hint}")
+    return Model(key, "embeddings", own_data=key, row=sheet[key])
+
+
+def trained_models(
+    experiment: str, grid: Mapping[str, Any], base: ModelSettings
+) -> dict[str, Model]:
+    """The models of a grid: one per combination of the values of its lists.
+
+    A name holds the experiment and the settings that the grid lists: `captions-k3-s0`. A setting
+    with one value is the same for the whole experiment and not in the names.
     """
+    place = f"experiments.{experiment}.train"
+    _check_grid(grid, place)
+    varied = [key for key in ModelSettings.names() if isinstance(grid.get(key), list)]
+    fixed = {key: value for key, value in grid.items() if key not in varied}
     models = {}
-    for experiment, grid in config["experiments"].items():
-        varied = [key for key in _SHORT if isinstance(grid.get(key), list)]
-        fixed = {key: value for key, value in grid.items() if key not in varied}
-        for values in product(*(grid[key] for key in varied)):
-            settings = config["model"] | fixed | dict(zip(varied, values, strict=True))
-            parts = [f"{_SHORT[key]}{value}" for key, value in zip(varied, values, strict=True)]
-            models["-".join([experiment, *parts])] = TrainedModel(experiment, **settings)
+    for values in product(*(grid[key] for key in varied)):
+        chosen = dict(zip(varied, values, strict=True))
+        settings = checked(ModelSettings, base.named() | fixed | chosen, place)
+        name = "-".join([experiment, *(f"{_short(key)}{chosen[key]}" for key in varied)])
+        own = mad_dataset(settings.main_factor, settings.attributes)
+        models[name] = Model(name, "trained", own_data=own, settings=settings)
     return models
 
 
-def gpus_per_job(device: str) -> int:
-    """How many GPUs a job asks for on `device` (auto, cpu, cuda, cuda:N), without loading torch."""
-    if device == "auto":
-        return int(count_gpus() > 0)
-    return int(device != "cpu")
+def _check_grid(grid: Mapping[str, Any], place: str) -> None:
+    for key, value in grid.items():
+        if key not in ModelSettings.names():
+            hint = nearest(str(key), ModelSettings.names(), "known keys")
+            raise InputError(f"configuration: unknown key '{place}.{key}'; {hint}")
+        if isinstance(value, list) and len(value) != len({repr(each) for each in value} or {0}):
+            raise InputError(
+                f"configuration: key '{place}.{key}': {value}: expected at least one value, and "
+                "none of them twice"
+            )
+
+
+def _short(key: str) -> str:
+    place = ModelSettings.names().index(key)
+    return list(ModelSettings.model_fields.values())[place].json_schema_extra["short"]
+
+
+def _with_starts(
+    models: dict[str, Model], experiments: Mapping[str, Experiment]
+) -> dict[str, Model]:
+    """Each model with the name of the model that it starts from, if any."""
+    started = {}
+    for name, model in models.items():
+        wanted = model.settings.start if model.settings else ""
+        start = _start(name, wanted, models, experiments) if wanted else ""
+        started[name] = replace(model, start=start)
+    for name in started:
+        _check_circle(name, started)
+    return started
+
+
+def _start(
+    name: str, wanted: str, models: Mapping[str, Model], experiments: Mapping[str, Experiment]
+) -> str:
+    place = f"configuration: model {name!r}: from: {wanted!r}"
+    trained = [key for key, model in models.items() if model.kind == "trained"]
+    if wanted in trained:
+        return wanted
+    sources = [key for key, each in experiments.items() if each.source == "train"]
+    if wanted not in sources:
+        hint = nearest(wanted, [*trained, *sources])
+        hint = "name one, or such an experiment" if hint.startswith("known") else hint
+        raise InputError(f"{place} is no model that the study trains; {hint}")
+    own = models[name].settings.named()
+    ours = [models[key].settings.named() for key in experiments[wanted].models]
+    varied = [key for key in own if len({repr(each[key]) for each in ours}) > 1]
+    same = [
+        key
+        for key, each in zip(experiments[wanted].models, ours, strict=True)
+        if all(each[setting] == own[setting] for setting in varied)
+    ]
+    if len(same) != 1:
+        raise InputError(
+            f"{place}: {len(same)} of its models have the same {', '.join(varied)}; expected one"
+        )
+    return same[0]
+
+
+def _check_circle(name: str, models: Mapping[str, Model]) -> None:
+    path = [name]
+    while start := models[path[-1]].start:
+        if start in path:
+            circle = " → ".join([*path, start])
+            raise InputError(f"configuration: from goes round in a circle: {circle}")
+        path.append(start)
+
+
+def _named(
+    name: str,
+    declared: ExperimentConfig,
+    models: Mapping[str, Model],
+    experiments: Mapping[str, Experiment],
+) -> list[str]:
+    """The models that names of models and of experiments stand for, each once."""
+    taken = []
+    for key in declared.models:
+        if key in models:
+            taken.append(key)
+        elif key in experiments and experiments[key].source != "models":
+            taken += experiments[key].models
+        else:
+            known = [*models, *(e.name for e in experiments.values() if e.source != "models")]
+            hint = nearest(key, known)
+            if hint.startswith("known"):
+                hint = "name models of the other experiments, or such an experiment"
+            raise InputError(
+                f"configuration: experiments.{name}.models names {key!r}, none of the study's "
+                f"models; {hint}"
+            )
+    return list(dict.fromkeys(taken))
+
+
+def _data(
+    name: str,
+    declared: ExperimentConfig,
+    models: Any,
+    datasets: Mapping[str, DatasetRow],
+) -> dict[str, tuple[str, ...]]:
+    data = {}
+    for role, given in declared.data.items():
+        place = f"configuration: experiments.{name}.data.{role}"
+        if role not in ROLES:
+            raise InputError(f"{place}: unknown role; {nearest(role, ROLES, 'roles')}")
+        names = [given] if isinstance(given, str) else given
+        for dataset in names:
+            _check_role(place, role, dataset, datasets)
+        if OWN in names and any(not model.own_data for model in models):
+            without = next(model.name for model in models if not model.own_data)
+            raise InputError(
+                f"{place} is own, but model {without!r} has no data set of its own; name a row of "
+                "datasets.tsv"
+            )
+        made = [model.name for model in models if model.kind == "embeddings"]
+        if made and names != [OWN]:
+            raise InputError(
+                f"{place} names {given!r}, but the embeddings {made[0]!r} are of their own data "
+                "set alone; set it to own"
+            )
+        data[role] = tuple(dict.fromkeys(names))
+    if not any(data.values()) and declared.models is None:
+        raise InputError(
+            f"configuration: experiments.{name}.data names no data set to measure its models on; "
+            f"set some of {', '.join(ROLES)}"
+        )
+    return data
+
+
+def _check_role(place: str, role: str, dataset: str, datasets: Mapping[str, DatasetRow]) -> None:
+    if dataset == OWN or (is_mad(dataset) and _fits_mad(role, dataset)):
+        return
+    if is_mad(dataset):
+        raise InputError(f"{place} names {dataset!r}, which has no captions")
+    if dataset.startswith("mad-") and dataset not in datasets:
+        try:
+            mad_captions(dataset)
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from None
+    if dataset not in datasets:
+        hint = nearest(dataset, list(datasets), "rows of datasets.tsv")
+        raise InputError(f"{place} names the unknown data set {dataset!r}; {hint}")
+    possible = datasets[dataset].roles.split()
+    if role not in possible:
+        fit = [other for other, row in datasets.items() if role in row.roles.split()]
+        raise InputError(
+            f"{place} names {dataset!r}, a data set for {' or '.join(possible)}; data sets for "
+            f"{role}: {', '.join(fit) or 'none in datasets.tsv'}"
+        )
+
+
+def _fits_mad(role: str, dataset: str) -> bool:
+    return dataset != CLASSES or role in ("classification", "class_sets")

@@ -15,8 +15,8 @@ class Probe:
     """A fixed held-out set: normalised images (n, 3, h, w) and the tokens of their captions (n, c).
 
     A history row has `step`, `epoch`, `loss` (that step's batch), `temperature` (1 / logit scale),
-    and, at probed steps, `l2m`, `rmg` and `entropy` (mean entropy in nats of the image-to-text
-    softmax over the n captions); null elsewhere.
+    `logit_bias` if the model has one, and, at probed steps, `l2m`, `rmg` and `entropy` (mean
+    entropy in nats of the image-to-text softmax over the n captions); null elsewhere.
     """
 
     images: torch.Tensor
@@ -31,13 +31,16 @@ class Probe:
         model.train()
         scale = float(np.exp(model.logit_scale.item()))
         return {
-            **self.temperature(model),
+            **self.scales(model),
             "l2m": l2m(images, texts),
             "rmg": rmg(images, texts),
             "entropy": logit_entropy(images, texts, scale),
         }
 
     @staticmethod
-    def temperature(model: CLIP) -> dict[str, float]:
-        """The softmax temperature of `model`."""
-        return {"temperature": float(np.exp(-model.logit_scale.item()))}
+    def scales(model: CLIP) -> dict[str, float]:
+        """The softmax temperature of `model`, and its logit bias if it has one."""
+        temperature = {"temperature": float(np.exp(-model.logit_scale.item()))}
+        if model.logit_bias is None:
+            return temperature
+        return temperature | {"logit_bias": model.logit_bias.item()}

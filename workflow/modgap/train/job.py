@@ -1,70 +1,86 @@
-"""One training job: declared settings and MAD files in, a model folder with its history out."""
+"""One training job: a source of batches and declared settings in, a model folder out."""
 
 import os
 from pathlib import Path
 
-import numpy as np
 import torch
 
+from modgap.formats.model_folder import write_model
 from modgap.formats.tables import write_frame
-from modgap.mad.batches import TrainingData, to_tensor
-from modgap.mad.captions import CaptionSpec, draw_captions
-from modgap.mad.pools import filtered_pool
-from modgap.mad.tokens import caption_tokens
-from modgap.runtime.device import choose_device, make_repeatable
-from modgap.runtime.provenance import provenance
-from modgap.train.history import Probe
-from modgap.train.loop import Recipe, build_model, train
-from modgap.train.save import save_model
+from modgap.runtime.device import make_repeatable
+from modgap.runtime.provenance import provenance, versions
+from modgap.train.checkpoints import Checkpoints
+from modgap.train.loop import train
+from modgap.train.losses import build_loss
+from modgap.train.recipe import Recipe
+from modgap.train.source import TrainingSource
+from modgap.train.start import build_model, start_from
 from modgap.train.towers import Towers
 
-# Enough to make the probe's captions differ from those of any training seed.
-_PROBE_SEED = 1_000_003
+# Settings of the `training` part that are not the recipe's.
+_NOT_RECIPE = ("probe_items", "checkpoint_every")
 
 
 def train_job(
     folder: str | os.PathLike,
     name: str,
-    data: TrainingData,
-    test: TrainingData,
+    source: TrainingSource,
     settings: dict,
     training: dict,
     *,
-    official_colours: bool,
-    device: str,
+    device: torch.device,
+    start: str | os.PathLike | None = None,
 ) -> None:
     """Train one model and write its folder and history.
 
-    `data`: gray training pixels (n, 28, 28) and labels. `test`: coloured test pixels
-    (m, 28, 28, 3) and labels; the first `probe_items` of them are the held-out set of the history.
-    `settings`: the model's row (see `modgap.study.experiments.TrainedModel`). `training`: that part
-    of the configuration. The record counts what the filter left in the pool as `items_left`.
+    A job that was killed goes on from its last checkpoint in `folder`, and ends with the bits of an
+    undisturbed one (on a CPU); the checkpoint is removed when the folder is complete.
+
+    Parameters
+    ----------
+    folder
+        The model folder to write.
+    name
+        The model's name.
+    source
+        What the model is trained on.
+    settings
+        The model's row: the sizes of its towers (`Towers.SETTINGS`), its `loss` with
+        `loss_settings`, `seed`, what `Recipe.SETTINGS` lists, and what the source took from it; all
+        of it is recorded.
+    training
+        That part of the configuration; `checkpoint_every` is the number of steps from one
+        checkpoint to the next, 0 for none.
+    device
+        Where the model is trained.
+    start
+        Folder of another model to start from.
+
+    Raises
+    ------
+    InputError
+        For settings that do not fit, and as `start_from` says.
     """
-    chosen = choose_device(device)
     make_repeatable(settings["seed"])
     towers = Towers(**{key: settings[key] for key in Towers.SETTINGS})
-    captions = CaptionSpec(settings["main_factor"], settings["attributes"])
     recipe = Recipe(
-        captions=captions,
         seed=settings["seed"],
-        official_colours=official_colours,
-        **{key: value for key, value in training.items() if key != "probe_items"},
-        **{key: settings[key] for key in Recipe.SETTINGS},
+        **{key: value for key, value in training.items() if key not in _NOT_RECIPE},
+        **{key: settings[key] for key in Recipe.SETTINGS if key in settings},
     )
-    pool = data.first(settings["items"])
-    pool = filtered_pool(pool, settings["mismatched"], settings["filtered"], settings["seed"])
-    probe = make_probe(test.first(training["probe_items"]), captions, chosen)
-    model = build_model(towers.model_config(), recipe)
-    history = train(model, pool, probe, recipe, chosen)
-    facts = {**training, **settings, "items_left": len(pool.pairs)}
-    facts |= {"official_colours": official_colours, "device": chosen.type}
-    save_model(folder, name, model, towers, facts)
+    loss = build_loss(settings.get("loss", "clip"), **settings.get("loss_settings", {})).to(device)
+    model_config = towers.model_config(source.image_size, source.tokenizer, loss.initial_bias)
+    model = build_model(model_config, recipe)
+    facts = {**training, **settings, **source.facts, "device": device.type}
+    if start is not None:
+        facts |= start_from(model, model_config, source.tokenizer, start)
+    made_for = {"model": name, "data": source.fingerprint, **facts, "versions": versions()}
+    checkpoints = Checkpoints(
+        Path(folder) / "checkpoint.safetensors", training.get("checkpoint_every", 0), made_for
+    )
+    history = train(model, source, loss, recipe, device, checkpoints)
+    config = {"model_cfg": model_config, "preprocess_cfg": towers.preprocess_config()}
+    write_model(folder, name, model, config, source.tokenizer, {"training": facts, **provenance()})
     history.insert(0, "model", name)
     write_frame(Path(folder) / "history.parquet", history, {"model": name, **provenance()})
-
-
-def make_probe(test: TrainingData, captions: CaptionSpec, device: torch.device) -> Probe:
-    """The held-out set of the history: test items with captions of the model's own kind."""
-    words = draw_captions(test.labels, captions, np.random.default_rng(_PROBE_SEED))
-    tokens = torch.from_numpy(caption_tokens(words)).to(device)
-    return Probe(to_tensor(test.pixels, device), tokens)
+    checkpoints.remove()

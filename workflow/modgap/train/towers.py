@@ -1,15 +1,13 @@
 """The small two-tower models of the controlled study, as open_clip configurations.
 
-The image tower is a small timm network at MAD's own 28 pixels, the text tower open_clip's
+The image tower is a small timm network at the data set's own size, the text tower open_clip's
 transformer: nothing here is our own architecture, so every model folder loads in plain open_clip.
 """
 
 from dataclasses import dataclass
 
-from modgap.mad.tokens import CONTEXT_LENGTH, VOCABULARY
+from modgap.formats.tokenizers import TextTokenizer
 
-# Pixels of a MAD image.
-IMAGE_SIZE = 28
 _HEAD_WIDTH = 32
 # Section 3 of the reference: images are normalised with mean 0.5 and standard deviation 0.5.
 MEAN = (0.5, 0.5, 0.5)
@@ -27,26 +25,39 @@ class Towers:
 
     SETTINGS = ("embed_dim", "image_tower", "text_width", "text_layers")
 
-    def model_config(self) -> dict:
-        """The `model_cfg` of open_clip_config.json."""
-        return {
+    def model_config(
+        self, image_size: int, tokenizer: TextTokenizer, initial_bias: float | None = None
+    ) -> dict:
+        """The `model_cfg` of open_clip_config.json.
+
+        Parameters
+        ----------
+        image_size
+            Height and width of the images, in pixels.
+        tokenizer
+            What turns captions into tokens.
+        initial_bias
+            Start of the logit bias, for a loss that has one.
+        """
+        config = {
             "embed_dim": self.embed_dim,
             "vision_cfg": {
-                "image_size": IMAGE_SIZE,
+                "image_size": image_size,
                 "timm_model_name": self.image_tower,
             },
             "text_cfg": {
-                "context_length": CONTEXT_LENGTH,
-                "vocab_size": len(VOCABULARY),
+                "context_length": tokenizer.context_length,
+                "vocab_size": tokenizer.size,
                 "width": self.text_width,
                 "heads": max(1, self.text_width // _HEAD_WIDTH),
                 "layers": self.text_layers,
-                # With this key open_clip takes the tokenizer from the model folder itself.
-                "hf_tokenizer_name": "local",
+                **tokenizer.config,
             },
         }
+        return config if initial_bias is None else config | {"init_logit_bias": initial_bias}
 
-    def preprocess_config(self) -> dict:
+    @staticmethod
+    def preprocess_config() -> dict:
         """The `preprocess_cfg` of open_clip_config.json."""
         return {
             "mean": list(MEAN),

@@ -1,29 +1,58 @@
 """Fig 6b: the bias towards each factor, for models whose captions always hold another factor."""
 
-import numpy as np
+import matplotlib.pyplot as plt
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from modgap.errors import InputError
-from modgap.mad.captions import FACTORS
 from modgap.plots.theme import SMALL, TEXT_WIDTH, new_figure, seeds_text, styled
 from modgap.stats.quantities import Quantity
-from modgap.stats.summaries import per_model, with_interval
+from modgap.stats.summaries import check_columns, per_model, with_interval
+
+_BIAS = "bias:"
+_DARK = 0.7  # of the limit: from there on black does not stand out
 
 
 def numbers(metrics: pd.DataFrame, models: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """One row per modality, always-present factor, measured factor and model (seed).
+    """The biases of every model, with their mean over seeds.
 
-    Columns modality, main_factor, factor, seed, model, value (the bias), mean, low, high, n.
-    Models whose captions hold the main factor and one other are shown; others are left out.
+    Parameters
+    ----------
+    metrics
+        Metric table; the factors are those of its rows bias:<factor>, in their order.
+    models
+        Model table with columns main_factor (always in the captions), attributes (how many others)
+        and seed. Models whose captions hold one other factor are shown; others are left out.
+    confidence
+        Of the interval over seeds, in (0, 1).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per modality, always-present factor, measured factor and model: modality,
+        main_factor, factor, seed, model, value (the bias), mean, low, high, n.
+
+    Raises
+    ------
+    InputError
+        If there is no bias, or no such model.
     """
+    check_columns(models, ["main_factor", "attributes", "seed"], "fig6b")
     shown = models[models["attributes"] == 1]
+    named = metrics.loc[metrics["metric"].str.startswith(_BIAS), "metric"].unique()
+    factors = [metric.removeprefix(_BIAS) for metric in named]
+    if shown.empty or not factors:
+        raise InputError(
+            f"fig6b: {len(shown)} of {len(models)} models with one attribute beside the main "
+            f"factor, biases towards {factors}; both are needed"
+        )
     parts = []
     for modality in ("image", "text"):
-        wanted = [Quantity(factor, (f"bias:{factor}",), modality) for factor in FACTORS]
-        parts.append(per_model(metrics, shown, wanted).assign(modality=modality))
+        biases = [Quantity(factor, (_BIAS + factor,), modality) for factor in factors]
+        parts.append(per_model(metrics, shown, biases).assign(modality=modality))
     frame = pd.concat(parts).rename(columns={"quantity": "factor"})
     keys = ["modality", "main_factor", "factor"]
     return with_interval(frame[[*keys, "seed", "model", "value"]], keys, confidence)
@@ -35,39 +64,44 @@ def draw(numbers: pd.DataFrame) -> Figure:
 
     The means over seeds stand in the cells; a frame marks each model's own factor.
     """
-    if numbers.empty:
-        raise InputError("fig6b: no biases to show")
     limit = float(numbers["mean"].abs().max())
     figure, axes = new_figure(1, 2, TEXT_WIDTH, 2.9, sharey=True)
     for ax, modality in zip(axes[0], ("image", "text"), strict=True):
-        means = _grid(numbers[numbers["modality"] == modality])
-        picture = _heat_map(ax, means, limit)
-        ax.set_title(f"{modality} embeddings")
-        ax.set_xlabel("bias towards")
+        _heat_map(ax, _grid(numbers[numbers["modality"] == modality]), limit)
+        ax.set(title=f"{modality} embeddings", xlabel="bias towards", ylabel="")
     axes[0, 0].set_ylabel(f"always in the caption\n({seeds_text(numbers['n'])} each)")
-    figure.colorbar(picture, ax=axes[0], label="bias (difference of mean cosines)", shrink=0.9)
+    colours = axes[0, 0].collections[0]
+    figure.colorbar(colours, ax=axes[0], label="bias (difference of mean cosines)", shrink=0.9)
     return figure
 
 
 def _grid(rows: pd.DataFrame) -> pd.DataFrame:
+    """The means, (always-present factor, factor), both in the order of the factors."""
+    factors = list(rows["factor"].unique())
     means = rows.drop_duplicates(["main_factor", "factor"])
     means = means.pivot(index="main_factor", columns="factor", values="mean")
-    factors = [factor for factor in FACTORS if factor in means.index]
-    return means.reindex(index=factors, columns=FACTORS)
+    return means.reindex(index=[name for name in factors if name in means.index], columns=factors)
 
 
-def _heat_map(ax: Axes, means: pd.DataFrame, limit: float):
-    picture = ax.imshow(means, cmap="PuOr_r", vmin=-limit, vmax=limit, aspect="auto")
-    for (row, column), value in np.ndenumerate(means.to_numpy()):
-        if np.isfinite(value):
-            ink = "white" if abs(value) > 0.7 * limit else "black"
-            text = f"{value:z.2f}".replace("-", "−")
-            ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=SMALL)
+def _heat_map(ax: Axes, means: pd.DataFrame, limit: float) -> None:
+    sns.heatmap(
+        means,
+        annot=means.map(lambda value: f"{value:z.2f}".replace("-", "−")),
+        fmt="",
+        annot_kws={"size": SMALL, "color": "black"},
+        cmap="PuOr_r",
+        vmin=-limit,
+        vmax=limit,
+        cbar=False,
+        ax=ax,
+    )
+    for text in ax.texts:
+        column, row = map(int, text.get_position())
+        if abs(means.iloc[row, column]) > _DARK * limit:
+            text.set_color("white")
     for row, factor in enumerate(means.index):
-        corner = (means.columns.get_loc(factor) - 0.5, row - 0.5)
+        corner = (means.columns.get_loc(factor), row)
         ax.add_patch(Rectangle(corner, 1, 1, fill=False, ec="black", lw=1.4, clip_on=False))
-    ax.set_xticks(range(means.shape[1]), means.columns, rotation=35, ha="right")
-    ax.set_yticks(range(means.shape[0]), means.index)
     ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    return picture
+    ax.tick_params(axis="y", rotation=0)
+    plt.setp(ax.get_xticklabels(), rotation=35, ha="right")

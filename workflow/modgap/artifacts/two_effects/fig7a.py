@@ -1,40 +1,54 @@
 """Fig 7a: gap, object bias and accuracy of models trained with 0…5 attributes in the caption."""
 
+import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from modgap.plots.theme import (
     TEXT_WIDTH,
+    by_name,
     keep_within,
     legend_below,
-    look,
-    mean_and_points,
+    line_styles,
     new_figure,
     seeds_text,
     styled,
 )
-from modgap.stats.quantities import ATTRIBUTES, DIGIT, MOAD_IMAGE, MOAD_TEXT, RMG
-from modgap.stats.summaries import per_model, with_interval
+from modgap.stats.quantities import ATTRIBUTES, MOAD_IMAGE, MOAD_TEXT, OBJECT, RMG
+from modgap.stats.summaries import check_columns, per_model, with_interval
 
 _PANELS = {
-    "RMG": {RMG.label: "RMG"},
-    "MOAD": {MOAD_IMAGE.label: "MOAD, image", MOAD_TEXT.label: "MOAD, text"},
-    "zero-shot top-1 [%]": {
-        DIGIT.label: "top-1, digit",
-        ATTRIBUTES.label: "top-1, attributes (mean)",
-    },
+    "RMG": (RMG,),
+    "MOAD": (MOAD_IMAGE, MOAD_TEXT),
+    "zero-shot top-1 [%]": (OBJECT, ATTRIBUTES),
 }
-_LOOKS = look(["MOAD, image", "MOAD, text", "RMG", "top-1, digit", "top-1, attributes (mean)"])
+# Image and text in the colours that they have elsewhere.
+_STYLED = (MOAD_IMAGE, MOAD_TEXT, RMG, OBJECT, ATTRIBUTES)
+_QUANTITIES = [quantity for panel in _PANELS.values() for quantity in panel]
 
 
 def numbers(metrics: pd.DataFrame, models: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """One row per model and quantity, with the mean over seeds and its interval.
+    """RMG, MOAD and zero-shot accuracy of every model, with the mean over seeds.
 
-    Columns attributes (k), quantity, seed, model, value, mean, low, high, n (seeds). `models` are
-    those to show: the caption experiment, digit always in the caption.
+    Parameters
+    ----------
+    metrics
+        Metric table.
+    models
+        Model table with columns attributes (k, beside the main factor) and seed.
+    confidence
+        Of the interval over seeds, in (0, 1).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per model and quantity: attributes (k), quantity, seed, model, value (accuracies in
+        per cent), mean, low, high (Student's t), n (seeds).
     """
-    frame = per_model(metrics, models, [RMG, MOAD_IMAGE, MOAD_TEXT, DIGIT, ATTRIBUTES])
+    check_columns(models, ["attributes", "seed"], "fig7a")
+    frame = per_model(metrics, models, _QUANTITIES)
     frame = frame[["attributes", "quantity", "seed", "model", "value"]]
     frame = frame.sort_values(["attributes", "seed"], kind="stable", ignore_index=True)
     return with_interval(frame, ["attributes", "quantity"], confidence)
@@ -44,12 +58,13 @@ def numbers(metrics: pd.DataFrame, models: pd.DataFrame, confidence: float = 0.9
 def draw(numbers: pd.DataFrame) -> Figure:
     """Three panels over k: RMG, MOAD of both modalities, accuracy; seeds, mean and interval."""
     figure, axes = new_figure(1, 3, TEXT_WIDTH, 2.5)
-    seeds = seeds_text(numbers["n"])
+    styles = line_styles([quantity.label for quantity in _STYLED])
     for ax, (label, quantities) in zip(axes[0], _PANELS.items(), strict=True):
-        for quantity, name in quantities.items():
-            _curve(ax, numbers[numbers["quantity"] == quantity], name, _LOOKS[name])
+        names = [quantity.label for quantity in quantities]
+        shown = numbers[numbers["quantity"].isin(names)]
+        _panel(ax, shown, {name: styles[name] for name in names})
         ax.set_ylabel(label)
-        ax.set_xlabel(f"attributes in the caption, k\n({seeds})")
+        ax.set_xlabel(f"attributes in the caption, k\n({seeds_text(numbers['n'])})")
         ax.set_xticks(sorted(numbers["attributes"].unique()))
     keep_within(axes[0, 0], 0, 1)
     keep_within(axes[0, 2], 0, 100)
@@ -58,9 +73,33 @@ def draw(numbers: pd.DataFrame) -> Figure:
     return figure
 
 
-def _curve(ax: Axes, rows: pd.DataFrame, name: str, style: tuple[str, str, str]) -> None:
-    by_k = rows.groupby("attributes")
-    points = [values.to_numpy() for _, values in by_k["value"]]
-    first = by_k[["mean", "low", "high"]].first()
-    summary = (first["mean"], first["low"], first["high"])
-    mean_and_points(ax, first.index.to_numpy(), points, summary, name, style)
+def _panel(ax: Axes, rows: pd.DataFrame, styles: dict[str, tuple[str, str, str]]) -> None:
+    """Seeds as points, their means as a line, the intervals, where there are any, as bars."""
+    means = rows.drop_duplicates(["attributes", "quantity"])
+    sns.lineplot(
+        means,
+        x="attributes",
+        y="mean",
+        estimator=None,
+        markersize=5,
+        markeredgewidth=0,
+        zorder=3,
+        ax=ax,
+        **by_name(styles, "quantity"),
+    )
+    beside = 0.04 * np.ptp(rows["attributes"])  # else the mean's marker would hide them
+    for name, (colour, marker, _) in styles.items():
+        seeds = rows[rows["quantity"] == name]
+        sns.stripplot(
+            x=seeds["attributes"] + beside,
+            y=seeds["value"],
+            native_scale=True,
+            jitter=False,
+            color=colour,
+            marker=marker,
+            size=2.5,
+            alpha=0.7,
+            ax=ax,
+        )
+        known = means[means["quantity"] == name].dropna(subset=["low", "high"])
+        ax.vlines(known["attributes"], known["low"], known["high"], color=colour, lw=1, zorder=2)

@@ -4,32 +4,47 @@ import pandas as pd
 
 from modgap.claims.paper_values import with_paper_values
 
-HEADINGS = {
-    "score": "score",
-    "group": "group",
-    "factor": "factor",
-    "n": "models",
-    "tau": "τ",
-    "low": "τ, low",
-    "high": "τ, high",
-    "p": "p",
-    "p_holm": "p (Holm)",
-    "partial_tau": "partial τ",
-    "partial_p": "partial p",
-    "min_detectable_tau": "detectable τ",
-    "paper_value": "paper τ",
-    "paper_note": "paper note",
-    "reason": "why empty",
-}
+
+def headings() -> dict[str, str]:
+    """The columns that readers see."""
+    return {
+        "score": "score",
+        "group": "group",
+        "factor": "factor",
+        "n": "models",
+        "tau": "τ",
+        "low": "τ, low",
+        "high": "τ, high",
+        "p": "p",
+        "p_holm": "p (Holm)",
+        "partial_tau": "partial τ",
+        "partial_p": "partial p",
+        "min_detectable_tau": "detectable τ",
+        "paper_value": "paper τ",
+        "paper_note": "paper note",
+        "reason": "why empty",
+    }
 
 
-def build(correlations: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
-    """The correlation table with the columns paper_value and paper_note, empty where unknown.
+def numbers(correlations: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+    """The correlation table beside the paper's values.
 
-    `correlations` is the output of the stats stage, one row per group, score and factor;
-    `reference` is config/reference_values.tsv. A score stands beside the paper's values for its own
-    data set; one that names none is an analogue, or published: retrieval beside those for COCO,
-    zero-shot accuracy beside those for ImageNet.
+    A score stands beside the paper's values for its own data set; one that names none is an
+    analogue, or published: retrieval beside those for COCO, zero-shot accuracy beside those for
+    ImageNet.
+
+    Parameters
+    ----------
+    correlations
+        The output of the stats stage, one row per group, score and factor.
+    reference
+        config/reference_values.tsv.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `correlations` sorted by score and group, with the columns paper_value and paper_note,
+        empty where unknown.
     """
     frame = correlations.sort_values(["score", "group"], kind="stable", ignore_index=True)
     keys = pd.DataFrame(

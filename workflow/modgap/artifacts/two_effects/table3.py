@@ -4,30 +4,44 @@ import pandas as pd
 
 from modgap.claims.paper_values import with_paper_values
 
-HEADINGS = {
-    "group": "training set",
-    "score": "score",
-    "factor": "gap",
-    "n": "models",
-    "tau": "τ",
-    "low": "τ, low",
-    "high": "τ, high",
-    "p": "p",
-    "p_holm": "p (Holm)",
-    "negative_share": "share of τ < 0",
-    "paper_value": "paper share",
-    "paper_models": "paper models",
-}
 _GAPS = ("l2m", "rmg")
 
 
-def build(correlations: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
-    """The correlation table within training sets, for the two gaps, with the share of negative tau.
+def headings() -> dict[str, str]:
+    """The columns that readers see."""
+    return {
+        "group": "training set",
+        "score": "score",
+        "factor": "gap",
+        "n": "models",
+        "tau": "τ",
+        "low": "τ, low",
+        "high": "τ, high",
+        "p": "p",
+        "p_holm": "p (Holm)",
+        "negative_share": "share of τ < 0",
+        "paper_value": "paper share",
+        "paper_models": "paper models",
+    }
 
-    `correlations` is the output of the stats stage with training sets as groups; lines of other
-    factors are left out. `negative_share` is, per gap, the share of all its defined tau that is
-    negative; the paper's share stands beside it (paper_value), as does its number of models per
-    training set (paper_models).
+
+def numbers(correlations: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+    """The correlations within training sets, for the two gaps, with the share of negative tau.
+
+    Parameters
+    ----------
+    correlations
+        The output of the stats stage with training sets as groups; lines of other factors than the
+        gaps are left out.
+    reference
+        config/reference_values.tsv.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `correlations` sorted by gap and training set, with negative_share (per gap, the share of
+        all its defined tau that is negative), paper_value (the paper's share) and paper_models (its
+        number of models per training set).
     """
     frame = correlations[correlations["factor"].isin(_GAPS)].copy()
     known = frame.dropna(subset=["tau"])

@@ -4,15 +4,7 @@ import pandas as pd
 
 from modgap.errors import InputError
 
-HEADINGS = {
-    "dataset": "data set",
-    "model": "model",
-    "words": "text embeddings",
-    "attribute_accuracy": "attribute [%]",
-    "object_accuracy": "object [%]",
-    "mean_cosine": "mean cosine",
-}
-# Variant of the measure stage → the row's name; the order of the paper.
+# Variant of the look → the row's name; the order of the paper.
 VARIANTS = {
     "real_words": "real words",
     "ideal_words": "ideal words",
@@ -22,21 +14,46 @@ VARIANTS = {
 }
 
 
-def build(ideal_words: pd.DataFrame) -> pd.DataFrame:
-    """Five rows per data set and model, in the paper's order; accuracies in per cent.
+def headings() -> dict[str, str]:
+    """The columns that readers see."""
+    return {
+        "dataset": "data set",
+        "model": "model",
+        "words": "text embeddings",
+        "attribute_accuracy": "attribute [%]",
+        "object_accuracy": "object [%]",
+        "mean_cosine": "mean cosine",
+    }
 
-    `ideal_words` has one row per model, data set and variant (`VARIANTS`): model, dataset, variant,
-    attribute_accuracy, object_accuracy (fractions), mean_cosine. Adds words, the row's name. No
-    source states a value of the paper. Raises `InputError` for an unknown variant.
+
+def numbers(look: pd.DataFrame) -> pd.DataFrame:
+    """Five rows per data set and model, in the paper's order; no source states its values.
+
+    Parameters
+    ----------
+    look
+        One row per model, data set and variant (`VARIANTS`): model, dataset, variant,
+        attribute_accuracy, object_accuracy (fractions), mean_cosine.
+
+    Returns
+    -------
+    pandas.DataFrame
+        variant, dataset, model, words (the row's name), attribute_accuracy, object_accuracy (per
+        cent), mean_cosine.
+
+    Raises
+    ------
+    InputError
+        For an unknown variant.
     """
-    unknown = sorted(set(ideal_words["variant"]) - set(VARIANTS))
+    unknown = sorted(set(look["variant"]) - set(VARIANTS))
     if unknown:
         raise InputError(f"ideal words: unknown variant {unknown}; expected {list(VARIANTS)}")
-    frame = ideal_words.assign(
-        words=ideal_words["variant"].map(VARIANTS),
-        attribute_accuracy=100 * ideal_words["attribute_accuracy"],
-        object_accuracy=100 * ideal_words["object_accuracy"],
-        order=ideal_words["variant"].map(list(VARIANTS).index),
+    frame = look.assign(
+        words=look["variant"].map(VARIANTS),
+        attribute_accuracy=100 * look["attribute_accuracy"],
+        object_accuracy=100 * look["object_accuracy"],
+        order=look["variant"].map(list(VARIANTS).index),
     )
     frame = frame.sort_values(["dataset", "model", "order"], ignore_index=True)
-    return frame[["variant", *HEADINGS]]
+    return frame[["variant", *headings()]]

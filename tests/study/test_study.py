@@ -1,0 +1,120 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from modgap.errors import InputError
+from modgap.study.artifacts import READS, modules_in, read_artifacts
+from modgap.study.study import Study
+
+ROOT = Path(__file__).parents[2]
+DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def study_of(config):
+    return Study.of(config, ROOT / "config")
+
+
+def test_a_study_is_read_without_pandas_numpy_or_torch():
+    code = (
+        "import sys, yaml; from modgap.study.study import Study\n"
+        "study = Study.of(yaml.safe_load(open('config.yaml'))); study.artifacts, study.measured\n"
+        "heavy = {'pandas', 'numpy', 'torch', 'scipy', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(', '.join(heavy) or 0)"
+    )
+    environment = {"PYTHONPATH": str(ROOT / "workflow"), "PATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_paper_and_no_data_set_is_named_in_the_rules_or_the_study():
+    for folder in ("workflow/rules", "workflow/modgap/study"):
+        for path in (ROOT / folder).rglob("*.*"):
+            if path.suffix in (".smk", ".py"):
+                text = path.read_text()
+                for name in ("two_effects", "mind_the_gap", "soft_targets", "flickr"):
+                    assert name not in text, path
+    assert len((ROOT / "workflow/rules/common.smk").read_text().splitlines()) <= 70
+
+
+def test_the_default_study_has_every_artifact_of_trained_models():
+    study = study_of(DEFAULT)
+    assert list(study.absent) == ["about_expected_scores"]
+    fig4a, fig11a = study.artifacts["two_effects_fig4a"], study.artifacts["two_effects_fig11a"]
+    assert fig4a.figure
+    assert fig4a.declaration.code == fig11a.declaration.code == "artifacts.two_effects.fig4a"
+    assert fig4a.inputs["look"] == [
+        f"<results>/looks/captions-k{k}-s0/mad-digit-k{k}/dimensions.parquet" for k in (1, 5)
+    ]
+    assert fig11a.inputs["look"] == [
+        f"<results>/looks/captions-k{k}-s0/mad-digit-colour/dimensions.parquet" for k in (1, 5)
+    ]
+    table1 = study.artifacts["two_effects_table1"]
+    assert not table1.figure
+    assert table1.inputs["correlations"] == ["<results>/stats/zoo/by_size.csv"]
+    assert "controlled analogue" in table1.stands_for
+    fig5b = study.artifacts["two_effects_fig5b"]
+    assert fig5b.quantities == dict.fromkeys(("attributes", "retrieval", "classification"), ("",))
+
+
+def test_an_artifact_that_the_study_lacks_is_absent_with_the_reason():
+    study = study_of({**DEFAULT, "experiments": {"zoo": DEFAULT["experiments"]["zoo"]}})
+    assert study.absent["two_effects_fig7a"] == "the study has no experiment 'captions'"
+    assert "two_effects_fig3" in study.artifacts
+    config = {
+        "experiments": {"zoo": {**DEFAULT["experiments"]["zoo"], "data": {"retrieval": "own"}}}
+    }
+    study = study_of(config)
+    assert study.absent["two_effects_fig5b"] == "experiment zoo has no data set for attributes"
+    assert study.artifacts["two_effects_fig3"].quantities == {"retrieval": ("",)}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"reeds": "metrics"}, "two_effects.fig3: unknown word 'reeds'; did you mean 'reads'"),
+        ({"reads": "metric"}, "unknown reads 'metric'; did you mean 'metrics'"),
+        ({"look": "dimension", "of": "zoo"}, "unknown look 'dimension'; did you mean 'dimensions'"),
+        ({"look": "dimensions"}, "a look is of the models of an experiment"),
+        ({"settings": ["confidense"]}, "unknown settings 'confidense'; did you mean 'confidence'"),
+        ({"module": "fig99"}, "unknown module 'fig99'"),
+        ({"simulation": "deepth"}, "unknown simulation 'deepth'"),
+    ],
+)
+def test_a_declaration_that_cannot_be_meant_is_refused(tmp_path, words, message):
+    path = tmp_path / "artifacts.yaml"
+    content = {"sources": {"two_effects": "x"}, "two_effects": {"fig3": words}}
+    path.write_text(yaml.safe_dump(content))
+    with pytest.raises(InputError, match=message):
+        read_artifacts(path)
+
+
+def test_every_module_is_declared_and_every_table_is_read():
+    sources, declared = read_artifacts()
+    for source in sources:
+        used = {each.code.split(".")[-1] for each in declared if each.source == source}
+        assert used == set(modules_in(f"artifacts/{source}")), source
+    assert {table for each in declared for table in each.reads} == set(READS)
+
+
+def test_what_models_read_their_pixels_from():
+    study = study_of(
+        {
+            "experiments": {
+                "small": {"train": {}, "data": {"retrieval": "own"}},
+                "plain": {"random": ["RN50"], "data": {"retrieval": ["coco", "mad-digit-k1"]}},
+            },
+            "folders": {"coco": "/photos"},
+        }
+    )
+    assert study.pixels("small", "mad-digit-k1") == "<results>/data/mad/test/pixels.npy"
+    cache = "<results>/pixels/mad-digit-k1/224-bicubic-shortest/cache.json"
+    assert study.pixels("RN50-random-s0", "mad-digit-k1") == cache
+    assert study.dataset_folder("coco") == "/photos"
+    assert study.raw_files("coco") == []
+    assert study.folder("small") == "<results>/models/small"
+    assert study.folder("RN50-random-s0") == "<resources>/models/RN50-random-s0"

@@ -1,0 +1,55 @@
+"""Records of others, in JSON or as torch saved them: whole or named, ids of any type."""
+
+import json
+import os
+
+from modgap.data.folders import printable
+from modgap.errors import InputError
+from modgap.formats.text import read_text
+
+
+def read_json(path: str | os.PathLike) -> object:
+    """Return what a JSON file holds; marks and encodings are those of `modgap.formats.text`.
+
+    Raises
+    ------
+    InputError
+        Naming the file, and the line where it is cut short or damaged.
+    """
+    text = read_text(path)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        state = "ends too soon" if error.pos >= len(text.rstrip()) else "is no JSON"
+        raise InputError(
+            f"{path}: {state} in line {error.lineno}, column {error.colno} ({error.msg}); fetch or "
+            "unpack the file again"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON that can be read ({error})") from error
+
+
+def id_of(record: object, key: str) -> str | None:
+    """Return an id of a record as a string, None if it has none.
+
+    Other people's programs write one and the same id as 7, "7" or, where a neighbour was missing,
+    7.0.
+
+    >>> [id_of({"id": value}, "id") for value in (7, "7", 7.0, None, True)]
+    ['7', '7', '7', None, None]
+    """
+    value = record.get(key) if isinstance(record, dict) else None
+    return as_word(value)
+
+
+def as_word(value: object) -> str | None:
+    """A whole number, a string or bytes as a string, None for anything else or an empty one."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "backslashreplace")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        return None
+    return printable(value.strip()) or None

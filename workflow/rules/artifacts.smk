@@ -1,0 +1,77 @@
+"""The figures and tables: what workflow/artifacts.yaml declares → <results>/<source>/<artifact>.
+
+A figure is a .pdf, a .png and the numbers it shows as .csv; a table is a .csv, a .md and a .tex. The
+rule of an artifact, <source>_<artifact>, is a target of its own; so is each source.
+"""
+
+
+localrules:
+    artifacts,
+
+
+def outputs(artifact):
+    """The files of an artifact; the report shows the picture or the numbers with a caption."""
+    shown = "png" if artifact.figure else "csv"
+    source, name = artifact.declaration.source, artifact.declaration.name
+    files = dict(artifact.outputs)
+    files[shown] = report(
+        files[shown],
+        caption=f"../report/{source}/{name}.rst",
+        category=study.sources[source],
+        labels={"artifact": name},
+    )
+    return files
+
+
+rule artifacts:
+    """All figures and tables."""
+    input:
+        [
+            path
+            for artifact in study.artifacts.values()
+            for path in artifact.outputs.values()
+        ],
+
+
+for source in study.sources:
+
+    rule:
+        name:
+            source
+        localrule: True
+        input:
+            [
+                path
+                for artifact in study.artifacts.values()
+                for path in artifact.outputs.values()
+                if artifact.declaration.source == source
+            ],
+
+
+for target, artifact in study.artifacts.items():
+
+    rule:
+        name:
+            target
+        input:
+            **artifact.inputs,
+            code=modules("artifact", artifact.declaration.code),
+        output:
+            **outputs(artifact),
+        log:
+            f"<results>/logs/artifacts/{target}.log",
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            module=artifact.declaration.code,
+            settings={key: RESAMPLED[key] for key in artifact.settings},
+            quantities=artifact.quantities,
+            titles=study.titles(
+                name
+                for names in (artifact.quantities or {}).values()
+                for name in names
+            ),
+            stands_for=artifact.stands_for,
+            confidence=CONFIDENCE,
+        script:
+            "../scripts/artifact.py"
