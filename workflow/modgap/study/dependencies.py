@@ -18,8 +18,8 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 def modules_of(*roots: Path | str) -> list[str]:
     """Paths of all modules of this package that the given Python files import, directly or not.
 
-    A root inside the package is listed too; the list is sorted. Raises `InputError` if a root stands
-    beside another copy of this package: its imports would be followed into the wrong one.
+    A root inside the package is listed too; the list is sorted. Raises `InputError` if a root
+    stands beside another copy of this package: its imports would be followed into the wrong one.
     """
     modules: set[Path] = set()
     waiting = [Path(root).resolve() for root in roots]
