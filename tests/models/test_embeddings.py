@@ -9,10 +9,8 @@ from modgap.models.embeddings import fetch_embeddings
 
 def test_a_published_file_arrives_with_its_checksum_or_not_at_all(tmp_path):
     content = bytes(range(256)) * 40
-    (tmp_path / "served").mkdir()
-    (tmp_path / "served" / "a.npy").write_bytes(content)
     target = tmp_path / "embeddings" / "a.npy"
-    with serve_files(tmp_path / "served") as server:
+    with serve_files({"a.npy": content}) as server:
         address = f"{server.address}/a.npy"
         with pytest.raises(InputError, match=r"a\.npy.*SHA-256.*models\.tsv"):
             fetch_embeddings(address, "0" * 64, target)
