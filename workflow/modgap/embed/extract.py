@@ -22,11 +22,8 @@ from modgap.formats.preprocessing import Preprocessing, read_model_config
 from modgap.runtime.device import choose_device, make_repeatable
 from modgap.runtime.provenance import provenance
 
-<<<<<<< HEAD
 log = logging.getLogger(__name__)
-=======
 _TOWERS = {"images": "vision_cfg", "texts": "text_cfg"}
->>>>>>> downloads
 _TEXT_KEYS = ["text", "kind", "image_id", "factor", "label", "object"]
 # Harmful and wrong classes have it, where a data set tells them apart.
 _TEXT_EXTRA = "category"
@@ -83,35 +80,15 @@ def embed_manifest(
         raise InputError(f"batch_size {batch_size}: expected 1 or more")
     manifest = read_manifest(manifest_folder)
     config = read_model_config(place_of(model_folder))
-<<<<<<< HEAD
-    wanted = [
-        ("images", manifest.images, image_path, "vision_cfg"),
-        ("texts", manifest.texts, text_path, "text_cfg"),
-    ]
-    wanted = [asked for asked in wanted if asked[2] is not None]
-    for name, frame, path, tower in wanted:
-        if frame.empty:
-            raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
-        if tower not in config["model_cfg"]:
-            log.warning("%s has no tower for %s: %d left out", model_folder, name, len(frame))
-            _write_nothing(path, name, manifest, config, storage)
-    wanted = [asked for asked in wanted if asked[3] in config["model_cfg"]]
-    asked_for = {name for name, *_ in wanted}
-    # A job that fails loses all it wrote: better to know before anything is encoded.
-    rows = sum(len(frame) for _, frame, _, _ in wanted)
-    size = rows * config["model_cfg"]["embed_dim"] * np.dtype(storage).itemsize
-    check_room(image_path or text_path, size)
-=======
     paths = {"images": image_path, "texts": text_path}
-    _check_possible(model_folder, config, manifest_folder, manifest, paths, storage)
->>>>>>> downloads
+    paths = _possible(model_folder, config, manifest_folder, manifest, paths, storage)
     make_repeatable()
-    if "images" in asked_for:
+    if "images" in paths:
         cache = _pixels(manifest, Preprocessing.of_config(config), cache_folder)
     encoder = load_encoder(model_folder, choose_device(device), precision)
     made = _metadata(manifest, encoder)
     # Texts first: a fault of theirs shows within seconds, not after all images.
-    if "texts" in asked_for:
+    if "texts" in paths:
         texts = manifest.texts["text"].tolist()
         name = f"{encoder.record['model']} on {manifest.dataset}"
         shards = _shards(text_path, made, batch_size, texts)
@@ -120,15 +97,10 @@ def embed_manifest(
         )
         made_texts = made | {"batch_size": encoded.batch_size} | encoded.losses
         _write(text_path, _text_table(manifest), encoded.vectors, made_texts, storage)
-<<<<<<< HEAD
-    if "images" in asked_for:
-        vectors, fitted = encode_images(encoder, cache, batch_size)
-=======
         shards.remove()
-    if image_path is not None:
+    if "images" in paths:
         shards = _shards(image_path, made, batch_size, fingerprint(manifest))
         vectors, fitted = encode_images(encoder, cache, batch_size, shards)
->>>>>>> downloads
         _write(image_path, _image_table(manifest), vectors, made | {"batch_size": fitted}, storage)
         shards.remove()
 
@@ -187,29 +159,37 @@ def encode_texts(
     return EncodedTexts(vectors[numbers], batch_size, losses)
 
 
-def _check_possible(
+def _possible(
     model_folder: str | os.PathLike,
     config: dict,
     manifest_folder: str | os.PathLike,
     manifest: Manifest,
     paths: dict[str, str | os.PathLike | None],
     storage: str,
-) -> None:
-    """What is asked for is there on both sides, and there is room for it."""
+) -> dict[str, str | os.PathLike]:
+    """The files that the encoder can fill, seen that there are rows and room for them.
+
+    What it has no tower for is written without rows.
+    """
+    possible = {}
     for name, path in paths.items():
         if path is None:
             continue
-        if _TOWERS[name] not in config["model_cfg"]:
-            raise InputError(f"{model_folder}: this encoder has no tower for {name}")
-        if getattr(manifest, name).empty:
+        rows = len(getattr(manifest, name))
+        if not rows:
             raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
+        if _TOWERS[name] in config["model_cfg"]:
+            possible[name] = path
+        else:
+            log.warning("%s has no tower for %s: %d left out", model_folder, name, rows)
+            _write_nothing(path, name, manifest, config, storage)
     # Better to know before anything is encoded.
-    rows = {name: len(getattr(manifest, name)) for name, path in paths.items() if path is not None}
-    in_shards = sum(number for number in rows.values() if number > ROWS)
-    size = sum(rows.values()) * np.dtype(storage).itemsize
-    size += in_shards * np.dtype(np.float32).itemsize
-    first = next(path for path in paths.values() if path is not None)
-    check_room(first, config["model_cfg"]["embed_dim"] * size)
+    rows = [len(getattr(manifest, name)) for name in possible]
+    in_shards = sum(number for number in rows if number > ROWS)
+    size = sum(rows) * np.dtype(storage).itemsize + in_shards * np.dtype(np.float32).itemsize
+    for first in list(possible.values())[:1]:
+        check_room(first, config["model_cfg"]["embed_dim"] * size)
+    return possible
 
 
 def _pixels(
