@@ -213,14 +213,14 @@ def test_an_unknown_artifact_or_column_is_named_with_file_line_and_claim(tmp_pat
         board(claims, {"two_effects/x": pd.DataFrame({"tau": [1.0]})})
 
 
-def test_the_artifact_shows_the_second_run_only_if_there_is_one(tmp_path):
+def test_the_artifact_says_whether_a_second_run_agrees(tmp_path):
     claims = read_claims(sheet(tmp_path))
     frames = {"two_effects/x": pd.DataFrame({"tau": [0.3], "low": [0.1], "high": [0.5]})}
     alone = artifact.numbers(claims, frames)
     assert list(alone["verdict"]) == [HOLDS]
-    assert set(artifact.headings(alone)) <= set(alone.columns)
-    assert "agrees" not in artifact.headings(alone)
-    assert "agrees" in artifact.headings(artifact.numbers(claims, frames, again=frames))
+    assert set(artifact.headings()) <= set(alone.columns)
+    assert list(alone["agrees"]) == [""]
+    assert list(artifact.numbers(claims, frames, again=frames)["agrees"]) == ["yes"]
     assert set(alone["verdict"]) <= set(VERDICTS)
 
 
