@@ -4,11 +4,16 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from modgap.claims.confusion import read_confusion
 from modgap.claims.published import read_published
 from modgap.claims.reference import read_reference_values
 from modgap.formats.tables import read_frames
 
-_SHEETS = {"reference": read_reference_values, "published": read_published}
+_SHEETS = {
+    "reference": read_reference_values,
+    "published": read_published,
+    "confusion": read_confusion,
+}
 
 
 def read_inputs(files: Mapping[str, str | list[str]]) -> dict[str, pd.DataFrame]:

@@ -119,7 +119,9 @@ def _plain_rows(selector: Selector, rows: pd.DataFrame) -> Iterator[Estimate]:
 def beside_columns(column: str, rows: pd.DataFrame) -> dict[str, str]:
     """The columns with the interval, p and n of `column`, as artifacts name them."""
     prefix = "partial_" if column.startswith("partial_") else f"{column}_"
-    plain = column in ("tau", "mean") or (column == "value" and "mean" not in rows)
+    plain = column in ("tau", "mean", "share", "difference") or (
+        column == "value" and "mean" not in rows
+    )
     options = {
         name: [f"{prefix}{name}", *([name] if plain else [])] for name in ("low", "high", "n")
     }

@@ -169,7 +169,8 @@ def judge(rule: Rule, made: Sequence[Estimate], rows: pd.DataFrame) -> Verdict:
     if yes:
         return Verdict(IN_PART, _tally(answers), _p(rule, made, answers, "yes"))
     reason, _ = Counter(answers).most_common(1)[0]
-    return Verdict(UNDECIDED, reason)
+    # An open claim was tested too, and counts where p is corrected.
+    return Verdict(UNDECIDED, reason, _p(rule, made, answers))
 
 
 def _answer(rule: Rule, estimate: Estimate) -> str:
@@ -180,7 +181,7 @@ def _answer(rule: Rule, estimate: Estimate) -> str:
     if rule.exact:
         low = high = estimate.value
     if math.isnan(low) or math.isnan(high):
-        return NO_INTERVAL
+        return _answer_by_p(rule, estimate)
     if rule.comparison == "within":
         bottom, top = rule.bound - rule.margin, rule.bound + rule.margin
         if bottom <= low and high <= top:
@@ -194,11 +195,22 @@ def _answer(rule: Rule, estimate: Estimate) -> str:
     return "yes" if above == (rule.comparison == ">") else "no"
 
 
-def _p(rule: Rule, made: Sequence[Estimate], answers: list[str], wanted: str) -> float:
-    """The largest p of the estimates that say what the verdict says."""
+def _answer_by_p(rule: Rule, estimate: Estimate) -> str:
+    """Where there is no interval the p decides, if the rule has a level and there is a p."""
+    p = estimate.p_against(rule.bound)
+    if rule.level is None or math.isnan(p):
+        return NO_INTERVAL
+    if p >= rule.level:
+        return TOO_WIDE
+    return "yes" if (estimate.value > rule.bound) == (rule.comparison == ">") else "no"
+
+
+def _p(rule: Rule, made: Sequence[Estimate], answers: list[str], wanted: str = "") -> float:
+    """The largest p of the estimates that say what the verdict says, or of all."""
     if rule.level is None:
         return float("nan")
-    ps = [x.p_against(rule.bound) for x, a in zip(made, answers, strict=True) if a == wanted]
+    told = zip(made, answers, strict=True)
+    ps = [x.p_against(rule.bound) for x, answer in told if answer == wanted or not wanted]
     return max((1.0 if math.isnan(p) else p for p in ps), default=float("nan"))
 
 
@@ -211,5 +223,7 @@ def _tally(answers: list[str]) -> str:
 def after_correction(rule: Rule, verdict: Verdict, p_corrected: float) -> Verdict:
     """The verdict with p corrected over the board: undecided where it reaches the rule's level."""
     if rule.level is None or math.isnan(p_corrected) or p_corrected < rule.level:
+        return verdict
+    if verdict.verdict in (UNDECIDED, NOT_RUN):
         return verdict
     return Verdict(UNDECIDED, f"{NOT_SIGNIFICANT} {p_corrected:.2g}", verdict.p)

@@ -18,8 +18,12 @@ from modgap.data.cifar import cifar10, cifar100
 from modgap.data.coco import coco_captions
 from modgap.data.compositions import compositions
 from modgap.data.draft import Draft
+from modgap.data.eurosat import eurosat
+from modgap.data.fairface import fairface
+from modgap.data.hateful_memes import hateful_memes
 from modgap.data.imagenet import imagenet, imagenet_subset
 from modgap.data.mad import mad
+from modgap.data.svhn import svhn
 from modgap.errors import InputError
 from modgap.formats.manifest import Manifest, write_manifest
 from modgap.study.datasets import DatasetRow
@@ -32,6 +36,10 @@ ADAPTERS: dict[str, Callable[..., Draft]] = {
     "cifar10": cifar10,
     "cifar100": cifar100,
     "caption_folder": caption_folder,
+    "fairface": fairface,
+    "eurosat": eurosat,
+    "svhn": svhn,
+    "hateful_memes": hateful_memes,
     "mad": mad,
 }
 
@@ -47,10 +55,26 @@ def build_manifest(
 ) -> Manifest:
     """Read a data set from `folder` and write its manifest to `out`.
 
-    A data set with problems is refused, or with `skip_bad` used without the rows that have them;
-    either way they are listed in `report` (default: `out`/problems.tsv), also when this raises.
-    `seed` decides what an adapter draws. Raises `InputError` if the folder is missing (saying how
-    to get it) or a number of rows is not the known one.
+    Parameters
+    ----------
+    row
+        A row of datasets.tsv, or one like it.
+    folder
+        Where the data set lies.
+    out
+        Folder of the manifest, and of arrays that an adapter writes.
+    skip_bad
+        Use a data set with problems without the rows that have them, instead of refusing it.
+    report
+        Where its problems are listed, also when this raises; `out`/problems.tsv if not given.
+    seed
+        Decides what an adapter draws.
+
+    Raises
+    ------
+    InputError
+        If the folder is missing (saying how to get it), if there are problems, or if a number of
+        rows is not the known one.
     """
     folder, out = Path(folder), Path(out)
     if not folder.is_dir():

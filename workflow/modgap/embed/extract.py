@@ -1,5 +1,6 @@
 """Model folder × manifest → embedding files of its images and its texts."""
 
+import logging
 import os
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from modgap.formats.preprocessing import Preprocessing, read_model_config
 from modgap.runtime.device import choose_device, make_repeatable
 from modgap.runtime.provenance import provenance
 
+log = logging.getLogger(__name__)
 _TOWERS = {"images": "vision_cfg", "texts": "text_cfg"}
 _TEXT_KEYS = ["text", "kind", "image_id", "factor", "label", "object"]
 # Harmful and wrong classes have it, where a data set tells them apart.
@@ -50,7 +52,7 @@ def embed_manifest(
     Parameters
     ----------
     model_folder : path
-        With modgap.json; it may have one tower, then only that modality can be asked for.
+        With modgap.json; where it has one tower, the other modality's file has no rows.
     manifest_folder : path
         The data set.
     cache_folder : path or None
@@ -78,15 +80,23 @@ def embed_manifest(
         raise InputError(f"batch_size {batch_size}: expected 1 or more")
     manifest = read_manifest(manifest_folder)
     config = read_model_config(place_of(model_folder))
-    paths = {"images": image_path, "texts": text_path}
-    _check_possible(model_folder, config, manifest_folder, manifest, paths, storage)
+    wanted = {"images": image_path, "texts": text_path}
+    wanted = {name: path for name, path in wanted.items() if path is not None}
+    for name in wanted:
+        if getattr(manifest, name).empty:
+            raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
+    for name in [name for name in wanted if _TOWERS[name] not in config["model_cfg"]]:
+        left_out = len(getattr(manifest, name))
+        log.warning("%s has no tower for %s: %d left out", model_folder, name, left_out)
+        _write_nothing(wanted.pop(name), name, manifest, config, storage)
+    _check_room(manifest, wanted, config["model_cfg"]["embed_dim"], storage)
     make_repeatable()
-    if image_path is not None:
+    if "images" in wanted:
         cache = _pixels(manifest, Preprocessing.of_config(config), cache_folder)
     encoder = load_encoder(model_folder, choose_device(device), precision)
     made = _metadata(manifest, encoder)
     # Texts first: a fault of theirs shows within seconds, not after all images.
-    if text_path is not None:
+    if "texts" in wanted:
         texts = manifest.texts["text"].tolist()
         name = f"{encoder.record['model']} on {manifest.dataset}"
         shards = _shards(text_path, made, batch_size, texts)
@@ -96,7 +106,7 @@ def embed_manifest(
         made_texts = made | {"batch_size": encoded.batch_size} | encoded.losses
         _write(text_path, _text_table(manifest), encoded.vectors, made_texts, storage)
         shards.remove()
-    if image_path is not None:
+    if "images" in wanted:
         shards = _shards(image_path, made, batch_size, fingerprint(manifest))
         vectors, fitted = encode_images(encoder, cache, batch_size, shards)
         _write(image_path, _image_table(manifest), vectors, made | {"batch_size": fitted}, storage)
@@ -157,29 +167,16 @@ def encode_texts(
     return EncodedTexts(vectors[numbers], batch_size, losses)
 
 
-def _check_possible(
-    model_folder: str | os.PathLike,
-    config: dict,
-    manifest_folder: str | os.PathLike,
-    manifest: Manifest,
-    paths: dict[str, str | os.PathLike | None],
-    storage: str,
+def _check_room(
+    manifest: Manifest, wanted: dict[str, str | os.PathLike], width: int, storage: str
 ) -> None:
-    """What is asked for is there on both sides, and there is room for it."""
-    for name, path in paths.items():
-        if path is None:
-            continue
-        if _TOWERS[name] not in config["model_cfg"]:
-            raise InputError(f"{model_folder}: this encoder has no tower for {name}")
-        if getattr(manifest, name).empty:
-            raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
-    # Better to know before anything is encoded.
-    rows = {name: len(getattr(manifest, name)) for name, path in paths.items() if path is not None}
+    """Better to know before anything is encoded."""
+    rows = {name: len(getattr(manifest, name)) for name in wanted}
     in_shards = sum(number for number in rows.values() if number > ROWS)
     size = sum(rows.values()) * np.dtype(storage).itemsize
     size += in_shards * np.dtype(np.float32).itemsize
-    first = next(path for path in paths.values() if path is not None)
-    check_room(first, config["model_cfg"]["embed_dim"] * size)
+    for path in wanted.values():
+        check_room(path, width * size)
 
 
 def _pixels(
@@ -244,10 +241,20 @@ def _preprocessing(encoder: Encoder) -> dict | None:
     }
 
 
+def _write_nothing(
+    path: str | os.PathLike, name: str, manifest: Manifest, config: dict, storage: str
+) -> None:
+    """The file of a modality that the encoder has no tower for: no rows, of its width."""
+    table = _image_table(manifest) if name == "images" else _text_table(manifest)
+    nothing = np.empty((0, config["model_cfg"]["embed_dim"]), np.float32)
+    made = {"dataset": manifest.dataset, "split": manifest.split}
+    _write(path, table.iloc[:0], nothing, made, storage)
+
+
 def _write(
     path: str | os.PathLike, table: pd.DataFrame, vectors: np.ndarray, metadata: dict, storage: str
 ) -> None:
-    largest = float(np.nanmax(np.abs(vectors)))
+    largest = float(np.nanmax(np.abs(vectors), initial=0.0))
     if np.isfinite(largest) and largest > float(np.finfo(storage).max):
         raise InputError(
             f"{path}: a component of {largest:.3g} does not fit into float16; set storage: float32"

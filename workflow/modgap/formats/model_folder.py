@@ -49,7 +49,7 @@ def write_model(
     name
         The model's name.
     model
-        An open_clip model.
+        An open_clip model, or a `OneTower`.
     config
         What open_clip_config.json holds: `model_cfg` and `preprocess_cfg`.
     tokenizer

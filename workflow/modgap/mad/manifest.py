@@ -11,6 +11,7 @@ from modgap.errors import InputError
 from modgap.formats.manifest import Manifest
 from modgap.mad.captions import (
     FACTORS,
+    FIRST_WORD,
     JOINT,
     VALUES,
     CaptionSpec,
@@ -21,6 +22,12 @@ from modgap.mad.captions import (
 _OBJECT, *_ATTRIBUTES = FACTORS
 # The label column of the data set without captions, and the factors that its classes combine.
 _CLASS, _CLASS_FACTORS = "class", ("digit", "colour")
+# What groups are, in the data set of groups.
+_GROUP = "colour"
+# Captions that are averaged into the prompt of a class, and how many are drawn to find those.
+_CLASS_CAPTIONS, _DRAWN = 100, 1000
+# Keeps them apart from the captions of the images.
+_STREAM = 29
 
 
 def mad_manifest(
@@ -42,6 +49,7 @@ def mad_manifest(
     texts = [
         _captions(caption_texts(words), images["image_id"]),
         _class_prompts(captions.main_factor),
+        _class_captions(captions, seed),
         _pair_prompts(),
     ]
     return Manifest(
@@ -76,6 +84,31 @@ def mad_class_manifest(
     )
 
 
+def mad_group_manifest(
+    pixels: str | os.PathLike, labels: np.ndarray, *, dataset: str, split: str
+) -> Manifest:
+    """The manifest of the same items as digits of a group, beside classes that none of them is.
+
+    The controlled counterpart of faces by group with harmful prompts: `group` is the colour, the
+    classes are the ten digits, and the words of the other factors but colour are wrong classes,
+    the factor their category.
+    """
+    images = _images(Path(pixels), labels, split)
+    wrong = [factor for factor in _ATTRIBUTES if factor != _GROUP]
+    rows = [("class", label, _OBJECT, label, None) for label in VALUES[_OBJECT]]
+    rows += [("class", label, _OBJECT, label, None) for name in wrong for label in VALUES[name]]
+    category = {label: name for name in wrong for label in VALUES[name]}
+    texts = _prompts(rows)
+    return Manifest(
+        dataset,
+        split,
+        str(Path(pixels).parent),
+        images[["image_id", "path", "row", _OBJECT]].assign(group=images[_GROUP]),
+        texts.assign(category=texts["label"].map(category).astype("string")),
+        _OBJECT,
+    )
+
+
 def _images(pixels: Path, labels: np.ndarray, split: str) -> pd.DataFrame:
     count = len(np.load(pixels, mmap_mode="r"))
     if labels.shape != (count, len(FACTORS)):
@@ -105,6 +138,26 @@ def _class_prompts(main_factor: str) -> pd.DataFrame:
             texts = [JOINT.join((other, label)) if other else label for other in others]
             rows += [("class", text, factor, label, None) for text in texts]
     return _prompts(rows)
+
+
+def _class_captions(captions: CaptionSpec, seed: int) -> pd.DataFrame:
+    """Zero-shot prompts as the model's captions look: captions of its kind that hold the class.
+
+    All else in them is drawn uniformly. A factor that no caption names has none.
+    """
+    rng = np.random.default_rng((seed, _STREAM))
+    counts = [len(values) for values in VALUES.values()]
+    rows = []
+    for column, (factor, values) in enumerate(VALUES.items()):
+        for value, label in enumerate(values):
+            items = rng.integers(counts, size=(_DRAWN, len(counts)))
+            items[:, column] = value
+            words = draw_captions(items, captions, rng)
+            holding = words[(words == FIRST_WORD[column] + value).any(axis=1)][:_CLASS_CAPTIONS]
+            texts = caption_texts(holding)
+            rows += [("class_caption", text, factor, label, None) for text in texts]
+    table = _prompts(rows)
+    return table.assign(text_id=table["text_id"] + "-" + table.index.astype(str))
 
 
 def _pair_prompts() -> pd.DataFrame:

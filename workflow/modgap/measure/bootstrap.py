@@ -65,7 +65,7 @@ def gap_part(inputs: Inputs, cosines: np.ndarray) -> Part:
         between = (1 - cosine / count) / 2
         intra = (_intra(sum_x, n, weights) + _intra(sum_y, m, other)) / 2
         cross = np.einsum("ij,ij->i", sum_x, sum_y, dtype=np.float64) - joint @ cosines
-        found = {
+        values = {
             "l2m": np.sqrt((_squares(sum_x / n[:, None] - sum_y / m[:, None]) - noise).clip(0)),
             "l2i": distance / count,
             "rmg": between / (between + intra),
@@ -73,7 +73,7 @@ def gap_part(inputs: Inputs, cosines: np.ndarray) -> Part:
             "alignment": 2 - 2 * cosine / count,
             "cosine_non_pairs": cross / (n * m - joint.sum(1)),
         }
-        return {(name, "both"): values for name, values in found.items()}
+        return {(name, "both"): value for name, value in values.items()}
 
     return part
 

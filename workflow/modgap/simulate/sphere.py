@@ -29,7 +29,8 @@ def simulate(
 
     Six pairs: images on the equator at longitudes −20 … 80° by 20; texts at the same longitudes,
     all at one latitude, +90 … −90° by 1. Nine pairs: images at height z and texts at −z, at four
-    axes, four diagonals and 1.53 π; z is one of 100 even steps of [−1, 1], 0 not among them.
+    axes, four diagonals and 1.53 π; z is one of 100 even steps of [−1, 1], as published,
+    or 0, which is none of them.
 
     Nothing is drawn; `seed` is there because every simulation has one.
 
@@ -42,7 +43,7 @@ def simulate(
     code means to exchange two labels but sets both to the second).
     """
     six = _SIX, np.arange(90.0, -91.0, -1.0), _latitude
-    nine = _NINE, np.linspace(-1, 1, 100), _opposite_heights
+    nine = _NINE, np.union1d(np.linspace(-1, 1, 100), 0.0), _opposite_heights
     curves = [
         _curve("six", "matched", six, np.arange(6), np.arange(6), six_temperatures),
         _curve("six", "swapped", six, _SIX_SWAPPED, np.arange(6), six_temperatures),

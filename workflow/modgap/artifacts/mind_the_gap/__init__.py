@@ -1,0 +1,1 @@
+"""Figures and tables of Liang et al., Mind the Gap (NeurIPS 2022)."""
