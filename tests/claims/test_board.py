@@ -239,5 +239,13 @@ def test_the_artifact_shows_the_second_run_only_if_there_is_one(tmp_path):
 
 def test_nothing_is_decided_by_a_value_that_is_missing(tmp_path):
     frame = pd.DataFrame({"tau": [math.nan], "low": [np.nan], "high": [np.nan]})
-    assert one(frame, tmp_path=tmp_path)["verdict"] == NOT_RUN
+    row = one(frame, tmp_path=tmp_path)
+    assert (row["verdict"], row["reason"]) == (UNDECIDED, "no interval")
+    row = one(frame, quantity="share tau < 0", rule="> 0.5", tmp_path=tmp_path)
+    assert (row["verdict"], row["reason"], row["n"]) == (UNDECIDED, "too few models", 0)
+    mixed = pd.DataFrame(
+        {"tau": [0.5, math.nan], "low": 0.4, "high": [0.6, math.nan], "set": [0, 1]}
+    )
+    row = one(mixed, quantity="sum tau by set", rule="> 0; exact", tmp_path=tmp_path)
+    assert (row["verdict"], row["reason"]) == (IN_PART, "1 agree, 1 open")
     assert one(frame.assign(tau=0.5), tmp_path=tmp_path)["reason"] == "no interval"

@@ -275,9 +275,7 @@ def test_a_picture_lying_on_its_side_is_said_to_be_turned(tmp_path):
     exif[0x0112] = 6
     Image.new("RGB", (9, 9)).save(tmp_path / "1.jpg", exif=exif)
     audit(draft, tmp_path / "problems.tsv", "pets")
-    assert _report(tmp_path / "problems.tsv") == [
-        ("1.jpg", "EXIF orientation 6", "turned upright")
-    ]
+    assert _report(tmp_path / "problems.tsv") == [("1.jpg", "EXIF orientation 6", "turned upright")]
 
 
 @pytest.mark.parametrize(

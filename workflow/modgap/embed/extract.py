@@ -80,23 +80,15 @@ def embed_manifest(
         raise InputError(f"batch_size {batch_size}: expected 1 or more")
     manifest = read_manifest(manifest_folder)
     config = read_model_config(place_of(model_folder))
-    wanted = {"images": image_path, "texts": text_path}
-    wanted = {name: path for name, path in wanted.items() if path is not None}
-    for name in wanted:
-        if getattr(manifest, name).empty:
-            raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
-    for name in [name for name in wanted if _TOWERS[name] not in config["model_cfg"]]:
-        left_out = len(getattr(manifest, name))
-        log.warning("%s has no tower for %s: %d left out", model_folder, name, left_out)
-        _write_nothing(wanted.pop(name), name, manifest, config, storage)
-    _check_room(manifest, wanted, config["model_cfg"]["embed_dim"], storage)
+    paths = {"images": image_path, "texts": text_path}
+    paths = _possible(model_folder, config, manifest_folder, manifest, paths, storage)
     make_repeatable()
-    if "images" in wanted:
+    if "images" in paths:
         cache = _pixels(manifest, Preprocessing.of_config(config), cache_folder)
     encoder = load_encoder(model_folder, choose_device(device), precision)
     made = _metadata(manifest, encoder)
     # Texts first: a fault of theirs shows within seconds, not after all images.
-    if "texts" in wanted:
+    if "texts" in paths:
         texts = manifest.texts["text"].tolist()
         name = f"{encoder.record['model']} on {manifest.dataset}"
         shards = _shards(text_path, made, batch_size, texts)
@@ -106,7 +98,7 @@ def embed_manifest(
         made_texts = made | {"batch_size": encoded.batch_size} | encoded.losses
         _write(text_path, _text_table(manifest), encoded.vectors, made_texts, storage)
         shards.remove()
-    if "images" in wanted:
+    if "images" in paths:
         shards = _shards(image_path, made, batch_size, fingerprint(manifest))
         vectors, fitted = encode_images(encoder, cache, batch_size, shards)
         _write(image_path, _image_table(manifest), vectors, made | {"batch_size": fitted}, storage)
@@ -167,16 +159,37 @@ def encode_texts(
     return EncodedTexts(vectors[numbers], batch_size, losses)
 
 
-def _check_room(
-    manifest: Manifest, wanted: dict[str, str | os.PathLike], width: int, storage: str
-) -> None:
-    """Better to know before anything is encoded."""
-    rows = {name: len(getattr(manifest, name)) for name in wanted}
-    in_shards = sum(number for number in rows.values() if number > ROWS)
-    size = sum(rows.values()) * np.dtype(storage).itemsize
-    size += in_shards * np.dtype(np.float32).itemsize
-    for path in wanted.values():
-        check_room(path, width * size)
+def _possible(
+    model_folder: str | os.PathLike,
+    config: dict,
+    manifest_folder: str | os.PathLike,
+    manifest: Manifest,
+    paths: dict[str, str | os.PathLike | None],
+    storage: str,
+) -> dict[str, str | os.PathLike]:
+    """The files that the encoder can fill, seen that there are rows and room for them.
+
+    What it has no tower for is written without rows.
+    """
+    possible = {}
+    for name, path in paths.items():
+        if path is None:
+            continue
+        rows = len(getattr(manifest, name))
+        if not rows:
+            raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
+        if _TOWERS[name] in config["model_cfg"]:
+            possible[name] = path
+        else:
+            log.warning("%s has no tower for %s: %d left out", model_folder, name, rows)
+            _write_nothing(path, name, manifest, config, storage)
+    # Better to know before anything is encoded.
+    rows = [len(getattr(manifest, name)) for name in possible]
+    in_shards = sum(number for number in rows if number > ROWS)
+    size = sum(rows) * np.dtype(storage).itemsize + in_shards * np.dtype(np.float32).itemsize
+    for first in list(possible.values())[:1]:
+        check_room(first, config["model_cfg"]["embed_dim"] * size)
+    return possible
 
 
 def _pixels(
