@@ -156,6 +156,8 @@ def _listed(
             continue
         block, lengths = _block(chunk)
         if vectors is None:
+            if not lengths[0]:
+                raise InputError(f"{path}: {row_name(rest, 0)} has no numbers in {name!r}")
             vectors = np.empty((len(column), lengths[0]), np.float32)
         other = np.flatnonzero(lengths != vectors.shape[1])
         if len(other):

@@ -16,7 +16,7 @@ from modgap.formats.sheet import is_number, read_cells
 from modgap.formats.tables import read_table
 from modgap.formats.vector_columns import INDEX
 from modgap.formats.vectors import read_array, readable
-from modgap.measure.identity import rows_of_ids
+from modgap.measure.identity import rows_of_ids, warn_of_index
 
 _log = logging.getLogger(__name__)
 
@@ -126,12 +126,8 @@ def _by_index(images: Embeddings, texts: Embeddings, paths: tuple) -> np.ndarray
         if sorted(places) == rows.tolist():
             _log.warning("%s and %s are joined by the index of the pandas frames", *paths)
             return np.column_stack([places, rows])
-    if any(not numbers.is_monotonic_increasing for numbers in index):
-        _log.warning(
-            "%s, %s: a pandas index is out of order and not read: row i matches row i; a column id "
-            "joins rows by name",
-            *paths,
-        )
+    for cloud, path in zip((images, texts), paths, strict=True):
+        warn_of_index(cloud.table.get(INDEX), path)
     return np.column_stack([rows, rows])
 
 
@@ -159,7 +155,7 @@ def _table(path: Path) -> tuple[list, np.ndarray]:
         header = rows[0][1]
         bare = all(map(is_number, filter(None, header)))
         names = [""] * len(header) if bare else header
-        rows = rows if bare else rows[1:]
+        rows = [row for row in (rows if bare else rows[1:]) if any(row[1])]
         lines = np.array([number for number, _ in rows])
         frame = pd.DataFrame([cells for _, cells in rows], columns=range(len(header)), dtype=object)
     if not len(frame):
@@ -205,7 +201,10 @@ def _numbers(cells: pd.Series, path: Path, lines: np.ndarray, side: str, count: 
         ~np.isfinite(values) | (values != np.floor(values)),
         path,
         lines,
-        lambda row: f"{cells.iloc[row]!r} is no {side} row; expected a whole number from 0",
+        lambda row: (
+            f"{'an empty cell' if cells.iloc[row] is None else cells.iloc[row]} is no {side} row; "
+            "expected a whole number from 0"
+        ),
     )
     outside = (values < 0) | (values >= count)
     hint = ""
