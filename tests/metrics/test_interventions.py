@@ -74,9 +74,7 @@ def test_dropped_dimensions_are_those_of_the_calibration(pair):
     order = np.argsort(-np.abs(images[:30].mean(0) - texts[:30].mean(0)))
     moved, _ = fit_intervention("drop_dimensions", images[:30], texts[:30])(images, texts, 3)
     kept = images[:, np.sort(order[3:])]
-    np.testing.assert_allclose(
-        moved, kept / np.linalg.norm(kept, axis=1, keepdims=True), atol=1e-6
-    )
+    np.testing.assert_allclose(moved, kept / np.linalg.norm(kept, axis=1, keepdims=True), atol=1e-6)
 
 
 # Liang et al. 2022, ViT-B/32 on COCO: the gap after shifts of both sides, and of images alone.
