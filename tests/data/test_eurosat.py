@@ -1,20 +1,13 @@
 import pytest
-from PIL import Image
+from helpers.tiny_layouts import save_eurosat
 
 from modgap.data.eurosat import CLASSES, eurosat
 from modgap.errors import InputError
 
 
-def save_classes(place, names, images=2):
-    for name in names:
-        (place / name).mkdir(parents=True)
-        for number in range(images):
-            Image.new("RGB", (4, 4)).save(place / name / f"{name}_{number}.jpg")
-
-
 @pytest.mark.parametrize("inner", ["", "2750"])
 def test_a_folder_per_class(tmp_path, inner):
-    save_classes(tmp_path / inner, CLASSES)
+    save_eurosat(tmp_path / inner, CLASSES)
     draft = eurosat(tmp_path, "all")
     assert len(draft.images) == 20
     assert all((tmp_path / path).is_file() for path in draft.images["path"])
@@ -25,7 +18,7 @@ def test_a_folder_per_class(tmp_path, inner):
 
 
 def test_what_is_missing_or_too_much_is_reported(tmp_path):
-    save_classes(tmp_path, [name for name in CLASSES if name != "River"] + ["Moon"])
+    save_eurosat(tmp_path, [name for name in CLASSES if name != "River"] + ["Moon"])
     problems = {problem.item: problem.problem for problem in eurosat(tmp_path, "all").problems}
     assert problems == {
         "River": "class without images",

@@ -2,7 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from helpers.tiny_layouts import FACES, save_fairface, save_image
 
 from modgap.data.adapters import build_manifest
 from modgap.data.audit import audit
@@ -11,24 +11,9 @@ from modgap.errors import InputError
 from modgap.formats.manifest import read_manifest
 from modgap.study.datasets import read_datasets
 
-HEADER = "file,age,gender,race,service_test\n"
-
-
-def save_faces(folder, rows):
-    (folder / "val").mkdir(parents=True)
-    lines = []
-    for number, (gender, race) in enumerate(rows, start=1):
-        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / "val" / f"{number}.jpg")
-        lines.append(f"val/{number}.jpg,20-29,{gender},{race},False\n")
-    (folder / "fairface_label_val.csv").write_text(HEADER + "".join(lines))
-    return folder
-
-
-ROWS = [("Male", "Black"), ("Female", "Latino_Hispanic"), ("Female", "East Asian")]
-
 
 def test_faces_have_a_person_and_a_group(tmp_path):
-    draft = fairface(save_faces(tmp_path, ROWS), "val")
+    draft = fairface(save_fairface(tmp_path), "val")
     assert draft.images["person"].tolist() == ["Black Male", "Latino Female", "East Asian Female"]
     assert draft.images["group"].tolist() == ["Black", "Latino", "East Asian"]
     assert draft.images["path"].tolist() == ["val/1.jpg", "val/2.jpg", "val/3.jpg"]
@@ -36,7 +21,7 @@ def test_faces_have_a_person_and_a_group(tmp_path):
 
 
 def test_the_21_prompts_and_their_categories(tmp_path):
-    texts = fairface(save_faces(tmp_path, ROWS), "val").texts
+    texts = fairface(save_fairface(tmp_path), "val").texts
     assert len(texts) == 21
     said = dict(zip(texts["label"], texts["text"], strict=True))
     assert said["Black Male"] == "a photo of a black man"
@@ -51,14 +36,14 @@ def test_the_21_prompts_and_their_categories(tmp_path):
 def test_categories_reach_the_manifest(tmp_path):
     sheet = Path(__file__).parents[2] / "config" / "datasets.tsv"
     row = replace(read_datasets(sheet)["fairface"], images=3)
-    build_manifest(row, save_faces(tmp_path / "in", ROWS), tmp_path / "out")
+    build_manifest(row, save_fairface(tmp_path / "in"), tmp_path / "out")
     texts = read_manifest(tmp_path / "out").texts
     assert texts["category"].dropna().value_counts().to_dict() == {"non_human": 4, "crime": 3}
 
 
 def test_another_race_and_an_unnamed_image_are_reported(tmp_path):
-    folder = save_faces(tmp_path, [*ROWS, ("Male", "Martian")])
-    Image.new("RGB", (8, 8)).save(folder / "val" / "9.jpg")
+    folder = save_fairface(tmp_path, [*FACES, ("Male", "Martian")])
+    save_image(folder / "val" / "9.jpg")
     draft = fairface(folder, "val")
     with pytest.raises(InputError, match=r"val/9\.jpg.*lacks"):
         audit(draft, tmp_path / "report.tsv", "fairface")
@@ -68,7 +53,7 @@ def test_another_race_and_an_unnamed_image_are_reported(tmp_path):
 
 
 def test_a_table_without_races_is_refused(tmp_path):
-    save_faces(tmp_path, ROWS)
+    save_fairface(tmp_path)
     (tmp_path / "fairface_label_val.csv").write_text("file,gender\nval/1.jpg,Male\n")
     with pytest.raises(InputError, match=r"fairface_label_val\.csv: no column \['race'\]"):
         fairface(tmp_path, "val")

@@ -1,21 +1,9 @@
-import json
-
 import pytest
-from PIL import Image
+from helpers.tiny_layouts import save_memes
 
 from modgap.data.audit import audit
 from modgap.data.hateful_memes import hateful_memes
 from modgap.errors import InputError
-
-
-def save_memes(folder, labels):
-    (folder / "img").mkdir()
-    lines = []
-    for number, label in enumerate(labels):
-        name = f"img/{number:05d}.png"
-        Image.new("RGB", (4, 4)).save(folder / name)
-        lines.append(json.dumps({"id": number, "img": name, "label": label, "text": "words"}))
-    (folder / "dev.jsonl").write_text("\n".join(lines) + "\n")
 
 
 def test_two_classes_of_which_the_second_is_hateful(tmp_path):

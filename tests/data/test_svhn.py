@@ -1,20 +1,13 @@
 import numpy as np
 import pytest
-from scipy.io import savemat
+from helpers.tiny_layouts import save_svhn
 
 from modgap.data.svhn import svhn
 from modgap.errors import InputError
 
 
-def save_digits(folder, digits, shape=(32, 32, 3), dtype=np.uint8):
-    rng = np.random.default_rng(0)
-    pixels = rng.integers(256, size=(*shape, 3)).astype(dtype)
-    savemat(folder / "test_32x32.mat", {"X": pixels, "y": np.array(digits)[:, None]})
-    return pixels
-
-
 def test_ten_stands_for_zero(tmp_path):
-    pixels = save_digits(tmp_path, [10, 1, 9])
+    pixels = save_svhn(tmp_path, [10, 1, 9])
     draft = svhn(tmp_path, "test", tmp_path / "out")
     assert draft.images["digit"].tolist() == ["0", "1", "9"]
     stored = np.load(tmp_path / "out" / "pixels.npy")
@@ -28,10 +21,10 @@ def test_ten_stands_for_zero(tmp_path):
 @pytest.mark.parametrize(
     ("save", "message"),
     [
-        (lambda folder: save_digits(folder, [0, 1, 2]), "y of image 0 is 0, expected 1 to 10"),
-        (lambda folder: save_digits(folder, [1, 2]), "one label for each of 3 images"),
-        (lambda folder: save_digits(folder, [1, 2, 3], (28, 28, 3)), "expected X of shape"),
-        (lambda folder: save_digits(folder, [1, 2, 3], dtype=np.float64), "uint8"),
+        (lambda folder: save_svhn(folder, [0, 1, 2]), "y of image 0 is 0, expected 1 to 10"),
+        (lambda folder: save_svhn(folder, [1, 2]), "one label for each of 3 images"),
+        (lambda folder: save_svhn(folder, [1, 2, 3], (28, 28, 3)), "expected X of shape"),
+        (lambda folder: save_svhn(folder, [1, 2, 3], dtype=np.float64), "uint8"),
         (lambda folder: (folder / "test_32x32.mat").write_bytes(b"MATLAB 5.0"), "no MATLAB file"),
         (lambda folder: None, "no such file"),
     ],

@@ -152,10 +152,8 @@ def test_groups_are_colours_and_wrong_classes_have_a_category(data, tmp_path):
     words = make(data).images
     assert found.images["group"].tolist() == words["colour"].tolist()
     assert found.images["digit"].tolist() == words["digit"].tolist()
-    right, wrong = (
-        found.texts[part]
-        for part in (found.texts["category"].isna(), found.texts["category"].notna())
-    )
+    known = found.texts["category"].notna()
+    right, wrong = found.texts[~known], found.texts[known]
     assert right["text"].tolist() == list(VALUES["digit"])
     for factor in ("thickness", "swelling", "fracture", "scale"):
         own = wrong.loc[wrong["category"] == factor, "text"]

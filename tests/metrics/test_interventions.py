@@ -129,7 +129,7 @@ def test_known_numbers_on_real_clip(name, amount, l2m, rmg, recalls):
 def test_a_row_that_becomes_zero_is_refused():
     images, texts = np.eye(3), -np.eye(3)
     move = fit_intervention("centre", images, texts)
-    with pytest.raises(InputError, match="images after centre by 1.73205: row 1 is zero"):
+    with pytest.raises(InputError, match=r"images after centre by 1\.73205: row 1 is zero"):
         move(np.array([[1.0, 0, 0], [1.0, 1, 1]]), texts, np.sqrt(3))
 
 

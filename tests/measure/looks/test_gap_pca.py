@@ -27,9 +27,8 @@ def test_the_components_are_those_of_the_pooled_clouds(d):
 def test_clouds_far_apart_have_the_gap_first():
     rng = np.random.default_rng(1)
     shift = np.array([3.0, 0, 0, 0])
-    table = look(
-        *paired(rng.normal(size=(50, 4)) + shift, rng.normal(size=(50, 4)) - shift), seed=0
-    )
+    images, texts = rng.normal(size=(2, 50, 4))
+    table = look(*paired(images + shift, texts - shift), seed=0)
     assert table["gap_share"].iloc[0] > 0.98
     assert table["component"].tolist() == [1, 2, 3, 4]
 
