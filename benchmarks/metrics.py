@@ -158,18 +158,18 @@ def plain_neighbourhood(data: Data) -> float:
 
 def our_neighbourhood(data: Data) -> float:
     few = data.labels < data.few
-    found = neighbourhood_distance(data.x[few], data.labels[few], data.prompts[: data.few])
-    return found.distance
+    prompts = data.prompts[: data.few]
+    return neighbourhood_distance(data.x[few], data.labels[few], prompts).distance
 
 
 def our_gap(data: Data) -> float:
-    found = gap(data.x, data.y, data.pairs)
-    return found.rmg + found.l2m
+    parts = gap(data.x, data.y, data.pairs)
+    return parts.rmg + parts.l2m
 
 
 def our_recall(data: Data) -> list[float]:
-    found = recall_at_k(data.x, data.y, data.pairs)
-    return [way[k] for k in (1, 5, 10) for way in (found.image_to_text, found.text_to_image)]
+    recall = recall_at_k(data.x, data.y, data.pairs)
+    return [way[k] for k in (1, 5, 10) for way in (recall.image_to_text, recall.text_to_image)]
 
 
 CASES: dict[str, tuple[Callable[[Data], object], Callable[[Data], object]]] = {

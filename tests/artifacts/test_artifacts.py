@@ -56,9 +56,9 @@ def test_every_table_has_a_heading_of_its_own_for_each_column(target):
     assert len(set(headings.values())) == len(headings)
 
 
-def test_every_module_is_declared():
+def test_every_module_of_a_paper_is_declared():
     used = {declared.code for declared in DECLARED.values()}
-    for source in {declared.source for declared in DECLARED.values()}:
+    for source in {declared.source for declared in DECLARED.values()} - {"about"}:
         for path in (PACKAGE / "artifacts" / source).glob("*.py"):
             text = path.read_text(encoding="utf-8")
             if "\ndef numbers(" in text:

@@ -1,10 +1,19 @@
+import numpy as np
 import pandas as pd
 import pytest
+import seaborn as sns
 
 from modgap.artifacts.write_figure import write_figure
+from modgap.plots.scatter import scatter_grid
 from modgap.plots.theme import new_figure, styled
 
 NUMBERS = pd.DataFrame({"x": [0.1, 1 / 3]})
+
+
+def scattered():
+    rng = np.random.default_rng(0)
+    names = {"x_name": "RMG", "y_name": "score", "group": "large"}
+    return scatter_grid(pd.DataFrame(rng.normal(size=(30, 2)), columns=["x", "y"]).assign(**names))
 
 
 @styled
@@ -28,6 +37,17 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path):
     assert first[0].read_bytes().startswith(b"%PDF")
     assert b"CreationDate" not in first[0].read_bytes()  # two quick writings would share it
     assert first[1].read_bytes().startswith(b"\x89PNG")
+
+
+def test_seaborns_grids_and_robust_lines_give_the_same_bytes_too(tmp_path):
+    first, second = paths(tmp_path / "a"), paths(tmp_path / "b")
+    write_figure(scattered(), NUMBERS, *first)
+    sns.set_theme("poster", "darkgrid")  # whatever a user has set
+    write_figure(scattered(), NUMBERS, *second)
+    sns.reset_defaults()
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+    assert b"/FontFile2" in first[0].read_bytes()  # TrueType: text stays text
 
 
 def test_another_figure_gives_other_bytes(tmp_path):

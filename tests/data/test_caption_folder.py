@@ -175,10 +175,21 @@ def test_what_else_the_folder_holds(tmp_path):
     ]
 
 
+def test_a_listed_file_is_an_image_whatever_its_name(tmp_path):
+    folder = _table(tmp_path, *SOUND, "test\t.d.jpg\t0\tdog", "test\te\t0\tdog")
+    for name in (".d.jpg", "e"):
+        (folder / "test" / name).write_bytes((folder / "test" / "a.jpg").read_bytes())
+    clean, report = _audited(folder)
+    assert (len(clean.images), report) == (5, [])
+
+
 def test_a_folder_of_images_that_is_not_there(tmp_path):
     folder = _table(tmp_path, *SOUND)
     (folder / "test").rename(folder / "testing")
     with pytest.raises(InputError, match=r"test: no such folder; .* did you mean 'testing'"):
+        caption_folder(folder, "test")
+    (folder / "captions.tsv").write_text(HEADER + "\n")
+    with pytest.raises(InputError, match="no row of split 'test'; it has no rows"):
         caption_folder(folder, "test")
     (folder / "captions.tsv").write_text(HEADER + "\nvalidation\ta.jpg\t0\tcat\n")
     with pytest.raises(InputError, match="no row of split 'val'; its splits are: validation"):

@@ -36,6 +36,17 @@ def test_what_is_written_is_read_back(tmp_path):
     assert read.texts["image_id"].isna().tolist() == [False, False, True]
 
 
+def test_what_images_look_like_is_a_matter_of_the_images_alone(tmp_path):
+    files = {}
+    for pixels in ("", "a" * 64, "b" * 64):
+        write_manifest(tmp_path / "out", replace(make(), pixels=pixels))
+        assert read_manifest(tmp_path / "out").pixels == pixels
+        for name in ("images", "texts"):
+            files[name, pixels] = (tmp_path / "out" / f"{name}.parquet").read_bytes()
+    assert len({data for (name, _), data in files.items() if name == "images"}) == 3
+    assert len({data for (name, _), data in files.items() if name == "texts"}) == 1
+
+
 @pytest.mark.parametrize(
     ("table", "row", "column", "value", "message"),
     [

@@ -69,6 +69,27 @@ def test_class_prompts_hold_the_main_factor(data, main, counts):
     assert (len(digits), len(reds)) == counts
 
 
+@pytest.mark.parametrize(("main", "attributes"), [("digit", 3), ("colour", 1), ("digit", 5)])
+def test_captions_of_a_class_are_of_the_models_own_kind_and_hold_it(data, main, attributes):
+    texts = make(data, main, attributes).texts
+    captions = texts[texts["kind"] == "class_caption"]
+    counts = captions.groupby(["factor", "label"]).size()
+    assert counts.to_dict() == {(f, v): 100 for f, values in VALUES.items() for v in values}
+    for text, label in zip(captions["text"], captions["label"], strict=True):
+        words = text.split("-")
+        assert len(words) == 1 + attributes
+        assert label in words
+        assert set(words) & set(VALUES[main])
+    # All else varies.
+    reds = captions[captions["label"] == "red"]["text"].str.split("-").explode()
+    assert set(reds) >= (set("0123456789") if main == "digit" else {"red", "thinning"})
+
+
+def test_captions_without_attributes_hold_no_class_but_the_main_factors(data):
+    texts = make(data, "digit", 0).texts
+    assert set(texts[texts["kind"] == "class_caption"]["factor"]) == {"digit"}
+
+
 def test_pair_prompts(data):
     texts = make(data, "colour").texts
     pairs = texts[texts["kind"] == "pair"]

@@ -6,7 +6,8 @@ from helpers.tiny_embeddings import tiny_pair
 from modgap.measure.bias import bias_values
 from modgap.measure.bootstrap import gap_part, separation_draws
 from modgap.measure.inputs import inputs_of
-from modgap.metrics.gap import pair_cosines
+from modgap.metrics.pairs import pair_cosines
+from modgap.metrics.rows import as_unit
 
 RNG = np.random.default_rng(0)
 
@@ -19,7 +20,7 @@ def test_weights_of_one_give_the_values_themselves(per_image):
     found = gap_part(inputs, cosines)(ones)
     expected = naive_metrics.rmg(inputs.images, inputs.texts, inputs.pairs)
     assert found["rmg", "both"][0] == pytest.approx(expected, abs=1e-6)
-    values, parts, n = bias_values(inputs)
+    values, parts, n = bias_values(inputs, as_unit(inputs.images, "images"))
     assert n == 40
     resampled = {key: drawn[0] for part in parts for key, drawn in part(ones).items()}
     assert resampled == pytest.approx(values, abs=1e-6)

@@ -9,6 +9,7 @@ from modgap.measure.inputs import inputs_of
 from modgap.measure.looks import removal
 from modgap.measure.table import measure_pair
 from modgap.measure.zero_shot import zero_shot_rows
+from modgap.metrics.rows import as_unit
 
 FACTORS = {"shape": ("ball", "cube"), "tint": ("red", "blue"), "size": ("big", "small")}
 KEY = ("zero_shot:attributes", "both")
@@ -60,6 +61,30 @@ def test_roles_are_the_object_factor_and_the_mean_over_attributes():
     assert rows.loc[KEY, "n"] == 400
 
 
+def test_captions_of_a_class_are_averaged_and_named_apart():
+    images, texts = labelled_pair()
+    # Of each class two captions: its own direction beside another that the two cancel out. The
+    # object's are exchanged: its accuracy becomes the share of its wrong images.
+    other = np.roll(texts.vectors, 2, axis=1)
+    table = pd.concat([texts.table] * 3, ignore_index=True)
+    table.loc[len(texts) :, "kind"] = "class_caption"
+    table["id"] = table["id"] + "-" + table.index.astype(str)
+    exchanged = (table["kind"] == "class_caption") & (table["factor"] == "shape")
+    names = {"ball": "cube", "cube": "ball"}
+    table.loc[exchanged, "label"] = table.loc[exchanged, "label"].map(names)
+    vectors = np.concatenate([texts.vectors, texts.vectors + other, texts.vectors - other])
+    rows = rows_of((images, Embeddings(table, vectors, texts.metadata)))
+    before = rows_of((images, texts))
+    measures = ["value", "low", "high", "n"]
+    for name in ("tint", "size", "attributes"):
+        captions = rows.loc[(f"zero_shot_captions:{name}", "both"), measures].to_numpy(float)
+        prompts = before.loc[(f"zero_shot:{name}", "both"), measures].to_numpy(float)
+        np.testing.assert_array_equal(captions, prompts)
+    assert rows.loc[("zero_shot_captions:object", "both"), "value"] == pytest.approx(0.3)
+    assert rows.loc[("zero_shot:object", "both"), "value"] == pytest.approx(0.7)
+    assert not before.index.get_level_values("metric").str.startswith("zero_shot_captions").any()
+
+
 def test_the_interval_of_the_mean_is_that_of_the_images_it_rests_on():
     # Both attributes fail on the same images: the mean scatters as one proportion of 400 images
     # does, and not as one of 800 independent answers, whose interval is narrower by the root of 2.
@@ -79,7 +104,7 @@ def test_images_without_a_label_count_in_the_other_attributes_only():
     tint = images.table["tint"].where(images.table.index >= 10)
     half = Embeddings(images.table.assign(tint=tint), images.vectors, images.metadata)
     inputs = inputs_of(half, texts)
-    rows, (part,) = zero_shot_rows(inputs, 0.95)
+    rows, (part,) = zero_shot_rows(inputs, as_unit(inputs.images, "images"), 0.95)
     values = {row["metric"]: (row["value"], row["n"]) for row in rows}
     assert values["zero_shot:tint"][1] == 30
     assert values["zero_shot:attributes"] == (

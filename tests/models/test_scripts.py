@@ -88,7 +88,7 @@ def test_models_and_data_arrive_as_jobs(tmp_path, monkeypatch):
     files = {"images.zip": zipped(coco, "val2017/*"), "notes.zip": zipped(coco, "annotations/*")}
     study = tmp_path / "study"
     study.mkdir()
-    model = ModelSource("tiny", "hub", "", "", "28-bicubic-squash", "tiny/siglip", "", "")
+    model = ModelSource("tiny", "hub", "", "", "28-bicubic-squash", "tiny/siglip", "", "", "")
     with serve({"tiny/siglip": served}) as hub, serve_files(files) as web:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
         row = replace(

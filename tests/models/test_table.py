@@ -1,15 +1,10 @@
 import json
-from dataclasses import asdict
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from modgap.errors import InputError
-from modgap.models.table import model_row, pretrained_row
-from modgap.study.models import read_models
-
-SHEET = Path(__file__).parents[2] / "config" / "models.tsv"
+from modgap.models.table import model_rows
 
 FACTS = {
     "model": "zoo-k3",
@@ -27,36 +22,47 @@ FACTS = {
         "seed": 0,
     },
 }
-# A row of models.tsv as the rules hand it over, and the record of its download.
-SHEET_ROW = {
+# What a study declares of a model of the sheet, and the record of its download.
+DECLARED = {
     "model": "tiny",
     "kind": "hub",
-    "architecture": "",
     "training_set": "datacomp_m",
     "training_size": 14_000_000,
-    "group": "medium",
-    "kept": True,
-    "table3": False,
     "commonpool_scale": "m",
     "commonpool_filter": "clip",
 }
 DOWNLOADED = {"model": "tiny", "parameters": 151_277_313, "embed_dim": 512, "weights_sha256": "0"}
 
 
-def row(tmp_path, items, medium_at_most=4000, **changed):
+def save(tmp_path, record, name):
+    path = tmp_path / name / "modgap.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(record if isinstance(record, str) else json.dumps(record))
+    return path
+
+
+def trained(tmp_path, items, medium_at_most=4000, **changed):
     changed = {"items": items, "items_left": items} | changed
     facts = FACTS | {"training": FACTS["training"] | changed}
-    (tmp_path / "modgap.json").write_text(json.dumps(facts))
-    return model_row(tmp_path / "modgap.json", "zoo", medium_at_most)
+    path = save(tmp_path, facts, "zoo-k3")
+    declared = [{"model": "zoo-k3", "kind": "trained"}]
+    return model_rows([path], declared, "zoo", medium_at_most)[0]
+
+
+def fetched(tmp_path, **changed):
+    path = save(tmp_path, DOWNLOADED, "tiny")
+    return model_rows([path], [DECLARED | changed], "zoo", 140_000_000)[0]
 
 
 def test_the_group_follows_the_size_of_the_training_set(tmp_path):
-    assert row(tmp_path, 4000)["group"] == "medium"
-    assert row(tmp_path, 4001)["group"] == "large"
+    assert trained(tmp_path, 4000)["group"] == "medium"
+    assert trained(tmp_path, 4001)["group"] == "large"
+    assert fetched(tmp_path)["group"] == "medium"
+    assert fetched(tmp_path, training_size=400_000_000)["group"] == "large"
 
 
 def test_models_of_different_size_do_not_share_a_training_set(tmp_path):
-    small, large = row(tmp_path, 4000), row(tmp_path, 8000)
+    small, large = trained(tmp_path, 4000), trained(tmp_path, 8000)
     assert small["training_set"] == "MAD, 4000 items, digit and 3 others"
     assert small["training_set"] != large["training_set"]
     assert (small["parameters"], small["embed_dim"]) == (400_000, 16)
@@ -73,67 +79,59 @@ def test_models_of_different_size_do_not_share_a_training_set(tmp_path):
     ],
 )
 def test_a_training_set_names_its_pool_and_filter(tmp_path, mismatched, filtered, pool):
-    found = row(tmp_path, 8000, mismatched=mismatched, filtered=filtered)
-    assert found["pool"] == pool
-    assert found["training_set"] == f"MAD, {pool}, digit and 3 others"
-    assert (found["mismatched"], found["filtered"]) == (mismatched, filtered)
-    assert found["epochs"] == 3
+    row = trained(tmp_path, 8000, mismatched=mismatched, filtered=filtered)
+    assert row["pool"] == pool
+    assert row["training_set"] == f"MAD, {pool}, digit and 3 others"
+    assert (row["mismatched"], row["filtered"]) == (mismatched, filtered)
+    assert row["epochs"] == 3
 
 
 def test_the_size_and_group_are_those_of_what_the_filter_left(tmp_path):
-    found = row(tmp_path, 8000, mismatched=0.8, filtered=1.0, items_left=1600)
-    assert (found["training_size"], found["group"]) == (1600, "medium")
+    row = trained(tmp_path, 8000, mismatched=0.8, filtered=1.0, items_left=1600)
+    assert (row["training_size"], row["group"]) == (1600, "medium")
 
 
-def test_a_file_that_is_no_record_is_named(tmp_path):
-    for text in ('{"model": "x"}', '{"training": {}}', '{"training": []}', "[]", "{"):
-        (tmp_path / "modgap.json").write_text(text)
-        with pytest.raises(InputError, match=r"modgap.json: no record of a trained model .* anew"):
-            model_row(tmp_path / "modgap.json", "zoo", 1)
-
-
-def pretrained(tmp_path, **changed):
-    (tmp_path / "modgap.json").write_text(json.dumps(DOWNLOADED))
-    return pretrained_row(tmp_path / "modgap.json", SHEET_ROW | changed)
-
-
-def test_a_pretrained_model_has_its_sizes_from_the_download_and_the_rest_from_the_sheet(tmp_path):
-    found = pretrained(tmp_path)
-    assert found == {
+def test_a_model_of_the_sheet_has_its_sizes_from_its_record_and_the_rest_from_the_sheet(tmp_path):
+    assert fetched(tmp_path) == {
         "model": "tiny",
-        "parameters": 151_277_313,
-        "embed_dim": 512,
-        "experiment": "pretrained",
         "kind": "hub",
+        "experiment": "zoo",
         "group": "medium",
         "training_set": "datacomp_m",
         "training_size": 14_000_000,
-        "kept": True,
-        "table3": False,
+        "parameters": 151_277_313,
+        "embed_dim": 512,
         "commonpool_scale": "m",
         "commonpool_filter": "clip",
     }
 
 
-def test_every_row_of_the_sheet_becomes_a_row_of_the_table(tmp_path):
-    for name, sheet_row in read_models(SHEET).items():
-        found = pretrained(tmp_path, **asdict(sheet_row))
-        assert (found["training_size"], found["kept"]) == (sheet_row.training_size, sheet_row.kept)
-        assert found["model"] == "tiny", name
-
-
-def test_an_unknown_size_is_missing_in_the_table_not_0(tmp_path):
-    rows = [pretrained(tmp_path), pretrained(tmp_path, training_size=None, group="")]
-    table = pd.DataFrame(rows)
-    assert table["training_size"].isna().tolist() == [False, True]
-    assert table["group"].tolist() == ["medium", ""]
+def test_what_is_not_known_is_missing_in_the_table_not_0(tmp_path):
+    path = save(tmp_path, DOWNLOADED, "tiny")
+    random = save(tmp_path, DOWNLOADED | {"model": "random"}, "random")
+    declared = [
+        DECLARED,
+        {"model": "random", "kind": "random"},
+        {"model": "f", "kind": "embeddings"},
+    ]
+    table = pd.DataFrame(model_rows([random, path], declared, "zoo", 140_000_000))
+    assert table["model"].tolist() == ["tiny", "random", "f"]
+    assert table["training_size"].isna().tolist() == [False, True, True]
+    assert table["group"].tolist() == ["medium", "", ""]
+    assert table["parameters"].isna().tolist() == [False, False, True]
 
 
 @pytest.mark.parametrize("text", ['{"model": "tiny"}', "{", "[]", "null"])
-def test_a_broken_record_of_a_download_is_named_with_what_to_do(tmp_path, text):
-    (tmp_path / "modgap.json").write_text(text)
-    message = r"modgap.json: no record of a downloaded model .* delete it to download it anew"
-    with pytest.raises(InputError, match=message):
-        pretrained_row(tmp_path / "modgap.json", SHEET_ROW)
-    with pytest.raises(InputError, match=r"nowhere.json: no record of a downloaded model"):
-        pretrained_row(tmp_path / "nowhere.json", SHEET_ROW)
+def test_a_broken_record_is_named_with_what_to_do(tmp_path, text):
+    path = save(tmp_path, text, "tiny")
+    with pytest.raises(InputError, match=r"modgap.json: no record of a model .* delete it to make"):
+        model_rows([path], [DECLARED], "zoo", 1)
+    with pytest.raises(InputError, match=r"nowhere.json: no record of a model"):
+        model_rows([tmp_path / "nowhere.json"], [DECLARED], "zoo", 1)
+
+
+@pytest.mark.parametrize("training", [{}, [], {"items": 3}])
+def test_a_record_without_the_training_of_a_trained_model_is_named(tmp_path, training):
+    path = save(tmp_path, FACTS | {"training": training}, "zoo-k3")
+    with pytest.raises(InputError, match=r"modgap.json: no record of a trained model .* anew"):
+        model_rows([path], [{"model": "zoo-k3", "kind": "trained"}], "zoo", 1)

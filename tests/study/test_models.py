@@ -8,7 +8,7 @@ from helpers.paper_models import PAPER_MODELS
 
 from modgap.claims.published import read_published
 from modgap.errors import InputError
-from modgap.study.models import MEDIUM_AT_MOST, check_open_clip, chosen_models, read_models
+from modgap.study.models import check_open_clip, chosen_models, read_models
 
 REPO = Path(__file__).parents[2]
 SHEET = REPO / "config" / "models.tsv"
@@ -66,17 +66,17 @@ def test_open_clip_has_every_checkpoint(models):
     check_open_clip(models.values())
 
 
-def test_115_checkpoints_of_which_101_are_kept(models):
+def test_115_checkpoints_of_which_the_paper_keeps_101(models):
     assert len(models) == 115
-    kept = [row for row in models.values() if row.kept]
+    kept = [row for row in models.values() if "two_effects" in row.sets]
     assert len(kept) == 101
-    assert Counter(row.group for row in kept) == {"large": 84, "medium": 17}
-    assert Counter(r.dropped_because for r in models.values() if not r.kept) == {
+    medium = [row for row in kept if row.training_size <= 140_000_000]
+    assert len(medium) == 17
+    assert Counter(row.note for row in models.values() if "two_effects" not in row.sets) == {
         "longer-trained laion400m_e32 exists": 5,
         "fine-tuned on COCO": 2,
         "COCO image-to-text R@1 below 5": 7,
     }
-    assert all(row.in_text_98 is None for row in models.values())
 
 
 def test_the_dropped_are_those_of_the_official_rules(models):
@@ -85,16 +85,16 @@ def test_the_dropped_are_those_of_the_official_rules(models):
         recall = published.loc[row.model, "coco_image_to_text_r1"]
         finetuned = row.pretrained.startswith("mscoco_finetuned")
         shorter = row.pretrained == "laion400m_e31"
-        assert row.kept == (recall >= 0.05 and not finetuned and not shorter), row.model
-        assert not shorter or models[row.model.replace("_e31", "_e32")].kept
+        kept = recall >= 0.05 and not finetuned and not shorter
+        assert ("two_effects" in row.sets) == kept, row.model
+        assert not shorter or "two_effects" in models[row.model.replace("_e31", "_e32")].sets
 
 
-def test_sizes_and_groups_are_those_of_the_reference(models):
+def test_sizes_are_those_of_the_reference(models):
     for row in models.values():
         pool = COMMONPOOL.get(row.commonpool_scale, {})
         expected = pool[row.commonpool_filter] if pool else SIZES[row.training_set]
         assert row.training_size == expected, row.model
-        assert row.group == ("medium" if row.training_size <= MEDIUM_AT_MOST else "large")
     assert {row.training_set for row in models.values()} >= set(SIZES)
 
 
@@ -111,67 +111,60 @@ def test_preprocessing_is_open_clips(models):
         assert row.preprocessing == f"{size}-{tag['interpolation']}-{tag['resize_mode']}", row.model
 
 
-def test_chosen_models_are_those_of_the_paper_or_the_named(models):
-    assert chosen_models(models, []) == {}
-    chosen = chosen_models(models, "paper")
-    assert list(chosen) == [name for name in models if name in chosen]
-    assert sum(row.kept for row in chosen.values()) == 101
-    assert sum(bool(row.commonpool_scale) for row in chosen.values()) == 21
-    assert Counter(r.training_set for r in chosen.values() if r.table3) == {
+def chosen(rows, wanted, without=()):
+    return chosen_models(rows, wanted, without, "configuration: experiments.zoo")
+
+
+def test_sets_and_names_choose_rows_in_the_order_of_the_sheet(models):
+    kept = chosen(models, "two_effects")
+    assert list(kept) == [name for name in models if name in kept]
+    assert len(kept) == 101
+    assert len(chosen(models, "two_effects_table4")) == 21
+    assert Counter(row.training_set for row in chosen(models, "two_effects_table3").values()) == {
         "openai": 9,
         "laion400m": 7,
         "laion2b": 14,
         "webli": 9,
     }
+    assert list(chosen(models, "two_effects_close_up")) == [
+        "ViT-B-16__openai",
+        "ViT-B-16-SigLIP__webli",
+    ]
+    assert list(chosen(models, "two_effects_table5")) == ["ViT-L-14__openai"]
     # The six small CommonPool models, and the fine-tuned CoCa that table 3 takes.
-    assert len(chosen) == 108
-    # A model that the paper dropped may still be asked for by name; the order is the user's.
+    every = ["two_effects", "two_effects_table3", "two_effects_table4"]
+    assert len(chosen(models, every)) == 108
+    # A model that the paper dropped may still be asked for by name.
     names = ["ViT-B-32__laion400m_e31", "RN50__openai"]
-    assert list(chosen_models(models, names)) == names
+    assert set(chosen(models, names)) == set(names)
 
 
 @pytest.mark.parametrize(
-    ("wanted", "message"),
-    [
-        ("all", "'all': expected paper, or a list"),
-        (["RN50__opnai"], r"no model 'RN50__opnai' in models.tsv; did you mean 'RN50__openai'\?"),
-        (["zzzzzzzz"], "no model 'zzzzzzzz' in models.tsv; the column model lists them"),
-        (["mine"], "'mine' is of kind embeddings, which enters every study by itself"),
-        (["RN50__openai", "RN50__openai"], "'RN50__openai' is listed twice"),
-    ],
-)
-def test_models_that_cannot_be_chosen(models, wanted, message):
-    rows = models | {"mine": replace(models["RN50__openai"], model="mine", kind="embeddings")}
-    with pytest.raises(InputError, match=f"configuration: pretrained.models: {message}"):
-        chosen_models(rows, wanted)
-    assert "mine" not in chosen_models(rows, "paper")
-
-
-def test_models_that_cannot_be_had_are_left_out_of_the_papers(models):
-    whole = chosen_models(models, "paper")
-    gone = ["ViT-B-32__commonpool_s_clip_s13m_b4k", "RN50__openai"]
-    assert list(chosen_models(models, "paper", gone)) == [n for n in whole if n not in gone]
-    assert chosen_models(models, "paper", []) == whole
-
-
-@pytest.mark.parametrize(
-    ("wanted", "left_out", "message"),
+    ("wanted", "without", "message"),
     [
         (
-            "paper",
-            ["RN50__opnai"],
-            "'RN50__opnai' is no model that 'paper' takes; did you mean 'RN",
+            "all",
+            [],
+            "sheet: no set or model 'all' in models.tsv; sets: two_effects, two_eff",
         ),
-        ("paper", ["zzzzzzzz"], "'zzzzzzzz' is no model that .*; rows of models.tsv that are kept"),
-        # In the sheet, but dropped: leaving it out would do nothing.
-        ("paper", ["ViT-B-32__laion400m_e31"], "is no model that 'paper' takes; did you mean"),
-        (["RN50__openai"], ["RN50__openai"], "leaves models out of 'paper', but .* is a list"),
-        ([], ["RN50__openai"], "leaves models out of 'paper', but pretrained.models is a list"),
+        (["RN50__opnai"], [], "sheet: no set or model 'RN50__opnai' .*; did you mean 'RN50__open"),
+        (["mine"], [], "sheet: 'mine' is of kind embeddings; name it under `files` instead"),
+        ("two_effects", ["RN50__opnai"], "without: 'RN50__opnai' is none of its models; did you"),
+        ("two_effects", ["zzzzzz"], "without: 'zzzzzz' is none .*; name one of its models"),
+        # In the sheet, but not in the set: leaving it out would do nothing.
+        ("two_effects", ["ViT-B-32__laion400m_e31"], "is none of its models; did you mean"),
     ],
 )
-def test_models_that_cannot_be_left_out(models, wanted, left_out, message):
-    with pytest.raises(InputError, match=f"^configuration: pretrained.except.*{message}"):
-        chosen_models(models, wanted, left_out)
+def test_models_that_cannot_be_chosen_or_left_out(models, wanted, without, message):
+    rows = models | {"mine": replace(models["RN50__openai"], model="mine", kind="embeddings")}
+    with pytest.raises(InputError, match=f"^configuration: experiments.zoo.*{message}"):
+        chosen(rows, wanted, without)
+    assert "mine" not in chosen(rows, "two_effects")
+
+
+def test_models_that_cannot_be_had_are_left_out(models):
+    whole, gone = chosen(models, "two_effects"), ["ViT-L-14__openai", "RN50__openai"]
+    assert list(chosen(models, "two_effects", gone)) == [n for n in whole if n not in gone]
 
 
 def test_21_commonpool_models_each_in_its_place(models):
@@ -181,20 +174,6 @@ def test_21_commonpool_models_each_in_its_place(models):
     assert all(
         bool(r.commonpool_scale) == r.pretrained.startswith("commonpool") for r in models.values()
     )
-
-
-def test_marked_models(models):
-    assert [r.model for r in models.values() if r.close_up] == [
-        "ViT-B-16__openai",
-        "ViT-B-16-SigLIP__webli",
-    ]
-    assert [r.model for r in models.values() if r.ideal_words] == ["ViT-L-14__openai"]
-    assert Counter(r.training_set for r in models.values() if r.table3) == {
-        "openai": 9,
-        "laion400m": 7,
-        "laion2b": 14,
-        "webli": 9,
-    }
 
 
 def changed(tmp_path, edit):
@@ -213,13 +192,7 @@ def changed(tmp_path, edit):
     ("cells", "message"),
     [
         ({"kind": "openclip"}, r"line 3 \(model 'RN50__openai'\): kind is 'openclip'.*open_clip"),
-        ({"kept": "maybe"}, "kept is 'maybe', expected one of: yes, no"),
-        ({"table3": "x"}, r"table3 is 'x', expected one of: \(empty\), yes, no"),
-        ({"group": "medium"}, "group is 'medium', but training_size 400000000 makes it 'large'"),
         ({"training_size": "4e8"}, "training_size is '4e8', expected a number of pairs"),
-        ({"training_size": ""}, "makes it ''"),
-        ({"kept": "no"}, "reason in dropped_because"),
-        ({"dropped_because": "old"}, "reason in dropped_because"),
         ({"architecture": ""}, "kind open_clip needs architecture"),
         ({"preprocessing": ""}, "kind open_clip needs preprocessing: .*224-bicubic-shortest"),
         ({"preprocessing": "224"}, "preprocessing '224': expected SIZE-INTERPOLATION-MODE such as"),
@@ -235,6 +208,10 @@ def changed(tmp_path, edit):
         ({"commonpool_filter": "texts"}, "commonpool_filter is 'texts'"),
         ({"sha256": "ABC"}, "sha256 is not 64"),
         ({"model": "RN50/openai"}, "becomes a folder name"),
+        ({"sets": "two_effects Best-Models"}, "set 'Best-Models': lower-case letters, digits"),
+        ({"sets": "a", "model": "a"}, "'a' is the name of a set and of a model"),
+        ({"kind": "folder", "architecture": "", "pretrained": ""}, "kind folder needs folder"),
+        ({"pairs": "pairs.csv"}, "kind open_clip has no pairs"),
     ],
 )
 def test_a_row_that_cannot_be_meant(tmp_path, cells, message):
@@ -255,7 +232,7 @@ def test_a_misspelt_column_a_missing_one_and_a_double_name(tmp_path):
     with pytest.raises(InputError, match=r"line 4 \(model 'RN50__openai'\): .*used before"):
         read_models(path)
     path.write_text(path.read_text() + "RN50\topen_clip\n")
-    with pytest.raises(InputError, match="line 5 has 2 cells, the header 21"):
+    with pytest.raises(InputError, match="line 5 has 2 cells, the header 19"):
         read_models(path)
     with pytest.raises(InputError, match="no such file"):
         read_models(tmp_path / "none.tsv")
@@ -275,19 +252,18 @@ def test_a_name_that_open_clip_does_not_know(tmp_path, cells, message):
 
 
 def test_rows_of_the_other_kinds(tmp_path):
-    blank = {"architecture": "", "pretrained": "", "training_size": "", "group": ""}
-    ours = {
-        "kind": "embeddings",
-        "preprocessing": "",
-        "image_embeddings": "i.npy",
-        "text_embeddings": "t.npy",
-    }
-    path = changed(tmp_path, lambda values: values.update({**blank, **ours, "model": "mine"}))
-    found = read_models(path)["mine"]
-    assert (found.image_embeddings, found.text_embeddings) == ("i.npy", "t.npy")
-    assert (found.training_size, found.group, found.in_text_98) == (None, "", None)
-    hub = {"kind": "hub", "hub_repository": "some/model", "in_text_98": "no"}
-    path = changed(tmp_path, lambda values: values.update({**blank, **hub}))
-    found = read_models(path)
-    assert found["RN50__openai"].in_text_98 is False
-    check_open_clip(found.values())
+    blank = {"architecture": "", "pretrained": "", "training_size": ""}
+    cells = {"kind": "embeddings", "preprocessing": "", "image_embeddings": "i.npy"}
+    cells |= {"text_embeddings": "t.npy", "pairs": "p.csv", "labels": "l.tsv", "model": "mine"}
+    path = changed(tmp_path, lambda values: values.update(blank | cells))
+    row = read_models(path)["mine"]
+    assert (row.image_embeddings, row.text_embeddings) == ("i.npy", "t.npy")
+    assert (row.pairs, row.labels, row.training_size) == ("p.csv", "l.tsv", None)
+    for cells in (
+        {"kind": "hub", "hub_repository": "some/model"},
+        {"kind": "folder", "folder": "models/mine"},
+    ):
+        path = changed(tmp_path, lambda values, cells=cells: values.update(blank | cells))
+        rows = read_models(path)
+        assert rows["RN50__openai"].kind == cells["kind"]
+        check_open_clip(rows.values())

@@ -36,6 +36,8 @@ TRAINING = {
     "warmup_steps": 2,
     "probe_every": 3,
     "checkpoint_every": 2,
+    # Its state is AdamW's too, for all that is no matrix of the image tower.
+    "optimizer": "muon",
 }
 STEPS = 12
 

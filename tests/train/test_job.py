@@ -5,7 +5,7 @@ from helpers.tiny_training import CPU, noise
 
 from modgap.errors import InputError
 from modgap.formats.tables import read_table
-from modgap.models.table import model_row
+from modgap.models.table import model_rows
 from modgap.train.job import train_job
 from modgap.train.mad import mad_source
 
@@ -49,14 +49,16 @@ def job(folder, start=None, **changed):
 
 
 def test_a_model_of_a_filtered_pool_says_what_was_left_and_trains_as_long(tmp_path):
-    job(tmp_path)
-    row = model_row(tmp_path / "modgap.json", "pools", 80)
+    job(tmp_path / "m")
+    folder = tmp_path / "m"
+    declared = [{"model": "m", "kind": "trained"}]
+    (row,) = model_rows([folder / "modgap.json"], declared, "pools", 80)
     assert (row["training_size"], row["group"], row["epochs"]) == (60, "medium", 2)
     assert row["pool"] == "100 items, 50 % mismatched, 80 % of those filtered"
-    history = read_table(tmp_path / "history.parquet")[0].to_pandas()
+    history = read_table(folder / "history.parquet")[0].to_pandas()
     # 100 // 20 steps for each of 2 epochs, in epochs of 60 // 20.
     assert history["epoch"].tolist() == [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3]
-    facts = json.loads((tmp_path / "modgap.json").read_text())
+    facts = json.loads((folder / "modgap.json").read_text())
     assert facts["training"].items() >= (SETTINGS | TRAINING).items()
 
 

@@ -211,8 +211,9 @@ def test_a_rest_that_is_no_share_of_the_steps_is_refused_by_key(share):
     ("key", "value", "message"),
     [
         ("epochs", 0, "model.epochs: 0; expected more than 0"),
-        ("text_learning_rate", 0, "model.text_learning_rate: 0; expected a share"),
-        ("scale_learning_rate", -1, "model.scale_learning_rate: -1; expected a share"),
+        ("text_learning_rate", 0, "text_learning_rate: 0; expected a share"),
+        ("optimizer", "sgd", "training.optimizer: 'sgd'; expected one of adamw, muon"),
+        ("scale_learning_rate", -1, "scale_learning_rate: -1; expected a share"),
     ],
 )
 def test_a_setting_out_of_range_is_refused_by_key(key, value, message):
@@ -244,6 +245,25 @@ def test_each_part_has_its_own_rate():
     for name, weights in model.named_parameters():
         factor = 0.1 if of_text_tower(name) else 10 if name.startswith("logit_") else 1
         assert rate[weights] == pytest.approx(factor * 0.003), name
+
+
+def test_muon_moves_the_image_towers_matrices_at_their_own_rate():
+    recipe = Recipe(**RECIPE | {"optimizer": "muon", "matrix_learning_rate": 4})
+    model = build_model(CONFIG, recipe)
+    optimizer = make_optimizer(model, recipe)
+    schedule(optimizer, recipe, 12)(1)
+    group_of = {p: group for group in optimizer.param_groups for p in group["params"]}
+    for name, weights in model.named_parameters():
+        matrix = name.startswith("visual.") and weights.ndim >= 2
+        assert group_of[weights]["orthogonal"] == matrix, name
+        assert group_of[weights]["lr"] == pytest.approx(0.012 if matrix else 0.003), name
+
+
+def test_muon_learns_and_repeats_its_bits():
+    (first, history), (second, again) = (run(optimizer="muon") for _ in range(2))
+    assert history["loss"][10:].mean() < 0.9 * history["loss"][1:4].mean()
+    assert history.equals(again)
+    assert torch.equal(first.text_projection, second.text_projection)
 
 
 def test_the_sigmoid_loss_learns_with_a_bias_that_the_history_follows():

@@ -9,6 +9,5 @@ configure_logging(snakemake.log[0])
 published = read_word_counts(snakemake.input.published)
 counted = []
 for corpus, path in snakemake.params.corpora.items():
-    column = "caption" if path.removesuffix(".gz").endswith((".tsv", ".csv")) else ""
-    counted.append(count_table(read_captions(path, column), corpus, published)[0])
+    counted.append(count_table(read_captions(path), corpus, published)[0])
 write_text(snakemake.output[0], pd.concat([published, *counted]).to_csv(index=False))

@@ -54,6 +54,21 @@ def test_medians_and_quartiles_of_the_numbers_are_marked_where_their_words_are()
     assert bars == sorted(map(tuple, ends))
 
 
+def test_medians_stand_on_top_of_the_words_and_no_word_is_cut_off():
+    ax = fig6a.draw(fig6a.numbers(counts())).axes[0]
+    on_top = [line.get_zorder() for line in ax.get_lines() if line.get_label() == "median"]
+    assert min(on_top) > max(words.get_zorder() for words in ax.collections)
+    assert ax.get_ylim()[1] > 1000
+
+
+def test_every_legend_entry_has_its_mark():
+    legend = fig6a.draw(fig6a.numbers(counts())).legends[0]
+    names = [text.get_text() for text in legend.get_texts()]
+    assert sorted(names) == ["attribute word", "median", "object word", "quartiles"]
+    words = [handle for handle in legend.legend_handles if hasattr(handle, "get_facecolor")]
+    assert [len(handle.get_facecolor()) for handle in words] == [1, 1]
+
+
 def test_two_drawings_put_the_points_at_the_same_places_whatever_was_drawn_before():
     numbers = fig6a.numbers(counts())
     first = points(fig6a.draw(numbers).axes[0])

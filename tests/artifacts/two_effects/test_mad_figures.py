@@ -9,6 +9,7 @@ from helpers.synthetic_results import metric_row, metrics_of, model_row
 from modgap.artifacts.two_effects import fig2, fig6b, fig7a, fig7b
 from modgap.errors import InputError
 from modgap.mad.captions import FACTORS
+from modgap.plots.theme import ROLES
 
 
 def captions_study(seeds=3, ks=range(6)):
@@ -230,6 +231,21 @@ def test_fig6b_leaves_out_models_with_other_captions():
     numbers = fig6b.numbers(pd.concat([metrics, pd.DataFrame(rows)]), pd.concat([models, extra]))
     assert "full" not in set(numbers["model"])
     assert numbers["value"].max() == 0.5
+
+
+def test_fig6b_writes_white_on_dark_cells_only():
+    image, text = fig6b.draw(fig6b.numbers(*main_factor_study())).axes[:2]
+    assert [cell.get_text() for cell in image.texts if cell.get_color() == "white"] == ["0.50"] * 6
+    assert {cell.get_color() for cell in text.texts} == {"black"}
+
+
+def test_fig7a_shows_image_and_text_in_their_own_colours():
+    moad = fig7a.draw(fig7a.numbers(*captions_study())).axes[1]
+    entries = {line.get_label(): line for line in moad.get_lines()}
+    for modality in ("image", "text"):
+        colour, marker, _ = ROLES[modality]
+        assert entries[f"MOAD, {modality}"].get_color() == colour
+        assert entries[f"MOAD, {modality}"].get_marker() == marker
 
 
 def test_fig6b_colours_are_symmetric_about_zero_and_shared():

@@ -26,8 +26,8 @@ def correlations(**options):
 
 def test_table1_has_both_known_values(reference):
     table = table1.numbers(correlations(groups="group"), reference).dropna(subset="paper_value")
-    found = table.set_index(["score", "group", "factor"])["paper_value"].to_dict()
-    assert found == {
+    stated = table.set_index(["score", "group", "factor"])["paper_value"].to_dict()
+    assert stated == {
         ("imagenet/zero_shot:object", "medium", "l2m"): -0.008,
         ("imagenet/zero_shot:object", "medium", "rmg"): -0.109,
     }

@@ -17,7 +17,17 @@ def write_figure(
     png: str | os.PathLike,
     csv: str | os.PathLike,
 ) -> None:
-    """Write all three files, each whole or not at all; the same figure gives the same bytes."""
+    """Write all three files, each whole or not at all; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    figure
+        What `draw` of an artifact returns.
+    numbers
+        What it shows; the .csv holds every digit.
+    pdf, png, csv
+        Where to write.
+    """
     with whole_file(pdf) as partial:
         figure.savefig(partial, metadata={"CreationDate": None, "Creator": None})
     with whole_file(png) as partial:

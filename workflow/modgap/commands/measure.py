@@ -33,6 +33,12 @@ def add_parser(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, help="write the table here (.csv or .parquet)")
     parser.add_argument("--seed", type=natural, default=0, help="of intervals and samples (0)")
     parser.add_argument("--resamples", type=positive, default=1000, help="of the bootstrap (1000)")
+    parser.add_argument(
+        "--at-most",
+        type=positive,
+        metavar="N",
+        help="measure N images drawn with the seed, and their texts; default: all",
+    )
     return parser
 
 
@@ -42,7 +48,8 @@ def run(options: argparse.Namespace) -> None:
         raise InputError(f"--out {options.out}: expected a name ending in .csv or .parquet")
     from modgap.measure.files import measure_files
 
-    settings = {"seed": options.seed, "resamples": options.resamples}
+    names = ("seed", "resamples", "at_most")
+    settings = {name: getattr(options, name) for name in names}
     table = measure_files(options.images, options.texts, options.pairs, options.labels, **settings)
     shown = table[["metric", "modality", "value", "low", "high", "n"]]
     print(shown.to_string(index=False, float_format="{:.4f}".format, na_rep=""))

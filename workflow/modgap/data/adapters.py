@@ -55,10 +55,26 @@ def build_manifest(
 ) -> Manifest:
     """Read a data set from `folder` and write its manifest to `out`.
 
-    A data set with problems is refused, or with `skip_bad` used without the rows that have them;
-    either way they are listed in `report` (default: `out`/problems.tsv), also when this raises.
-    `seed` decides what an adapter draws. Raises `InputError` if the folder is missing (saying how
-    to get it) or a number of rows is not the known one.
+    Parameters
+    ----------
+    row
+        A row of datasets.tsv, or one like it.
+    folder
+        Where the data set lies.
+    out
+        Folder of the manifest, and of arrays that an adapter writes.
+    skip_bad
+        Use a data set with problems without the rows that have them, instead of refusing it.
+    report
+        Where its problems are listed, also when this raises; `out`/problems.tsv if not given.
+    seed
+        Decides what an adapter draws.
+
+    Raises
+    ------
+    InputError
+        If the folder is missing (saying how to get it), if there are problems, or if a number of
+        rows is not the known one.
     """
     folder, out = Path(folder), Path(out)
     if not folder.is_dir():

@@ -44,26 +44,43 @@ def audit(
     images: int | None = None,
     texts: int | None = None,
 ) -> Draft:
-    """The usable part of a draft; writes the report whether or not anything is wrong.
+    """Return the usable part of a draft; write the report whether or not anything is wrong.
 
     Looks for rows that the adapter found a fault in, texts without words, repeated ids, labels that
     are no class, files that are missing, empty, damaged or far too long, images that are not RGB
     or gray (usable: they are converted), captions without an image and, in a data set with
-    captions, images without one. Classes with the same prompt become one (`merge_classes`). Raises
-    an `InputError` that names the first problems; with `skip_bad` it leaves the rows out instead,
-    and a skipped image takes its captions along. `images`, `texts`: how many rows the source is
-    known to list, damaged ones included; any other number is refused whatever `skip_bad` is.
+    captions, images without one. Classes with the same prompt become one (`merge_classes`).
+
+    Parameters
+    ----------
+    draft
+        What an adapter read.
+    report
+        Path of the report, a table of text.
+    name
+        What errors call the data set.
+    skip_bad
+        Leave out the rows with a fault instead of refusing the data set; a skipped image takes its
+        captions along.
+    images, texts
+        How many rows the source is known to list, damaged ones included; any other number is
+        refused whatever `skip_bad` is.
+
+    Raises
+    ------
+    InputError
+        Naming the first problems, or the number of rows that is not the known one.
     """
     problems, notes = list(draft.problems), list(draft.notes)
-    good = _without_faults(draft.images, "image_id", problems)
-    said = _without_faults(_with_faults_of_texts(draft.texts), "text_id", problems)
-    good = _first_of_each(good, "image_id", "image", problems)
-    said = _first_of_each(said, "text_id", "text", problems)
-    good = _with_known_labels(good, draft.classes, problems)
-    good, pictures = _readable(good, draft.root, problems, notes)
-    said = _with_image(said, good, draft.images["image_id"], problems)
-    good = _with_caption(good, said, problems)
-    clean = merge_classes(replace(draft, images=good, texts=said, notes=notes))
+    kept_images = _without_faults(draft.images, "image_id", problems)
+    kept_texts = _without_faults(_with_faults_of_texts(draft.texts), "text_id", problems)
+    kept_images = _first_of_each(kept_images, "image_id", "image", problems)
+    kept_texts = _first_of_each(kept_texts, "text_id", "text", problems)
+    kept_images = _with_known_labels(kept_images, draft.classes, problems)
+    kept_images, pictures = _readable(kept_images, draft.root, problems, notes)
+    kept_texts = _with_image(kept_texts, kept_images, draft.images["image_id"], problems)
+    kept_images = _with_caption(kept_images, kept_texts, problems)
+    clean = merge_classes(replace(draft, images=kept_images, texts=kept_texts, notes=notes))
     counted = _miscounted(draft, images, texts)
     refused = counted or (problems and not skip_bad)
     action = "refused" if refused else "skipped"
@@ -72,7 +89,7 @@ def audit(
     _log_counts(name, notes, report)
     if refused:
         raise InputError(_refusal(name, counted, problems, report))
-    if good.empty:
+    if kept_images.empty:
         raise InputError(f"data set {name}: no usable image is left; see {report}")
     return Draft(
         draft.root,

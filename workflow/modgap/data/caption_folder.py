@@ -35,9 +35,8 @@ def caption_folder(folder: Path, split: str) -> Draft:
     rows = _read(table)
     splits = sorted({row.cells["split"] for row in rows if not row.fault})
     if split not in splits:
-        raise InputError(
-            f"{table}: no row of split {split!r}; {nearest(split, splits, 'its splits are')}"
-        )
+        hint = nearest(split, splits, "its splits are") if splits else "it has no rows"
+        raise InputError(f"{table}: no row of split {split!r}; {hint}")
     place = split if (folder / split).is_dir() or not (folder / "images").is_dir() else "images"
     listing = list_images(need_folder(folder, place, f"the images of split {split!r}"))
     files = FileNames(listing.images, place)

@@ -13,7 +13,7 @@ from modgap.data.draft import Draft, Note
 
 
 def merge_classes(draft: Draft) -> Draft:
-    """A draft in which classes of one factor with the same prompts are one class.
+    """Return a draft in which classes of one factor with the same prompts are one class.
 
     Prompts are the same if they differ in nothing but case, blanks and how accents are encoded. The
     class listed first stays; images and pair prompts of the others take its label, and their own

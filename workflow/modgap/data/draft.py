@@ -53,7 +53,13 @@ class Draft:
 
     def add_listing(self, listing: Listing, place: str) -> None:
         """Report what else a folder of images holds; `place` is the folder relative to `root`."""
-        self.notes += [Note(f"{place}/{name}", what, "ignored") for name, what in listing.others]
+        # A list may name a file that is hidden, or not named like an image: then it is one.
+        used = set(self.images["path"])
+        self.notes += [
+            Note(f"{place}/{name}", what, "ignored")
+            for name, what in listing.others
+            if f"{place}/{name}" not in used
+        ]
         self.problems += [Problem(f"{place}/{name}", fault) for name, fault in listing.faults]
 
 
@@ -124,16 +130,16 @@ def pairs_table(
 
     `template` has {attribute} and {object}.
     """
-    pairs = [(attribute, thing) for attribute in attributes for thing in objects]
+    pairs = [(attribute, label) for attribute in attributes for label in objects]
     columns = {
-        "text_id": [f"pair:{attribute}:{thing}" for attribute, thing in pairs],
+        "text_id": [f"pair:{attribute}:{label}" for attribute, label in pairs],
         "text": [
-            template.format(attribute=attributes[attribute], object=objects[thing])
-            for attribute, thing in pairs
+            template.format(attribute=attributes[attribute], object=objects[label])
+            for attribute, label in pairs
         ],
         "factor": factor,
         "label": [attribute for attribute, _ in pairs],
-        "object": [thing for _, thing in pairs],
+        "object": [label for _, label in pairs],
     }
     return _texts(columns, "pair")
 

@@ -6,7 +6,7 @@ from modgap.data.draft import Draft
 from modgap.formats.arrays import read_array
 from modgap.mad.captions import CaptionSpec
 from modgap.mad.manifest import mad_class_manifest, mad_manifest
-from modgap.study.experiments import mad_captions
+from modgap.study.mad_datasets import mad_captions
 
 
 def mad(folder: Path, dataset: str, split: str, seed: int) -> Draft:

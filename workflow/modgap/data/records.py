@@ -9,9 +9,12 @@ from modgap.formats.text import read_text
 
 
 def read_json(path: str | os.PathLike) -> object:
-    """What a JSON file holds; `InputError` naming the file and line if it is cut short or damaged.
+    """Return what a JSON file holds; marks and encodings are those of `modgap.formats.text`.
 
-    Byte order marks and the encodings they stand for are read as `modgap.formats.text` does.
+    Raises
+    ------
+    InputError
+        Naming the file, and the line where it is cut short or damaged.
     """
     text = read_text(path)
     try:
@@ -27,7 +30,7 @@ def read_json(path: str | os.PathLike) -> object:
 
 
 def id_of(record: object, key: str) -> str | None:
-    """An id of a record as a string, None if it has none.
+    """Return an id of a record as a string, None if it has none.
 
     Other people's programs write one and the same id as 7, "7" or, where a neighbour was missing,
     7.0.

@@ -67,11 +67,20 @@ class Watched:
 
 
 def watched(row: DatasetRow, folder: str | os.PathLike) -> Watched:
-    """What to watch of a data set in a folder that the user configured.
+    """Return what to watch of a data set in a folder that the user configured.
 
-    Only files that are there are named: of one that is missing the adapter says how to get it. A
-    folder that is not there has nothing to watch. For what the workflow downloads itself the record
-    of the download is watched instead: its files are not there yet when Snakemake first asks.
+    Parameters
+    ----------
+    row
+        Its row of datasets.tsv; adapter, split and classes count.
+    folder
+        Where it lies. One that is not there has nothing to watch.
+
+    Notes
+    -----
+    Only files that are there are named: of one that is missing the adapter says how to get it. For
+    what the workflow downloads itself the record of the download is watched instead: its files are
+    not there yet when Snakemake first asks.
     """
     place = Path(folder)
     words = {"split": row.split, "classes": row.classes}
@@ -85,6 +94,6 @@ def watched(row: DatasetRow, folder: str | os.PathLike) -> Watched:
 
 
 def watched_mnist(folder: str | os.PathLike) -> tuple[str, ...]:
-    """The files of MNIST that are read from a configured folder."""
+    """Return the files of MNIST that are read from a configured folder."""
     files = (idx_file(folder, name) for name in IDX_FILES.values())
     return tuple(str(path) for path in files if path)

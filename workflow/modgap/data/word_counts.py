@@ -28,16 +28,16 @@ def count_words(captions: Iterable[str], words: Iterable[str]) -> tuple[dict[str
     by_first: dict[str, list[tuple[str, str]]] = {}
     for word, phrase in entries.items():
         by_first.setdefault(phrase.split()[0], []).append((word, f" {phrase} "))
-    known, found, total = by_first.keys(), Counter(), 0
+    known, counts, total = by_first.keys(), Counter(), 0
     for caption in captions:
         total += 1
         tokens = _WORD.findall(caption.lower())
         present = known & set(tokens)
         text = f" {' '.join(tokens)} " if present else ""
-        found.update(
+        counts.update(
             word for first in present for word, phrase in by_first[first] if phrase in text
         )
-    return {word: found[word] for word in entries}, total
+    return {word: counts[word] for word in entries}, total
 
 
 def _entries(words: Iterable[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A model folder as a pair of encoders."""
+"""A model folder as a pair of encoders, or as one where it has but one tower."""
 
 import json
 import os
@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 
 from modgap.errors import InputError
 from modgap.formats.files import sha256
-from modgap.formats.model_folder import load_model
-from modgap.formats.preprocessing import Preprocessing, read_model_config
+from modgap.formats.model_folder import RECORD, load_model, place_of, weights_file
+from modgap.formats.preprocessing import Preprocessing, has_two_towers, read_model_config
 from modgap.runtime.device import autocast, check_precision, input_dtype
 
-WEIGHTS = "open_clip_model.safetensors"
 _IN_CACHE = 2**20  # float32 values: 4 MiB
 
 
@@ -22,14 +21,14 @@ _IN_CACHE = 2**20  # float32 values: 4 MiB
 class Encoder:
     """An open_clip model ready to encode, whoever trained it.
 
-    `preprocessing`, `mean` and `std` say what its images must look like; `record` is its
-    modgap.json; `scratch` is memory that batches share.
+    `preprocessing`, `mean` and `std` say what its images must look like, None for an encoder of
+    texts alone; `record` is its modgap.json; `scratch` is memory that batches share.
     """
 
     model: torch.nn.Module
-    preprocessing: Preprocessing
-    mean: torch.Tensor
-    std: torch.Tensor
+    preprocessing: Preprocessing | None
+    mean: torch.Tensor | None
+    std: torch.Tensor | None
     device: torch.device
     precision: str
     record: dict
@@ -96,19 +95,23 @@ def load_encoder(
     """
     folder, precision = Path(folder), check_precision(precision)
     record = check_model_folder(folder)
-    _check_precision_fits(folder, precision)
+    config = read_model_config(place_of(folder))
+    _check_precision_fits(folder, config, precision)
     model = load_model(folder, device, precision)
-    wanted = model.visual.preprocess_cfg
+    sees = "vision_cfg" in config["model_cfg"]
 
-    def colours(values: list[float] | float) -> torch.Tensor:
+    def colours(name: str) -> torch.Tensor | None:
+        if not sees:
+            return None
+        values = model.visual.preprocess_cfg[name]
         values = values if isinstance(values, list | tuple) else (values,) * 3
         return torch.tensor(values, dtype=torch.float32, device=device).view(3, 1, 1)
 
     return Encoder(
         model.eval().requires_grad_(False),
-        Preprocessing.of_model(folder),
-        colours(wanted["mean"]),
-        colours(wanted["std"]),
+        Preprocessing.of_config(config) if sees else None,
+        colours("mean"),
+        colours("std"),
         device,
         precision,
         record,
@@ -120,32 +123,30 @@ def check_model_folder(folder: str | os.PathLike) -> dict:
 
     Raises `InputError` as `load_encoder` does; takes as long as one read of the weights.
     """
-    folder = Path(folder)
-    config = read_model_config(folder)
-    weights = folder / WEIGHTS
-    if not weights.is_file():
+    folder, place = Path(folder), place_of(folder)
+    config = read_model_config(place)
+    weights = weights_file(place)
+    record = _read_record(folder / RECORD, has_two_towers(config))
+    digest = sha256(weights)
+    if digest != record["weights_sha256"]:
         raise InputError(
-            f"{weights}: no such file, so {folder.name} has no weights; train or download the "
-            "model again"
-        )
-    record = _read_record(folder / "modgap.json")
-    found = sha256(weights)
-    if found != record["weights_sha256"]:
-        raise InputError(
-            f"{weights}: SHA-256 is {found}, but {folder / 'modgap.json'} says "
+            f"{weights}: SHA-256 is {digest}, but {folder / RECORD} says "
             f"{record['weights_sha256']}. The file was changed or cut short; train or download "
             "the model again"
         )
-    _check_image_size(weights, config["model_cfg"]["vision_cfg"])
+    if "vision_cfg" in config["model_cfg"]:
+        _check_image_size(weights, config["model_cfg"]["vision_cfg"])
     return record
 
 
-def _read_record(path: Path) -> dict:
+def _read_record(path: Path, two_towers: bool) -> dict:
     if not path.is_file():
         raise InputError(f"{path}: no such file; a model folder says there what its weights are")
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        record["model"], record["weights_sha256"], float(record["logit_scale"])
+        record["model"], record["weights_sha256"]
+        if two_towers:
+            float(record["logit_scale"])
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path}: expected JSON with the keys model, weights_sha256 and logit_scale ({error!r})"
@@ -153,13 +154,19 @@ def _read_record(path: Path) -> dict:
     return record
 
 
-def _check_precision_fits(folder: Path, precision: str) -> None:
+def _check_precision_fits(folder: Path, config: dict, precision: str) -> None:
     """open_clip leaves the query of attentional pooling (CoCa) in float32: bf16 would crash."""
-    vision = read_model_config(folder)["model_cfg"]["vision_cfg"]
-    if precision in ("bf16", "fp16") and vision.get("attentional_pool"):
+    if precision not in ("bf16", "fp16"):
+        return
+    what = ""
+    if not has_two_towers(config):
+        what = "an encoder of one tower"
+    elif config["model_cfg"]["vision_cfg"].get("attentional_pool"):
+        what = "a tower with attentional pooling (CoCa)"
+    if what:
         raise InputError(
-            f"{folder}: open_clip cannot run a tower with attentional pooling (CoCa) in "
-            f"{precision}; set precision: amp or fp32 for this model"
+            f"{folder}: open_clip cannot run {what} in {precision}; set precision: amp or fp32 for "
+            "this model"
         )
 
 
@@ -169,15 +176,9 @@ def _check_image_size(weights: Path, vision: dict) -> None:
     open_clip would interpolate it silently, and every number would be another model's.
     """
     patch, size = vision.get("patch_size"), vision.get("image_size", 224)
-    try:
-        with safe_open(weights, framework="pt") as file:
-            if "visual.positional_embedding" not in file.keys() or not patch:  # noqa: SIM118
-                return
-            positions = file.get_slice("visual.positional_embedding").get_shape()[0]
-    except (SafetensorError, OSError) as error:
-        raise InputError(
-            f"{weights}: not a safetensors file ({error}); train or download the model again"
-        ) from error
+    positions = _positions(weights)
+    if positions is None or not patch:
+        return
     height, width = size if isinstance(size, list) else (size, size)
     grid = (height // patch) * (width // patch)
     if positions not in (grid, grid + 1):
@@ -186,3 +187,21 @@ def _check_image_size(weights: Path, vision: dict) -> None:
             f"patch_size {patch} in open_clip_config.json makes {grid} patches; set image_size to "
             "the size the weights were trained with"
         )
+
+
+def _positions(weights: Path) -> int | None:
+    """How many positions the image tower has, None for one without an embedding of them."""
+    name = "visual.positional_embedding"
+    try:
+        if weights.suffix == ".safetensors":
+            with safe_open(weights, framework="pt") as file:
+                there = name in file.keys()  # noqa: SIM118
+                return file.get_slice(name).get_shape()[0] if there else None
+        state = torch.load(weights, map_location="meta", weights_only=True)
+        state = state.get("state_dict", state)
+        return len(state[name]) if name in state else None
+    except Exception as error:  # safetensors and torch raise their own
+        raise InputError(
+            f"{weights}: not a safetensors file, nor a file of tensors alone ({error}); train or "
+            "download the model again"
+        ) from error

@@ -13,7 +13,7 @@ import pandas as pd
 from modgap.errors import InputError
 from modgap.formats.tables import read_table, write_frame
 
-KINDS = ("caption", "class", "pair")
+KINDS = ("caption", "class", "class_caption", "pair")
 _IMAGE_COLUMNS = {"image_id", "path", "row"}
 _TEXT_COLUMNS = ("text_id", "text", "kind", "image_id", "factor", "label", "object")
 
@@ -27,7 +27,8 @@ class Manifest:
     label factor.
     `texts`: `text_id` (unique), `text`, `kind`, and keys that are null where they do not apply:
     "caption" has `image_id`; "class" is a zero-shot prompt for the value `label` of the image
-    column `factor` (several prompts of one class are averaged); "pair" names the attribute value
+    column `factor` (several prompts of one class are averaged); "class_caption" is the same as
+    captions are: one that holds the class among other things; "pair" names the attribute value
     `label` of `factor` together with the object class `object`. A column `category` may say of
     class prompts what harmful or wrong category they are a case of; null for the others.
     `root`: folder that image paths are relative to.

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import open_clip
 import torch
+from open_clip.constants import HF_WEIGHTS_NAME
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from transformers import dynamic_module_utils
 
 from modgap.errors import InputError
 from modgap.formats.files import sha256, whole_file, write_text
-from modgap.formats.preprocessing import read_model_config
+from modgap.formats.one_tower import load_tower
+from modgap.formats.preprocessing import has_two_towers, read_model_config
 from modgap.formats.tokenizers import TextTokenizer
 
 CONFIG, WEIGHTS, RECORD = "open_clip_config.json", "open_clip_model.safetensors", "modgap.json"
@@ -46,7 +49,7 @@ def write_model(
     name
         The model's name.
     model
-        An open_clip model.
+        An open_clip model, or a `OneTower`.
     config
         What open_clip_config.json holds: `model_cfg` and `preprocess_cfg`.
     tokenizer
@@ -89,13 +92,17 @@ def write_weights(path: str | os.PathLike, model: torch.nn.Module) -> str:
 
 
 def model_facts(name: str, model: torch.nn.Module, config: dict, digest: str) -> dict:
-    """What modgap.json says of every model; `logit_bias` only if the model has one."""
+    """What modgap.json says of every model; `logit_bias` only if the model has one.
+
+    `logit_scale` is None for an encoder of one tower.
+    """
+    scale = getattr(model, "logit_scale", None)
     facts = {
         "model": name,
         "weights_sha256": digest,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "embed_dim": config["model_cfg"]["embed_dim"],
-        "logit_scale": math.exp(model.logit_scale.item()),
+        "logit_scale": None if scale is None else math.exp(scale.item()),
     }
     bias = getattr(model, "logit_bias", None)
     return facts if bias is None else facts | {"logit_bias": bias.item()}
@@ -125,17 +132,50 @@ def read_weights(folder: str | os.PathLike) -> tuple[dict[str, torch.Tensor], di
     return tensors, facts
 
 
+def place_of(folder: str | os.PathLike) -> Path:
+    """Where the files of a model folder lie: there, or in the folder that its modgap.json names.
+
+    The latter is a model of the user's own, of which nothing was copied.
+    """
+    try:
+        record = json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
+        return Path(record.get("folder") or folder)
+    except (OSError, ValueError, AttributeError):
+        return Path(folder)  # whoever needs the record says what is wrong with it
+
+
+def weights_file(folder: str | os.PathLike) -> Path:
+    """The file of weights in a folder; `InputError` if there is none that open_clip would take."""
+    folder = Path(folder)
+    for name in (WEIGHTS, HF_WEIGHTS_NAME):
+        if (folder / name).is_file():
+            return folder / name
+    raise InputError(
+        f"{folder / WEIGHTS}: no such file, so {folder.name} has no weights; train or download the "
+        "model again"
+    )
+
+
 def load_model(
     folder: str | os.PathLike, device: torch.device | str = "cpu", precision: str = "fp32"
 ) -> torch.nn.Module:
-    """The open_clip model of a model folder.
+    """The model of a model folder: open_clip's, or a `OneTower` where the folder has but one.
 
-    Raises `InputError` naming the folder if it lacks the configuration of its text tower, or for
-    whatever reason open_clip cannot load it.
+    Nothing that comes with a folder is run: weights are safetensors, or a pickle of which only
+    tensors are read, and a text tower must be one that transformers knows. Raises `InputError`
+    naming the folder if it lacks the configuration of its text tower, or that lies elsewhere, or
+    for whatever reason open_clip cannot load it.
     """
-    folder = Path(folder)
+    folder = place_of(folder)
+    config = read_model_config(folder)
     settings = _own_text_tower(folder)
+    # Transformers would ask at the terminal whether to run code that comes with a model.
+    dynamic_module_utils.TIME_OUT_REMOTE_CODE = 0
     try:
+        if not has_two_towers(config):
+            model_cfg = {**config["model_cfg"], **settings}
+            colours = config.get("preprocess_cfg") or {}
+            return load_tower(weights_file(folder), model_cfg, colours, device)
         return open_clip.create_model(
             f"local-dir:{folder}",
             device=device,
@@ -157,8 +197,11 @@ def load_tokenizer(folder: str | os.PathLike) -> Callable[[list[str]], torch.Ten
     Raises `InputError` if the folder declares a tokenizer of its own but lacks its files, or if
     transformers cannot load them.
     """
-    folder = Path(folder)
-    name = read_model_config(folder)["model_cfg"]["text_cfg"].get("hf_tokenizer_name")
+    folder = place_of(folder)
+    text = read_model_config(folder)["model_cfg"].get("text_cfg")
+    if text is None:
+        raise InputError(f"{folder}: an encoder of images alone; it has no tokenizer")
+    name = text.get("hf_tokenizer_name")
     if name and not tokenizer_files(folder):
         raise InputError(
             f"{folder}: open_clip_config.json declares the tokenizer {name!r}, but the folder has "
@@ -178,7 +221,7 @@ def tokenizer_files(folder: str | os.PathLike) -> list[Path]:
     """The files of a model folder that a tokenizer of its own is made of, sorted."""
     return sorted(
         path
-        for path in Path(folder).iterdir()
+        for path in place_of(folder).iterdir()
         if path.suffix in _TOKENIZER_SUFFIXES and path.name not in _NOT_TOKENIZER
     )
 
@@ -189,11 +232,16 @@ def _own_text_tower(folder: Path) -> dict[str, dict]:
     open_clip hands the name on as it is, and transformers takes it for a path from where the
     process runs or for a repository on the hub. The file says it relative to the folder.
     """
-    text = read_model_config(folder)["model_cfg"]["text_cfg"]
+    text = read_model_config(folder)["model_cfg"].get("text_cfg", {})
     name = text.get("hf_model_name")
     if not name:
         return {}
-    tower = (folder / name).resolve()
+    tower = folder.absolute() / name
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise InputError(
+            f"{folder}: hf_model_name {name!r} in {CONFIG} points outside the model folder; save "
+            f"the tower's configuration in its folder {TEXT_TOWER} and name that"
+        )
     if not (tower / "config.json").is_file():
         raise InputError(
             f"{folder}: its text tower {name!r} is built by transformers, but there is no "

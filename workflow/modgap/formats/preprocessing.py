@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the sheet of models is read at every start, and has no use 
 # open_clip's PreprocessCfg and CLIPVisionCfg: what a folder's configuration leaves out.
 _DEFAULTS = {"interpolation": "bicubic", "resize_mode": "shortest", "fill_color": 0}
 _DEFAULT_SIZE = 224
+_TOWERS = ("vision_cfg", "text_cfg")
 _MODES = ("shortest", "longest", "squash")
 _KEY = re.compile(r"(\d+)(?:x(\d+))?-(bicubic|bilinear)-(shortest|longest|squash)(?:-fill(\d+))?")
 
@@ -67,6 +68,8 @@ class Preprocessing:
 
         As in open_clip the size is the tower's, whatever preprocess_cfg says.
         """
+        if "vision_cfg" not in config["model_cfg"]:
+            raise InputError("an encoder of texts alone has no preprocessing of images")
         chosen = config.get("preprocess_cfg") or {}
         size = config["model_cfg"]["vision_cfg"].get("image_size", _DEFAULT_SIZE)
         height, width = size if isinstance(size, list) else (size, size)
@@ -102,7 +105,8 @@ class Preprocessing:
 def read_model_config(model_folder: str | Path) -> dict:
     """The open_clip_config.json of a model folder; `InputError` if it is missing or no such file.
 
-    The result has `model_cfg` with `vision_cfg` and `text_cfg`.
+    The result has `model_cfg` with `vision_cfg`, `text_cfg`, or both (an encoder may have one
+    tower).
     """
     path = Path(model_folder) / "open_clip_config.json"
     if not path.is_file():
@@ -114,13 +118,49 @@ def read_model_config(model_folder: str | Path) -> dict:
 
 
 def parse_model_config(path: Path, where: str) -> dict:
-    """An open_clip_config.json, checked as `read_model_config` says; errors call it `where`."""
+    """An open_clip_config.json, checked as `read_model_config` says; errors call it `where`.
+
+    Nothing in it may make a library fetch or run what is not in the model folder: that too is an
+    `InputError`.
+    """
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-        config["model_cfg"]["vision_cfg"], config["model_cfg"]["text_cfg"]
-    except (ValueError, KeyError, TypeError) as error:
+        model = config["model_cfg"]
+        towers = [model[name] for name in _TOWERS if name in model]
+        if not towers or not all(isinstance(part, dict) for part in (model, *towers)):
+            raise TypeError("no tower")
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{where}: not an open_clip configuration ({error!r}); expected JSON with "
             "model_cfg.vision_cfg and model_cfg.text_cfg"
         ) from error
+    _check_harmless(model, where)
     return config
+
+
+def has_two_towers(config: dict) -> bool:
+    """Whether an open_clip configuration has an image tower and a text tower."""
+    return all(name in config["model_cfg"] for name in _TOWERS)
+
+
+def check_two_towers(config: dict, where: str) -> None:
+    """Raise `InputError` unless a configuration has an image tower and a text tower."""
+    if not has_two_towers(config):
+        raise InputError(
+            f"{where}: model_cfg has {' or '.join(_TOWERS)} but not both: an encoder of one kind "
+            "only, which has no modality gap; name a model with an image tower and a text tower"
+        )
+
+
+def _check_harmless(model: dict, where: str) -> None:
+    name = str(model.get("vision_cfg", {}).get("timm_model_name") or "")
+    if ":" in name or "/" in name:
+        raise InputError(
+            f"{where}: timm_model_name {name!r} points outside the model folder; expected the "
+            "plain name of a timm network"
+        )
+    if (model.get("text_cfg", {}).get("tokenizer_kwargs") or {}).get("trust_remote_code"):
+        raise InputError(
+            f"{where}: tokenizer_kwargs asks to run code that comes with the model "
+            "(trust_remote_code), which is never done; use a tokenizer that transformers knows"
+        )

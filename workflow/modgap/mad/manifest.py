@@ -11,6 +11,7 @@ from modgap.errors import InputError
 from modgap.formats.manifest import Manifest
 from modgap.mad.captions import (
     FACTORS,
+    FIRST_WORD,
     JOINT,
     VALUES,
     CaptionSpec,
@@ -23,6 +24,10 @@ _OBJECT, *_ATTRIBUTES = FACTORS
 _CLASS, _CLASS_FACTORS = "class", ("digit", "colour")
 # What groups are, in the data set of groups.
 _GROUP = "colour"
+# Captions that are averaged into the prompt of a class, and how many are drawn to find those.
+_CLASS_CAPTIONS, _DRAWN = 100, 1000
+# Keeps them apart from the captions of the images.
+_STREAM = 29
 
 
 def mad_manifest(
@@ -44,6 +49,7 @@ def mad_manifest(
     texts = [
         _captions(caption_texts(words), images["image_id"]),
         _class_prompts(captions.main_factor),
+        _class_captions(captions, seed),
         _pair_prompts(),
     ]
     return Manifest(
@@ -132,6 +138,26 @@ def _class_prompts(main_factor: str) -> pd.DataFrame:
             texts = [JOINT.join((other, label)) if other else label for other in others]
             rows += [("class", text, factor, label, None) for text in texts]
     return _prompts(rows)
+
+
+def _class_captions(captions: CaptionSpec, seed: int) -> pd.DataFrame:
+    """Zero-shot prompts as the model's captions look: captions of its kind that hold the class.
+
+    All else in them is drawn uniformly. A factor that no caption names has none.
+    """
+    rng = np.random.default_rng((seed, _STREAM))
+    counts = [len(values) for values in VALUES.values()]
+    rows = []
+    for column, (factor, values) in enumerate(VALUES.items()):
+        for value, label in enumerate(values):
+            items = rng.integers(counts, size=(_DRAWN, len(counts)))
+            items[:, column] = value
+            words = draw_captions(items, captions, rng)
+            holding = words[(words == FIRST_WORD[column] + value).any(axis=1)][:_CLASS_CAPTIONS]
+            texts = caption_texts(holding)
+            rows += [("class_caption", text, factor, label, None) for text in texts]
+    table = _prompts(rows)
+    return table.assign(text_id=table["text_id"] + "-" + table.index.astype(str))
 
 
 def _pair_prompts() -> pd.DataFrame:

@@ -7,10 +7,10 @@ import numpy as np
 from modgap.measure.bootstrap import Key, Part, separation_draws
 from modgap.measure.inputs import Inputs
 from modgap.metrics.bias import separations
-from modgap.metrics.checks import check_codes
+from modgap.metrics.checks import UnitRows, check_codes
 
 
-def bias_values(inputs: Inputs) -> tuple[dict[Key, float], list[Part], int]:
+def bias_values(inputs: Inputs, images: UnitRows) -> tuple[dict[Key, float], list[Part], int]:
     """All bias metrics of images and texts, how to resample them, and the number of images.
 
     Only images with every label count. Empty if the data set has no object or no attribute.
@@ -21,7 +21,7 @@ def bias_values(inputs: Inputs) -> tuple[dict[Key, float], list[Part], int]:
     factors = [inputs.object_factor, *attributes]
     rows = np.flatnonzero(inputs.labels[factors].notna().all(axis=1))
     codes = {name: check_codes(inputs.labels[name].iloc[rows], len(rows), name) for name in factors}
-    values, part = _of_images(inputs, rows, codes)
+    values, part = _of_images(images, rows, codes)
     parts = [part]
     own = {name: inputs.pair_rows[name][rows] for name in attributes if name in inputs.pair_rows}
     own = {name: prompt for name, prompt in own.items() if (prompt >= 0).all()}
@@ -42,30 +42,30 @@ def biases(by_object: dict, by_attribute: dict, factor: str, modality: str) -> d
     moads = {name: by_object[name] - by_attribute[name] for name in by_attribute}
     every = {factor: sum(by_object.values()) / len(by_object), **by_attribute}
     total = sum(every.values())
-    found = {"moad": sum(moads.values()) / len(moads)}
-    found |= {f"moad:{name}": value for name, value in moads.items()}
-    found |= {f"separation:{name}": value for name, value in every.items()}
+    values = {"moad": sum(moads.values()) / len(moads)}
+    values |= {f"moad:{name}": value for name, value in moads.items()}
+    values |= {f"separation:{name}": value for name, value in every.items()}
     others = len(every) - 1
-    found |= {f"bias:{name}": value - (total - value) / others for name, value in every.items()}
-    return {(name, modality): value for name, value in found.items()}
+    values |= {f"bias:{name}": value - (total - value) / others for name, value in every.items()}
+    return {(name, modality): value for name, value in values.items()}
 
 
-def _of_images(inputs: Inputs, rows: np.ndarray, codes: dict) -> tuple[dict[Key, float], Part]:
+def _of_images(images: UnitRows, rows: np.ndarray, codes: dict) -> tuple[dict[Key, float], Part]:
     factor, *attributes = codes
-    vectors = inputs.images[rows]
-    found = separations(vectors, codes, "images")
-    draw = {name: separation_draws(vectors, code) for name, code in codes.items()}
+    by_factor = separations(images.select(rows), codes, "images")
+    draw = {name: separation_draws(images.vectors[rows], code) for name, code in codes.items()}
 
-    def combine(found: dict) -> dict:
-        by_object = dict.fromkeys(attributes, found[factor])
-        return biases(by_object, {name: found[name] for name in attributes}, factor, "image")
+    def combine(by_factor: dict) -> dict:
+        by_object = dict.fromkeys(attributes, by_factor[factor])
+        by_attribute = {name: by_factor[name] for name in attributes}
+        return biases(by_object, by_attribute, factor, "image")
 
     def part(weights: np.ndarray) -> dict:
         weights = weights[:, rows]
         own = _own_pairs(weights)
         return combine({name: draws(weights, own) for name, draws in draw.items()})
 
-    return combine(found), part
+    return combine(by_factor), part
 
 
 def _of_prompts(
@@ -80,8 +80,8 @@ def _of_prompts(
         draw[name] = _prompt_draws(inputs.pair_vectors, prompts, labels)
 
     def combine(pairs: dict) -> dict:
-        by_object = {name: found[factor] for name, found in pairs.items()}
-        by_attribute = {name: found[name] for name, found in pairs.items()}
+        by_object = {name: by_factor[factor] for name, by_factor in pairs.items()}
+        by_attribute = {name: by_factor[name] for name, by_factor in pairs.items()}
         return biases(by_object, by_attribute, factor, "text")
 
     def part(weights: np.ndarray) -> dict:

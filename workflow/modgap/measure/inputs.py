@@ -32,7 +32,8 @@ class Inputs:
     `images` (N, d) and their `labels`; `texts` (M, d) are the captions, or the object's class
     prompts where there are none (`captions` False); `pairs` (P, 2) of image row and text row;
     `groups` (M,) numbers texts so that the same text has one number, `image_groups` (N,) images.
-    `labels` are words, None where an image has none. `classes`: factor → prompts.
+    `labels` are words, None where an image has none. `classes`: factor → prompts;
+    `caption_classes`: the same from captions that hold the class.
     `pair_vectors` and `pair_table` (factor, label, object) are the prompts "attribute object";
     `pair_rows`: attribute factor → the row of them that is each image's own, −1 if there is none.
     """
@@ -46,6 +47,7 @@ class Inputs:
     captions: bool
     metadata: dict
     classes: dict[str, Prompts] = field(default_factory=dict)
+    caption_classes: dict[str, Prompts] = field(default_factory=dict)
     pair_vectors: np.ndarray | None = None
     pair_table: pd.DataFrame | None = None
     pair_rows: dict[str, np.ndarray] = field(default_factory=dict)
@@ -61,9 +63,9 @@ class Inputs:
         return list(self.metadata.get("attribute_factors", ()))
 
     def distinct_images(self) -> tuple[np.ndarray, np.ndarray]:
-        """One of each group of images that are the same, and the pairs of these."""
+        """The row of one of each group of images that are the same, and the pairs of these."""
         first, group = np.unique(self.image_groups, return_index=True, return_inverse=True)[1:]
-        return self.images[first], np.column_stack([group[self.pairs[:, 0]], self.pairs[:, 1]])
+        return first, np.column_stack([group[self.pairs[:, 0]], self.pairs[:, 1]])
 
 
 def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
@@ -82,6 +84,8 @@ def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
         {name: as_words(images.table[name]) for name in columns}, range(len(unit))
     )
     classes, labels = _class_prompts(texts, np.flatnonzero(kinds == "class"), labels)
+    of_captions = np.flatnonzero(kinds == "class_caption")
+    caption_classes, labels = _class_prompts(texts, of_captions, labels)
     factor = images.metadata.get("object_factor", "")
     words = None
     if len(captions):
@@ -109,6 +113,7 @@ def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
         bool(len(captions)),
         metadata,
         classes,
+        caption_classes,
         unit_rows(prompts.vectors, "pair prompts"),
         prompts.table[["factor", "label", "object"]],
         _own_prompts(images, prompts.table),
@@ -221,7 +226,7 @@ def _class_prompts(
         order = np.argsort(first)  # classes stay in the order of their labels
         if len(first) < len(known):
             one = dict(zip(known, known[first][group], strict=True))
-            labels = labels.assign(**{factor: labels[factor].map(one, na_action="ignore")})
+            labels = labels.assign(**{factor: labels[factor].replace(one)})
             _log_merged_classes(factor, one)
         if len(first) > 1:
             classes[factor] = Prompts(known[first][order], means[first][order])

@@ -11,9 +11,12 @@ from modgap.measure.clouds import cloud_rows
 from modgap.measure.inputs import Inputs, inputs_of
 from modgap.measure.rows import row, share_row
 from modgap.measure.zero_shot import zero_shot_rows
+from modgap.metrics.checks import UnitRows
 from modgap.metrics.entropy import row_entropies
-from modgap.metrics.gap import gap, l2i, pair_cosines
+from modgap.metrics.gap import gap_of
+from modgap.metrics.pairs import read_pairs
 from modgap.metrics.retrieval import retrieval_ranks
+from modgap.metrics.rows import as_unit, weighted_distances, weighted_dots
 
 COLUMNS = ["model", "dataset", "split", "metric", "modality", "value", "low", "high", "n"]
 RECALL_AT = (1, 5, 10)
@@ -48,8 +51,14 @@ def measure_pair(
 
 def metric_table(inputs: Inputs, *, seed: int, resamples: int, confidence: float) -> pd.DataFrame:
     """`measure_pair` on arrays."""
-    families = [_gap_rows(inputs), _entropy_rows(inputs), _bias_rows(inputs)]
-    families += [(_recall_rows(inputs, confidence), []), zero_shot_rows(inputs, confidence)]
+    images, texts = as_unit(inputs.images, "images"), as_unit(inputs.texts, "texts")
+    families = [
+        _gap_rows(inputs, images, texts),
+        _entropy_rows(inputs, images, texts),
+        _bias_rows(inputs, images),
+        (_recall_rows(inputs, images, texts, confidence), []),
+        zero_shot_rows(inputs, images, confidence),
+    ]
     rows = [line for lines, _ in families for line in lines]
     parts = [part for _, resampled in families for part in resampled]
     bounds = bootstrap(
@@ -58,35 +67,39 @@ def metric_table(inputs: Inputs, *, seed: int, resamples: int, confidence: float
     for line in rows:
         if (key := (line["metric"], line["modality"])) in bounds:
             line["low"], line["high"] = bounds[key]
-    rows += cloud_rows(inputs, seed, confidence)
+    rows += cloud_rows(inputs, images, texts, seed, confidence)
     frame = pd.DataFrame(rows)
     for key in ("model", "dataset", "split"):
         frame[key] = str(inputs.metadata.get(key, ""))
     return frame[COLUMNS].astype({"value": float, "low": float, "high": float, "n": "int64"})
 
 
-def _gap_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
-    x, y, pairs = inputs.images, inputs.texts, inputs.pairs
-    found = gap(x, y, pairs)
+def _gap_rows(inputs: Inputs, images: UnitRows, texts: UnitRows) -> tuple[list[dict], list[Part]]:
+    measures = (weighted_dots, weighted_distances)
+    *sums, (cosines, distances) = read_pairs(images, texts, inputs.pairs, measures)
+    parts = gap_of(*sums, cosines, len(images), len(texts))
     values = {
-        "l2m": found.l2m,
-        "l2i": l2i(x, y, pairs),
-        "rmg": found.rmg,
-        "cosine_pairs": found.cosine_pairs,
-        "cosine_non_pairs": found.cosine_non_pairs,
-        "alignment": 2 - 2 * found.cosine_pairs,
+        "l2m": parts.l2m,
+        "l2i": float(distances.mean()),
+        "rmg": parts.rmg,
+        "cosine_pairs": parts.cosine_pairs,
+        "cosine_non_pairs": parts.cosine_non_pairs,
+        "cosine_shift": parts.cosine_shift,
+        "alignment": 2 - 2 * parts.cosine_pairs,
     }
-    rows = [row((name, "both"), value, len(pairs)) for name, value in values.items()]
-    return rows, [gap_part(inputs, pair_cosines(x, y, pairs))]
+    rows = [row((name, "both"), value, len(cosines)) for name, value in values.items()]
+    return rows, [gap_part(inputs, cosines)]
 
 
-def _entropy_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
+def _entropy_rows(
+    inputs: Inputs, images: UnitRows, texts: UnitRows
+) -> tuple[list[dict], list[Part]]:
     scale = inputs.metadata.get("logit_scale")
     if scale is None:
         return [], []
     image_key, text_key = ("logit_entropy", "image_to_text"), ("logit_entropy", "text_to_image")
-    of_images = row_entropies(inputs.images, inputs.texts, scale)
-    of_texts = row_entropies(inputs.texts, inputs.images, scale)
+    of_images = row_entropies(images, texts, scale)
+    of_texts = row_entropies(texts, images, scale)
     rows = [
         row(image_key, float(of_images.mean()), len(of_images)),
         row(text_key, float(of_texts.mean()), len(of_texts)),
@@ -102,16 +115,18 @@ def _entropy_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
     return rows, parts
 
 
-def _bias_rows(inputs: Inputs) -> tuple[list[dict], list[Part]]:
-    values, parts, n = bias_values(inputs)
+def _bias_rows(inputs: Inputs, images: UnitRows) -> tuple[list[dict], list[Part]]:
+    values, parts, n = bias_values(inputs, images)
     return [row(key, value, n) for key, value in values.items()], parts
 
 
-def _recall_rows(inputs: Inputs, confidence: float) -> list[dict]:
+def _recall_rows(
+    inputs: Inputs, images: UnitRows, texts: UnitRows, confidence: float
+) -> list[dict]:
     if not inputs.captions:
         return []
-    images, pairs = inputs.distinct_images()
-    ranks = retrieval_ranks(images, inputs.texts, pairs, inputs.groups)
+    first, pairs = inputs.distinct_images()
+    ranks = retrieval_ranks(images.select(first), texts, pairs, inputs.groups)
     rows = []
     for modality, rank in zip(("image_to_text", "text_to_image"), ranks, strict=True):
         for k in RECALL_AT:

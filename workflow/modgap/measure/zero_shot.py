@@ -6,50 +6,77 @@ import numpy as np
 
 from modgap.errors import InputError
 from modgap.measure.bootstrap import Key, Part
-from modgap.measure.inputs import Inputs, label_rows
+from modgap.measure.inputs import Inputs, Prompts, label_rows
 from modgap.measure.rows import row, share_row
+from modgap.metrics.checks import UnitRows
 from modgap.metrics.zero_shot import class_ranks
 
 OBJECT, ATTRIBUTES = "object", "attributes"
 
 
-def zero_shot_rows(inputs: Inputs, confidence: float) -> tuple[list[dict], list[Part]]:
+# The metrics' names by where a class's embedding comes from: its prompts, or captions that hold it.
+_PROMPTS, _CAPTIONS = "zero_shot", "zero_shot_captions"
+
+
+def zero_shot_rows(
+    inputs: Inputs, images: UnitRows, confidence: float
+) -> tuple[list[dict], list[Part]]:
     """Top-1 of each factor and role, and how to resample the mean over several attributes.
+
+    From class prompts as `zero_shot:NAME`; where the texts hold captions of each class, from the
+    mean of these as `zero_shot_captions:NAME`.
 
     The accuracies of several attributes come from the same images: Wilson's interval is wrong for
     their mean, whose bootstrap draws an image with all of its attributes.
     """
-    correct = correct_by_factor(inputs)
+    rows, parts = _rows_of(inputs, images, _PROMPTS, inputs.classes, confidence)
+    more, resampled = _rows_of(inputs, images, _CAPTIONS, inputs.caption_classes, confidence)
+    return rows + more, parts + resampled
+
+
+def _rows_of(
+    inputs: Inputs,
+    images: UnitRows,
+    metric: str,
+    classes: Mapping[str, Prompts],
+    confidence: float,
+) -> tuple[list[dict], list[Part]]:
+    def key(name: str) -> Key:
+        return f"{metric}:{name}", "both"
+
+    correct = correct_by_factor(inputs, images, classes)
     rows, counts = [], {}
     for factor, (known, hits) in correct.items():
         counts[factor] = int(hits.sum()), len(known)
-        rows.append(share_row(_key(factor), *counts[factor], confidence))
+        rows.append(share_row(key(factor), *counts[factor], confidence))
     parts: list[Part] = []
     for role, factors in role_factors(inputs, correct).items():
         if role in correct:
             continue  # the factor goes by the name of its role: its row is there already
         if len(factors) == 1:
-            rows.append(share_row(_key(role), *counts[factors[0]], confidence))
+            rows.append(share_row(key(role), *counts[factors[0]], confidence))
             continue
         value = float(np.mean([counts[factor][0] / counts[factor][1] for factor in factors]))
         chosen = [correct[factor] for factor in factors]
         images = np.unique(np.concatenate([known for known, _ in chosen]))
-        rows.append(row(_key(role), value, len(images)))
-        parts.append(_mean_part(_key(role), len(inputs.images), chosen))
+        rows.append(row(key(role), value, len(images)))
+        parts.append(_mean_part(key(role), len(inputs.images), chosen))
     return rows, parts
 
 
-def correct_by_factor(inputs: Inputs) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def correct_by_factor(
+    inputs: Inputs, images: UnitRows, classes: Mapping[str, Prompts]
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Factor → the images that have its label, and whether each is given its own class.
 
     Factors that fewer than two images have are left out.
     """
     correct = {}
-    for factor, prompts in inputs.classes.items():
+    for factor, prompts in classes.items():
         labels = label_rows(inputs.labels[factor], prompts, factor)
         known = np.flatnonzero(labels >= 0)
         if len(known) >= 2:
-            ranks = class_ranks(inputs.images[known], prompts.vectors, labels[known])
+            ranks = class_ranks(images.select(known), prompts.vectors, labels[known])
             correct[factor] = known, ranks <= 1
     return correct
 
@@ -71,10 +98,6 @@ def role_factors(inputs: Inputs, factors: Mapping) -> dict[str, list[str]]:
                 f"is that of {members}; give the column another name"
             )
     return {role: members for role, members in chosen.items() if members}
-
-
-def _key(name: str) -> Key:
-    return f"zero_shot:{name}", "both"
 
 
 def _mean_part(key: Key, images: int, correct: list[tuple[np.ndarray, np.ndarray]]) -> Part:

@@ -13,7 +13,7 @@ import numpy as np
 
 from modgap.errors import InputError
 from modgap.metrics.checks import check_codes, embeddings
-from modgap.metrics.rows import add_up, unit_block
+from modgap.metrics.rows import add_up, precision, unit_block
 
 # Factors are added up jointly, one cell per combination of labels, while the cells stay few.
 _MOST_CELLS = 4096
@@ -22,28 +22,72 @@ _MOST_CELLS = 4096
 def moad(vectors: Any, objects: Any, attributes: Any) -> float:
     """Modality-internal object-attribute difference, separation(objects) − separation(attributes).
 
-    `vectors` (N, d) embeddings of one modality, unit length or not; `objects`, `attributes` (N,)
-    labels, numbers or strings. In [−4, 4]: above 0 the embeddings are sorted by object, below 0 by
-    attribute; swapping the two changes the sign. (The official code takes only the upper triangle
-    of each block of different labels; this follows the definition.)
+    Above 0 the embeddings are sorted by object, below 0 by attribute; swapping the two changes the
+    sign. (The official code takes only the upper triangle of each block of different labels; this
+    follows the definition.)
 
-    Raises `InputError`, naming the argument and row, for what `separations` refuses.
+    Parameters
+    ----------
+    vectors
+        (N, d) embeddings of one modality; rows are made unit length.
+    objects, attributes
+        (N,) labels, numbers or strings.
 
+    Returns
+    -------
+    float
+        In [−4, 4].
+
+    Raises
+    ------
+    InputError
+        Naming the argument and row, for what `separations` refuses.
+
+    References
+    ----------
+    Schrodi et al., Two Effects, One Trigger (ICLR 2025), section 5.
+
+    Examples
+    --------
     >>> moad([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]], [0, 0, 1, 1], [0, 1, 0, 1])
     1.5
     """
-    found = separations(vectors, {"objects": objects, "attributes": attributes})
-    return found["objects"] - found["attributes"]
+    by_factor = separations(vectors, {"objects": objects, "attributes": attributes})
+    return by_factor["objects"] - by_factor["attributes"]
 
 
 def separations(vectors: Any, factors: Mapping[str, Any], name: str = "vectors") -> dict:
     """sim₊ − sim₋ of each factor, from one reading of the embeddings.
 
-    `vectors` (N, d); `factors` maps a name to (N,) labels. Each value is in [−2, 2].
-    Raises `InputError` for labels of the wrong length or missing, for a factor whose items all have
-    one label or each their own (one of the two means is then empty), and for rows that are not
-    finite or are zero.
+    sim₊ and sim₋ are the mean cosine of different items with the same and with another label.
 
+    Parameters
+    ----------
+    vectors
+        (N, d) embeddings of one modality; rows are made unit length.
+    factors
+        Name → (N,) labels, numbers or strings.
+    name
+        What error messages call `vectors`.
+
+    Returns
+    -------
+    dict
+        Name → separation, in [−2, 2].
+
+    Raises
+    ------
+    InputError
+        For labels of the wrong length or missing, for a factor whose items all have one label or
+        each their own (one of the two means is then empty), and for rows that are not finite or are
+        zero.
+
+    References
+    ----------
+    As `moad`.
+
+    Examples
+    --------
     >>> separations([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]], {"side": list("aabb")})
     {'side': 1.0}
     """
@@ -96,16 +140,19 @@ def _class_sums(vectors: Any, name: str, codes: dict[str, np.ndarray]) -> dict[s
     else:
         sizes_of = list(sizes)
 
-    def block(start: int, stop: int) -> tuple:
-        rows, weight = unit_block(vectors, name, start, stop)
+    dtype = precision(vectors)
+
+    def block(part: slice) -> tuple:
+        rows, weight = unit_block(vectors, name, part, dtype)
         columns = np.arange(len(rows) + 1)
         # One entry per column: row i of the block goes, unit length, to the sum of its class.
         return tuple(
-            csc_array((weight, group[start:stop], columns), shape=(size, len(rows))) @ rows
+            csc_array((weight, group[part], columns), shape=(size, len(rows))) @ rows
             for group, size in zip(groups, sizes_of, strict=True)
         )
 
-    sums = add_up(vectors, block)
+    # Blocks of the larger size in any type: a sparse product costs more to set up than to do.
+    sums = add_up(len(vectors), vectors.shape[1], np.float32, block)
     if not joint:
         return dict(zip(codes, sums, strict=True))
     cells = sums[0].reshape(*sizes, -1)

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from modgap.metrics.checks import is_tensor
+from modgap.runtime.progress import Progress
 
 # Memory for one block of similarities and what is worked out from it, in bytes.
 BUDGET = 128 * 2**20
 # Columns are counted in single bytes, which hold a count of at most 255 rows.
 _BYTE_ROWS = 255
-# A row this short costs less to add up than to hand to numpy on its own.
-_NARROW = 256
+# A row this short costs less to add up, in two bytes, than to hand to numpy on its own.
+_NARROW = 2**14
 
 
 def namespace(x: Any) -> ModuleType:
@@ -51,17 +52,19 @@ def similarity_blocks(
 
     A block is overwritten by the next one. `per_value` is what one similarity costs with all that
     the caller derives from it; blocks hold at least one row, so very many items can exceed
-    `budget`.
+    `budget`. A loop of many seconds logs its progress.
     """
     xp = namespace(queries)
     step = min(row_step(len(items), budget, per_value), len(queries))
     room = like(np.empty((step, len(items)), np.float32), queries)
+    progress = Progress(len(queries), "rows of similarities", brief=False)
     with _full_precision(queries):
         for start in range(0, len(queries), step):
             stop = min(start + step, len(queries))
             block = room[: stop - start]
             xp.matmul(queries[start:stop], items.T, out=block)
             yield start, stop, block
+            progress.add(stop - start)
 
 
 @contextmanager
@@ -85,7 +88,7 @@ def count_rows(mask: Any) -> np.ndarray:
     if is_tensor(mask):
         return to_numpy(mask.sum(1))
     if mask.shape[1] < _NARROW:
-        return mask.sum(axis=1)
+        return np.add.reduce(mask.view(np.uint8), axis=1, dtype=np.uint16).astype(np.int64)
     return np.fromiter((np.count_nonzero(row) for row in mask), np.int64, len(mask))
 
 

@@ -1,5 +1,6 @@
 """Input of the metrics: what is taken, and how it is refused (argument and row)."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,30 @@ TIE = 1e-6
 SAME = 2e-3
 
 
+@dataclass(frozen=True)
+class UnitRows:
+    """Rows (n, d) that have been checked and made unit length, in float32 (`rows.as_unit`).
+
+    Metrics take them in place of a raw array and neither check nor normalise them again. `weights`
+    (n,) float64 multiply each row to undo what rounding to float32 did to its length.
+    """
+
+    vectors: np.ndarray
+    weights: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, d)."""
+        return self.vectors.shape
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def select(self, rows: np.ndarray) -> "UnitRows":
+        """Some of the rows."""
+        return UnitRows(self.vectors[rows], self.weights[rows])
+
+
 def is_tensor(x: Any) -> bool:
     """Whether `x` is a torch tensor (asked without importing torch)."""
     return type(x).__module__.split(".")[0] == "torch" and hasattr(x, "detach")
@@ -25,8 +50,11 @@ def embeddings(x: Any, name: str) -> Any:
 
     NumPy arrays (memory maps too), nested lists and torch tensors are taken. A tensor on the CPU
     becomes the NumPy array that shares its memory; one on another device stays there. Values are
-    looked at where they are used (`unit_block`). Raises `InputError` naming the argument.
+    looked at where they are used (`unit_block`). `UnitRows` have been seen to and stay as they are.
+    Raises `InputError` naming the argument.
     """
+    if isinstance(x, UnitRows):
+        return x
     x = _tensor(x) if is_tensor(x) else np.asarray(x)
     if isinstance(x, np.ndarray) and x.dtype.kind not in "fiu":
         raise InputError(

@@ -14,8 +14,16 @@ from modgap.metrics.rows import unit_sum
 class GapDimensions:
     """The gap by dimension, arrays of length d in the order of the dimensions.
 
-    `mean_image`, `mean_text`: means of the unit embeddings; `difference` = image − text; `share` of
-    the squared gap, adding up to 1; `order`: dimensions by falling |difference|.
+    Attributes
+    ----------
+    mean_image, mean_text : numpy.ndarray
+        Means of the unit embeddings.
+    difference : numpy.ndarray
+        mean_image − mean_text.
+    share : numpy.ndarray
+        Of the squared gap, adding up to 1.
+    order : numpy.ndarray
+        Dimensions by falling |difference|.
     """
 
     mean_image: np.ndarray
@@ -26,11 +34,31 @@ class GapDimensions:
 
 
 def gap_dimensions(images: Any, texts: Any) -> GapDimensions:
-    """Share of each dimension in the squared gap ‖mean x − mean y‖² (Two Effects, Fig. 4a).
+    """Share of each dimension in the squared gap ‖mean x − mean y‖².
 
-    `images` (N, d), `texts` (M, d). It depends on the axes: a rotation spreads the same gap over
-    other dimensions. Raises `InputError` for what `l2m` refuses and if there is no gap to share.
+    It depends on the axes: a rotation spreads the same gap over other dimensions.
 
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d): NumPy arrays (memory maps too), nested lists or torch tensors, of any
+        floating-point type; rows are made unit length.
+
+    Returns
+    -------
+    GapDimensions
+
+    Raises
+    ------
+    InputError
+        For what `l2m` refuses and if there is no gap to share.
+
+    References
+    ----------
+    Schrodi et al., Two Effects, One Trigger (ICLR 2025), Fig. 4a.
+
+    Examples
+    --------
     >>> gap_dimensions([[1.0, 0.0], [1.0, 0.0]], [[3.0, 4.0], [0.6, 0.8]]).share.round(3).tolist()
     [0.2, 0.8]
     """

@@ -11,14 +11,37 @@ from modgap.metrics.rows import unit_rows
 
 
 def logit_entropy(images: Any, texts: Any, logit_scale: float, budget: int = BUDGET) -> float:
-    """Mean entropy, in nats, of softmax(logit_scale · cosines with all texts) over the images.
+    """Mean entropy of softmax(logit_scale · cosines with all texts) over the images.
 
-    Two Effects, section 6 (Fig. 8). `images` (N, d), `texts` (M, d), `logit_scale` = 1/temperature,
-    as a factor (exp of the learnt parameter). In [0, log M]: it depends on how many texts there
-    are, so only values over one set compare. Swap the arguments for the other direction.
+    Swap the first two arguments for the other direction.
 
-    Raises `InputError` for a logit scale that is not positive and for what `l2m` refuses.
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d): NumPy arrays (memory maps too), nested lists or torch tensors, of any
+        floating-point type; rows are made unit length.
+    logit_scale
+        1/temperature, as a factor (exp of the learnt parameter), above 0.
+    budget
+        Memory for a block of similarities, in bytes.
 
+    Returns
+    -------
+    float
+        In nats, in [0, log M]: it depends on how many texts there are, so only values over one set
+        compare.
+
+    Raises
+    ------
+    InputError
+        For a logit scale that is not positive and for what `l2m` refuses.
+
+    References
+    ----------
+    Schrodi et al., Two Effects, One Trigger (ICLR 2025), section 6, Fig. 8.
+
+    Examples
+    --------
     >>> round(logit_entropy([[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0], [2.0, 2.0]], 100.0), 6)
     0.693147
     """

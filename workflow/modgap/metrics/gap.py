@@ -12,25 +12,24 @@ from typing import Any
 import numpy as np
 
 from modgap.metrics.checks import check_pairs, embedding_pair
-from modgap.metrics.rows import (
-    add_up,
-    row_dots,
-    unit_block,
-    unit_gather,
-    unit_sum,
-    unit_weights,
-)
-
-_PAIR_BLOCK = 1024
+from modgap.metrics.pairs import paired_sums, read_pairs
+from modgap.metrics.rows import unit_sum, weighted_distances
 
 
 @dataclass(frozen=True)
 class Gap:
     """The gap of one pair of clouds and the means it is made of.
 
-    `l2m` in [0, 2]; `rmg` in [0, 1]; `cosine_pairs` and `cosine_non_pairs`, the mean cosine of
-    matching and of all other image–text pairs; `intra_image` and `intra_text`, the mean
-    dissimilarity d of two different items of one modality, in [0, 1].
+    Attributes
+    ----------
+    l2m : float
+        Distance of the centres, in [0, 2].
+    rmg : float
+        Relative modality gap, in [0, 1].
+    cosine_pairs, cosine_non_pairs : float
+        Mean cosine of matching and of all other image–text pairs, in [−1, 1].
+    intra_image, intra_text : float
+        Mean dissimilarity (1 − cos) / 2 of two different items of one modality, in [0, 1].
     """
 
     l2m: float
@@ -40,41 +39,94 @@ class Gap:
     intra_image: float
     intra_text: float
 
+    @property
+    def cosine_shift(self) -> float:
+        """Mean cosine of different items of one modality less that of non-matching ones of two."""
+        return 1 - self.intra_image - self.intra_text - self.cosine_non_pairs
+
 
 def gap(images: Any, texts: Any, pairs: Any = None) -> Gap:
-    """L2M, RMG and their parts, from one reading of both clouds if row i matches row i.
+    """L2M, RMG and their parts, from one reading of each cloud.
 
-    `images` (N, d), `texts` (M, d): NumPy or torch; `pairs` (P, 2): image row, text row, by default
-    row i with row i. Raises `InputError` for input that `rmg` refuses.
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d): NumPy arrays (memory maps too), nested lists or torch tensors, of any
+        floating-point type; rows are made unit length.
+    pairs
+        (P, 2) of image row and text row; by default row i matches row i.
+
+    Returns
+    -------
+    Gap
+
+    Raises
+    ------
+    InputError
+        As `rmg`.
+
+    References
+    ----------
+    As `l2m` and `rmg`.
+
+    Examples
+    --------
+    >>> parts = gap([[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]])
+    >>> parts.rmg, parts.l2m, parts.cosine_non_pairs
+    (0.5, 0.0, 1.0)
     """
     images, texts = embedding_pair(images, texts)
     rows = check_pairs(pairs, len(images), len(texts))
     if pairs is None:
-        sum_x, sum_y, cosines = add_up(images, lambda a, b: _paired_block(images, texts, a, b))
+        sum_image, sum_text, cosines = paired_sums(images, texts)
     else:
-        sum_x, sum_y = unit_sum(images, "images"), unit_sum(texts, "texts")
-        cosines = pair_cosines(images, texts, rows).sum()
-    n, m, p = len(images), len(texts), len(rows)
-    others = n * m - p
-    pair_mean = float(cosines) / p
-    between, intra_image, intra_text = (1 - pair_mean) / 2, _intra(sum_x, n), _intra(sum_y, m)
+        sum_image, sum_text, (cosines,) = read_pairs(images, texts, rows)
+    return gap_of(sum_image, sum_text, cosines, len(images), len(texts))
+
+
+def gap_of(sum_image: np.ndarray, sum_text: np.ndarray, cosines: np.ndarray, n: int, m: int) -> Gap:
+    """`gap` from the sums of `n` unit images and `m` unit texts and the cosine of each pair."""
+    others = n * m - len(cosines)
+    total = float(cosines.sum())
+    pair_mean = total / len(cosines)
+    between = (1 - pair_mean) / 2
+    intra_image, intra_text = _intra(sum_image, n), _intra(sum_text, m)
     return Gap(
-        l2m=float(np.linalg.norm(sum_x / n - sum_y / m)),
+        l2m=float(np.linalg.norm(sum_image / n - sum_text / m)),
         rmg=_ratio(between, (intra_image + intra_text) / 2),
         cosine_pairs=pair_mean,
-        cosine_non_pairs=(float(sum_x @ sum_y - cosines) / others) if others > 0 else float("nan"),
+        cosine_non_pairs=(float(sum_image @ sum_text) - total) / others if others else float("nan"),
         intra_image=intra_image,
         intra_text=intra_text,
     )
 
 
 def l2m(images: Any, texts: Any) -> float:
-    """Distance of the two centres, ‖mean x_i − mean y_i‖₂ (Mind the Gap, section 2.2).
+    """Distance of the two centres, ‖mean x_i − mean y_i‖₂.
 
-    `images` (N, d), `texts` (M, d), unit length or not: they are normalised. In [0, 2]; 0 when the
-    centres agree, whatever the shapes. Raises `InputError`, naming the argument and row, for a row
-    that is not finite or zero, a single row, or unequal dimensions.
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d): NumPy arrays (memory maps too), nested lists or torch tensors, of any
+        floating-point type; rows are made unit length.
 
+    Returns
+    -------
+    float
+        In [0, 2]; 0 when the centres agree, whatever the shapes.
+
+    Raises
+    ------
+    InputError
+        Naming the argument and row: a row that is not finite or is zero, a single row, unequal
+        dimensions.
+
+    References
+    ----------
+    Liang et al., Mind the Gap (NeurIPS 2022), section 2.2.
+
+    Examples
+    --------
     >>> l2m([[1.0, 0.0], [2.0, 0.0]], [[0.0, 3.0], [0.0, 1.0]])
     1.4142135623730951
     """
@@ -84,52 +136,144 @@ def l2m(images: Any, texts: Any) -> float:
 
 
 def l2i(images: Any, texts: Any, pairs: Any = None) -> float:
-    """Mean distance of matching items, mean ‖x_i − y_i‖₂ (Two Effects, section 3).
+    """Mean distance of matching items, mean ‖x_i − y_i‖₂.
 
-    Arguments and `InputError` as `rmg`. In [0, 2].
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d): NumPy arrays (memory maps too), nested lists or torch tensors, of any
+        floating-point type; rows are made unit length.
+    pairs
+        (P, 2) of image row and text row; by default row i matches row i.
 
+    Returns
+    -------
+    float
+        In [0, 2].
+
+    Raises
+    ------
+    InputError
+        As `rmg`.
+
+    References
+    ----------
+    Schrodi et al., Two Effects, One Trigger (ICLR 2025), section 3.
+
+    Examples
+    --------
     >>> l2i([[1.0, 0.0], [0.0, 1.0]], [[-2.0, 0.0], [0.0, 5.0]])
     1.0
     """
     images, texts = embedding_pair(images, texts)
     rows = check_pairs(pairs, len(images), len(texts))
-    total = 0.0
-    for start in range(0, len(rows), _PAIR_BLOCK):
-        part = rows[start : start + _PAIR_BLOCK]
-        step = unit_gather(images, "images", part[:, 0]) - unit_gather(texts, "texts", part[:, 1])
-        total += float(np.sqrt(np.vecdot(step, step)).sum())
-    return total / len(rows)
+    _, _, (distances,) = read_pairs(images, texts, rows, (weighted_distances,))
+    return float(distances.mean())
 
 
 def rmg(images: Any, texts: Any, pairs: Any = None) -> float:
-    """Relative modality gap A / (A + B) (Two Effects, section 3).
+    """Relative modality gap A / (A + B).
 
-    A is the mean d over matching pairs; B the average of the two mean d of different items within
-    one modality, each over its own items. In [0, 1]: 0 when pairs coincide, 0.5 when matching pairs
-    are as far apart as random items of one modality, 1 when both clouds have collapsed to different
-    points; NaN when all embeddings are one point.
+    With d(u, v) = (1 − cos(u, v)) / 2, A is the mean d over matching pairs; B the average of the
+    two mean d of different items within one modality, each over its own items.
 
-    `images` (N, d), `texts` (M, d), `pairs` (P, 2) of image row and text row (default: row i with
-    row i). Raises `InputError`, naming the argument and row, for a row that is not finite or zero,
-    a single row, unequal dimensions, or a pair out of range.
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d): NumPy arrays (memory maps too), nested lists or torch tensors, of any
+        floating-point type; rows are made unit length.
+    pairs
+        (P, 2) of image row and text row; by default row i matches row i.
 
+    Returns
+    -------
+    float
+        In [0, 1]: 0 when pairs coincide, 0.5 when matching pairs are as far apart as random items
+        of one modality, 1 when both clouds have collapsed to different points; NaN when all
+        embeddings are one point.
+
+    Raises
+    ------
+    InputError
+        Naming the argument and row: a row that is not finite or is zero, a single row, unequal
+        dimensions, a pair out of range.
+
+    References
+    ----------
+    Schrodi et al., Two Effects, One Trigger (ICLR 2025), section 3.
+
+    Examples
+    --------
     >>> rmg([[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]])
     0.5
     """
     return gap(images, texts, pairs).rmg
 
 
+def cosine_shift(images: Any, texts: Any, pairs: Any = None) -> float:
+    """By how much cosines fall when the other item is of the other modality.
+
+    The mean cosine of different items of one modality, averaged over the two, less that of image
+    and text that do not match: what a similarity threshold set within one modality is off by in the
+    other. With many items it is L2M² / 2.
+
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d); rows are made unit length.
+    pairs
+        (P, 2) of image row and text row; by default row i matches row i.
+
+    Returns
+    -------
+    float
+        In [−2, 2]; about 0 without a gap; NaN where every image matches every text.
+
+    Raises
+    ------
+    InputError
+        As `rmg`.
+
+    References
+    ----------
+    Ours; the clouds' cosines are compared in Liang et al., Mind the Gap (NeurIPS 2022), section 2.
+
+    Examples
+    --------
+    >>> cosine_shift([[1.0, 0.0], [1.0, 0.0]], [[0.0, 1.0], [0.0, 1.0]])
+    1.0
+    """
+    return gap(images, texts, pairs).cosine_shift
+
+
 def rmg_variants(images: Any, texts: Any, pairs: Any = None) -> dict[str, float]:
-    """What other code prints as RMG, to see which number a paper used; `official` is `rmg`.
+    """What other code prints as RMG, to see which number a paper used.
 
-    `diagonal_kept`: each item's zero dissimilarity to itself stays in B. `unscaled_numerator`: A is
-    the mean of 1 − cos, B of (1 − cos) / 2 (the same number results if B is halved instead).
-    `unscaled_numerator_halved_intra`: both at once.
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d): NumPy arrays (memory maps too), nested lists or torch tensors, of any
+        floating-point type; rows are made unit length.
+    pairs
+        (P, 2) of image row and text row; by default row i matches row i.
 
+    Returns
+    -------
+    dict
+        `official` is `rmg`. `diagonal_kept`: each item's zero dissimilarity to itself stays in B.
+        `unscaled_numerator`: A is the mean of 1 − cos, B of (1 − cos) / 2 (the same number results
+        if B is halved instead). `unscaled_numerator_halved_intra`: both at once.
+
+    Raises
+    ------
+    InputError
+        As `rmg`.
+
+    Examples
+    --------
     >>> variants = rmg_variants([[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]])
-    >>> {name: round(value, 4) for name, value in variants.items()}
-    {'official': 0.5, 'diagonal_kept': 0.6667, 'unscaled_numerator': 0.6667, \
-'unscaled_numerator_halved_intra': 0.8}
+    >>> [round(value, 4) for value in variants.values()]
+    [0.5, 0.6667, 0.6667, 0.8]
     """
     parts = gap(images, texts, pairs)
     n, m = len(images), len(texts)
@@ -144,13 +288,6 @@ def rmg_variants(images: Any, texts: Any, pairs: Any = None) -> dict[str, float]
     }
 
 
-def pair_cosines(images: Any, texts: Any, pairs: np.ndarray) -> np.ndarray:
-    """The cosine of each pair (checked rows), float64."""
-    weights = unit_weights(images, "images"), unit_weights(texts, "texts")
-    dots = row_dots(images, texts, pairs, weights)
-    return dots * weights[0][pairs[:, 0]] * weights[1][pairs[:, 1]]
-
-
 def _ratio(between: float, intra: float) -> float:
     between, intra = max(between, 0.0), max(intra, 0.0)
     # Below this both are rounding errors of zero, and so is their ratio.
@@ -159,10 +296,3 @@ def _ratio(between: float, intra: float) -> float:
 
 def _intra(total: np.ndarray, n: int) -> float:
     return float((1 - (total @ total - n) / (n * (n - 1))) / 2)
-
-
-def _paired_block(images: Any, texts: Any, start: int, stop: int) -> tuple:
-    x, wx = unit_block(images, "images", start, stop)
-    y, wy = unit_block(texts, "texts", start, stop)
-    dots = np.vecdot(x, y) * wx * wy
-    return np.einsum("i,ij->j", wx, x), np.einsum("i,ij->j", wy, y), dots.sum(dtype=np.float64)

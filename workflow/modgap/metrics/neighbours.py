@@ -15,8 +15,16 @@ from modgap.metrics.rows import unit_gather, unit_rows
 class Neighbourhood:
     """Mean normalised Kendall distance between the image and the text order of the classes.
 
-    `distance`: correct, in [0, 1], 0 the same order, 1 reversed; `published`: what the official
-    function returns; `chance`: what random orders give; `by_class`: the correct distance of each.
+    Attributes
+    ----------
+    distance : float
+        Correct, in [0, 1]: 0 the same order, 1 reversed.
+    published : float
+        What the official function returns.
+    chance : float
+        What random orders give.
+    by_class : numpy.ndarray
+        (C,) the correct distance of each class.
     """
 
     distance: float
@@ -26,24 +34,45 @@ class Neighbourhood:
 
 
 def neighbourhood_distance(images: Any, image_labels: Any, texts: Any) -> Neighbourhood:
-    """Do images and texts see the same classes as near? (Two Effects, Table 2)
+    """Do images and texts see the same classes as near?
 
     For each class, all classes are ordered by their mean image–image cosine with it (all image
     pairs, an image with itself too), and by the cosine of their texts; the two orders are compared
-    by the share of class pairs that they put the other way round. `images` (N, d), `image_labels`
-    (N,) class rows 0…C−1, `texts` (C, d) one embedding per class.
+    by the share of class pairs that they put the other way round.
 
-    `published` is the same average for the official function, which is given ranks where it
-    expects orders and so compares inverse permutations: it changes when classes are renumbered and
-    lies near 0.5 unless the orders are all but equal. `chance` is (1 − 2/C) / 2, since a class is
+    `published` is the same average for the official function, which is given ranks where it expects
+    orders and so compares inverse permutations: it changes when classes are renumbered and lies
+    near 0.5 unless the orders are all but equal. `chance` is (1 − 2/C) / 2, since a class is
     nearest to itself in both orders.
 
-    Raises `InputError` for labels of the wrong length or out of range, a class without images,
-    fewer than two classes, rows that are not finite or are zero.
+    Parameters
+    ----------
+    images
+        (N, d); rows are made unit length.
+    image_labels
+        (N,) class rows 0…C−1, at least one image of each.
+    texts
+        (C, d), one embedding per class.
 
+    Returns
+    -------
+    Neighbourhood
+
+    Raises
+    ------
+    InputError
+        For labels of the wrong length or out of range, a class without images, fewer than two
+        classes, rows that are not finite or are zero.
+
+    References
+    ----------
+    Schrodi et al., Two Effects, One Trigger (ICLR 2025), Table 2.
+
+    Examples
+    --------
     >>> clock = np.array([[np.cos(hour), np.sin(hour)] for hour in (0.0, 1.0, 2.5)])
-    >>> found = neighbourhood_distance(clock, [0, 1, 2], clock[:, ::-1])
-    >>> found.distance, round(found.chance, 4)
+    >>> orders = neighbourhood_distance(clock, [0, 1, 2], clock[:, ::-1])
+    >>> orders.distance, round(orders.chance, 4)
     (0.0, 0.1667)
     """
     images, texts = embedding_pair(images, texts)
@@ -85,12 +114,37 @@ def _kendall_distance(first: np.ndarray, second: np.ndarray) -> float:
 def cross_modal_neighbours(images: Any, texts: Any, k: int = 10, budget: int = BUDGET) -> float:
     """Share of the other modality among the k nearest neighbours, over all items of both clouds.
 
-    `images` (N, d), `texts` (M, d); neighbours are sought in both clouds together, an item is not
-    its own. In [0, 1]: 0 when the clouds are apart; clouds that mix freely give the share that the
-    other modality has of all items, ½ for equal numbers. Items as far as the k-th (within 1e-6)
-    share the places that are left. Memory: both clouds in float32 and `budget` bytes. Raises
-    `InputError` for a k below 1 or above the number of other items, and for what `l2m` refuses.
+    Neighbours are sought in both clouds together, an item is not its own. Items as far as the k-th
+    (within 1e-6) share the places that are left. Memory: both clouds in float32 and `budget` bytes.
 
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d): NumPy arrays (memory maps too), nested lists or torch tensors, of any
+        floating-point type; rows are made unit length.
+    k
+        Neighbours of each item, below the number of items.
+    budget
+        Memory for a block of similarities, in bytes.
+
+    Returns
+    -------
+    float
+        In [0, 1]: 0 when the clouds are apart; clouds that mix freely give the share that the other
+        modality has of all items, ½ for equal numbers.
+
+    Raises
+    ------
+    InputError
+        For a k below 1 or above the number of other items, and for what `l2m` refuses.
+
+    References
+    ----------
+    A mean over items of the statistic of Schilling, Multivariate Two-Sample Tests Based on Nearest
+    Neighbors (JASA 1986).
+
+    Examples
+    --------
     >>> cross_modal_neighbours([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.1], [0.1, 1.0]], k=1)
     1.0
     """

@@ -8,13 +8,21 @@ import numpy as np
 from modgap.errors import InputError
 from modgap.metrics.blocks import BUDGET, count_columns, count_rows, like, similarity_blocks
 from modgap.metrics.checks import TIE, check_ks, check_pairs, embedding_pair
-from modgap.metrics.gap import pair_cosines
+from modgap.metrics.pairs import pair_cosines
 from modgap.metrics.rows import unit_rows
 
 
 @dataclass(frozen=True)
 class Recall:
-    """Recall@k per k in both directions, as fractions, and the number of queries behind each."""
+    """Recall@k in both directions.
+
+    Attributes
+    ----------
+    image_to_text, text_to_image : dict
+        k → share of queries, in [0, 1].
+    image_queries, text_queries : int
+        Number of queries behind each.
+    """
 
     image_to_text: dict[int, float]
     text_to_image: dict[int, float]
@@ -32,21 +40,44 @@ def recall_at_k(
 ) -> Recall:
     """Share of queries with a matching item of the other modality among the k most similar.
 
-    `images` (N, d), `texts` (M, d), `pairs` (P, 2) of image row and text row (default: row i with
-    row i); an image with several captions is a hit if any of them is among the k. `text_groups`
-    (M,) gives texts that are the same text the same number: the group is then one text, matching
-    all images of its members (identical captions). In [0, 1]. Items in no pair are no queries but
-    do compete.
+    An image with several captions is a hit if any of them is among the k. Items in no pair are no
+    queries but do compete. Ties count against the hit: a wrong item as similar as the best right
+    one (within 1e-6, what float32 can tell) is ranked before it. A collapsed cloud thus has recall
+    0, not 1. Memory: both clouds in float32 and `budget` bytes.
 
-    Ties count against the hit: a wrong item as similar as the best right one (within 1e-6, what
-    float32 can tell) is ranked before it. A collapsed cloud thus has recall 0, not 1.
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d): NumPy arrays (memory maps too), nested lists or torch tensors, of any
+        floating-point type; rows are made unit length.
+    pairs
+        (P, 2) of image row and text row; by default row i matches row i.
+    ks
+        Cut-offs, positive integers.
+    text_groups
+        (M,) numbers that give texts that are the same text the same number: the group is then one
+        text, matching all images of its members (identical captions).
+    budget
+        Memory for a block of similarities, in bytes.
 
-    Memory: both clouds in float32 and `budget` bytes. Raises `InputError` for what `rmg` refuses,
-    for text groups of the wrong length and for a k below 1.
+    Returns
+    -------
+    Recall
 
-    >>> recall_at_k([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.1], [1.0, 0.2]], ks=(1, 2))
-    Recall(image_to_text={1: 1.0, 2: 1.0}, text_to_image={1: 0.5, 2: 1.0}, image_queries=2, \
-text_queries=2)
+    Raises
+    ------
+    InputError
+        For what `rmg` refuses, for text groups of the wrong length and for a k below 1.
+
+    References
+    ----------
+    Radford et al., Learning Transferable Visual Models (ICML 2021), section 3.
+
+    Examples
+    --------
+    >>> recall = recall_at_k([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.1], [1.0, 0.2]], ks=(1, 2))
+    >>> recall.image_to_text, recall.text_to_image
+    ({1: 1.0, 2: 1.0}, {1: 0.5, 2: 1.0})
     """
     ks = check_ks(ks)
     ranks = retrieval_ranks(images, texts, pairs, text_groups, budget)
@@ -65,7 +96,7 @@ def retrieval_ranks(
     pairs = check_pairs(pairs, len(images), len(texts))
     x, y = unit_rows(images, "images"), unit_rows(texts, "texts")
     if text_groups is not None:
-        y, pairs = _one_text_per_group(y, pairs, text_groups)
+        y, pairs = one_text_per_group(y, pairs, text_groups)
     pairs = np.unique(pairs, axis=0)  # sorted by image, as the blocks are
     cosines = pair_cosines(x, y, pairs)
     best_x, best_y = np.full(len(x), np.inf), np.full(len(y), np.inf)
@@ -92,7 +123,8 @@ def _wrong_ahead(
     return ahead_x, ahead_y
 
 
-def _one_text_per_group(y: Any, pairs: np.ndarray, groups: Any) -> tuple[Any, np.ndarray]:
+def one_text_per_group(y: Any, pairs: np.ndarray, groups: Any) -> tuple[Any, np.ndarray]:
+    """One row of `y` per group, and the pairs with these rows."""
     groups = np.asarray(groups)
     if groups.shape != (len(y),):
         raise InputError(

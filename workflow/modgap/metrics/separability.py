@@ -15,11 +15,29 @@ _TRAIN = 0.8
 def linear_separability(images: Any, texts: Any, seed: int = 0) -> float:
     """Accuracy of logistic regression, image against text, on held-out items.
 
-    As many images as texts (the larger cloud is sampled), 80 % of each to fit and 20 % to test,
-    drawn with `seed`; scikit-learn's logistic regression with its default penalty. In [0, 1]: 0.5
-    without a gap, 1 when the clouds are apart. `images` (N, d), `texts` (M, d). Raises `InputError`
-    for fewer than 5 items of a modality and for what `l2m` refuses.
+    As many images as texts (the larger cloud is sampled), 80 % of each to fit and 20 % to test;
+    scikit-learn's logistic regression with its default penalty.
 
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d): NumPy arrays (memory maps too), nested lists or torch tensors, of any
+        floating-point type; rows are made unit length.
+    seed
+        Of the draw; the result repeats with it.
+
+    Returns
+    -------
+    float
+        In [0, 1]: 0.5 without a gap, 1 when the clouds are apart.
+
+    Raises
+    ------
+    InputError
+        For fewer than 5 items of a modality and for what `l2m` refuses.
+
+    Examples
+    --------
     >>> cloud = np.random.default_rng(0).normal(size=(50, 3))
     >>> linear_separability(cloud + 9, cloud - 9)
     1.0

@@ -6,7 +6,6 @@ import numpy as np
 
 from modgap.metrics.blocks import BUDGET, count_rows, like, similarity_blocks
 from modgap.metrics.checks import TIE, check_classes, check_ks, embedding_pair
-from modgap.metrics.gap import pair_cosines
 from modgap.metrics.rows import unit_rows
 
 
@@ -15,13 +14,38 @@ def zero_shot_accuracy(
 ) -> dict[int, float]:
     """Share of images whose own class is among the k classes with the most similar prompt.
 
-    `images` (N, d), `prompts` (C, d) one embedding per class (mean of the class's unit prompts if
-    there are several), `labels` (N,) the class row 0…C−1 of each image. In [0, 1] per k. Ties count
-    against the hit, as in `recall_at_k`: prompts that have collapsed give 0.
+    Ties count against the hit, as in `recall_at_k`: prompts that have collapsed give 0.
 
-    Raises `InputError` for labels of the wrong length or out of range, fewer than two prompts, rows
-    that are not finite or are zero, unequal dimensions.
+    Parameters
+    ----------
+    images
+        (N, d); rows are made unit length.
+    prompts
+        (C, d), one embedding per class (the mean of the class's unit prompts if there are several).
+    labels
+        (N,) the class row 0…C−1 of each image.
+    ks
+        Cut-offs, positive integers.
+    budget
+        Memory for a block of similarities, in bytes.
 
+    Returns
+    -------
+    dict
+        k → share of images, in [0, 1].
+
+    Raises
+    ------
+    InputError
+        For labels of the wrong length or out of range, fewer than two prompts, rows that are not
+        finite or are zero, unequal dimensions.
+
+    References
+    ----------
+    Radford et al., Learning Transferable Visual Models (ICML 2021), section 3.1.
+
+    Examples
+    --------
     >>> images, prompts = [[1.0, 0.1], [1.0, 0.2], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]
     >>> zero_shot_accuracy(images, prompts, [0, 1, 1])
     {1: 0.6666666666666666}
@@ -36,11 +60,8 @@ def class_ranks(images: Any, prompts: Any, labels: Any, budget: int = BUDGET) ->
     images, prompts = embedding_pair(images, prompts, ("images", "prompts"))
     labels = check_classes(labels, len(images), len(prompts), "labels")
     x, y = unit_rows(images, "images"), unit_rows(prompts, "prompts")
-    own = pair_cosines(x, y, np.column_stack([np.arange(len(x)), labels]))
-    least = like((own - TIE).astype(np.float32), x)
     ranks = np.empty(len(x), np.int64)
     for start, stop, block in similarity_blocks(x, y, budget):
-        rows = like(np.arange(stop - start), x)
-        block[rows, like(labels[start:stop], x)] = -2
-        ranks[start:stop] = 1 + count_rows(block >= least[start:stop, None])
+        own = block[like(np.arange(stop - start), x), like(labels[start:stop], x)]
+        ranks[start:stop] = count_rows(block >= own[:, None] - TIE)
     return ranks

@@ -24,11 +24,10 @@ from modgap.formats.files import sha256, write_text
 from modgap.formats.model_folder import (
     TEXT_TOWER,
     load_model,
-    load_tokenizer,
     model_facts,
     write_weights,
 )
-from modgap.formats.preprocessing import Preprocessing, parse_model_config
+from modgap.formats.preprocessing import check_two_towers, parse_model_config
 from modgap.models.checksums import (
     Checksum,
     check_checksum,
@@ -37,9 +36,17 @@ from modgap.models.checksums import (
     read_checksum,
     write_checksum,
 )
+from modgap.models.declared import (
+    PREPROCESSING,
+    activation,
+    differences,
+    repository_entry,
+    say,
+    table_entry,
+)
+from modgap.models.folder import check_preprocessing, check_tokenizer, record_folder
 from modgap.study.models import ModelSource, check_open_clip
 
-_PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
 # What of a row decides a model folder, besides where its weights come from.
 _MADE_AS = ("kind", "architecture", "pretrained", "preprocessing")
 _TOKENIZER_FILES = (
@@ -62,22 +69,31 @@ def fetch_model(model: ModelSource, folder: str | os.PathLike, record: str | os.
     must find the same checksum. Where `folder` still holds the recorded files and the row means
     them, nothing is downloaded: only modgap.json is written again, with the same bytes. A download
     that was cut short leaves its part in `.FOLDER.download` beside `folder`, and the next call goes
-    on there. `folder` appears only when it is complete and was loaded once.
+    on there. `folder` appears only when it is complete and was loaded once. A row of kind folder is
+    not downloaded: see `record_folder`.
+
+    What open_clip's table or the repository says beside the weights and the row does not follow (an
+    activation, colours, resizing) is logged as a warning and kept in modgap.json as `differs`.
 
     Raises `InputError` naming model, repository and file.
     """
+    if model.kind == "folder":
+        return record_folder(model, folder)
     if model.kind == "embeddings":
         raise InputError(f"model {model.model!r}: a row of kind embeddings has nothing to download")
     check_open_clip([model])
     folder, recorded = Path(folder), read_checksum(record)
     if recorded and _is_meant(model, recorded) and is_intact(folder, recorded):
         _write_facts(folder, recorded.facts)
+        say(model.model, recorded.facts.get("differs", []))
         return recorded.facts
     parts = folder.with_name(f".{folder.name}.download")
     staged = folder.with_name(f".{folder.name}.new")
     snapshot, filename = _resolve(model, recorded, record)
     config = _config(model, snapshot, parts)
-    _check_preprocessing(model, config)
+    check_preprocessing(model, config)
+    differing = _differences(model, config, snapshot, parts)
+    say(model.model, differing)
     weights = download(snapshot, filename, parts)
     source = Checksum(snapshot.repository, snapshot.commit, filename, sha256(weights))
     _check_weights(weights, source, model, recorded, record)
@@ -85,6 +101,8 @@ def fetch_model(model: ModelSource, folder: str | os.PathLike, record: str | os.
     staged.mkdir(parents=True)
     try:
         facts = _assemble(model, config, source, weights, parts, staged)
+        facts |= {"activation": activation(config), "differs": differing}
+        _write_facts(staged, facts)
         files = folder_sums(staged)
         shutil.rmtree(folder, ignore_errors=True)
         staged.rename(folder)
@@ -188,12 +206,11 @@ def _assemble(
     checkpoint.symlink_to(weights.resolve())
     loaded = _load(staged, f"{source.repository}/{source.file}")
     checkpoint.unlink()
-    _check_tokenizer(staged, text)
+    check_tokenizer(staged, text)
     digest = write_weights(staged / HF_SAFE_WEIGHTS_NAME, loaded)
     facts = model_facts(model.model, loaded, config, digest)
     served = {key: getattr(source, key) for key in ("repository", "commit", "file", "sha256")}
     facts["source"] = {key: getattr(model, key) for key in _MADE_AS} | served | taken
-    _write_facts(staged, facts)
     return facts
 
 
@@ -203,25 +220,35 @@ def _write_facts(folder: Path, facts: dict) -> None:
 
 def _config(model: ModelSource, snapshot: Snapshot, parts: Path) -> dict:
     if model.kind == "hub":
-        path = download(snapshot, HF_CONFIG_NAME, parts)
-        return parse_model_config(path, f"{snapshot.repository}/{HF_CONFIG_NAME}")
+        return _repository_config(snapshot, parts)
     config = open_clip.get_model_config(model.architecture)
     if model.pretrained == "openai":
         # OpenAI's weights mean QuickGELU whatever the name of the architecture. open_clip's loader
         # for them saw to that up to version 2; version 3 only warns, and every number would differ.
         config["quick_gelu"] = True
     tag = get_pretrained_cfg(model.architecture, model.pretrained)
-    return {"model_cfg": config, "preprocess_cfg": {key: tag[key] for key in _PREPROCESSING}}
+    return {"model_cfg": config, "preprocess_cfg": {key: tag[key] for key in PREPROCESSING}}
 
 
-def _check_preprocessing(model: ModelSource, config: dict) -> None:
-    found = Preprocessing.of_config(config).key
-    if found != model.preprocessing:
-        raise InputError(
-            f"model {model.model!r}: models.tsv says preprocessing {model.preprocessing}, but the "
-            f"model's own configuration says {found}; write {found} in the column preprocessing of "
-            "this row"
-        )
+def _repository_config(snapshot: Snapshot, parts: Path) -> dict:
+    path = download(snapshot, HF_CONFIG_NAME, parts)
+    where = f"{snapshot.repository}/{HF_CONFIG_NAME}"
+    config = parse_model_config(path, where)
+    check_two_towers(config, where)
+    return config
+
+
+def _differences(model: ModelSource, config: dict, snapshot: Snapshot, parts: Path) -> list[str]:
+    """What a row of kind open_clip is loaded with against what lies beside its weights."""
+    if model.kind == "hub":
+        return []
+    table = table_entry(model.architecture, model.pretrained)
+    found = differences(config, table, f"open_clip's table for the tag {model.pretrained!r}")
+    if HF_CONFIG_NAME in snapshot.files:
+        beside = repository_entry(_repository_config(snapshot, parts))
+        # Where both say it, the table has the word: it is nearer to open_clip's own loader.
+        found = differences(config, beside, f"{snapshot.repository}/{HF_CONFIG_NAME}") | found
+    return list(found.values())
 
 
 def _fetch_text_files(text: dict, parts: Path, staged: Path) -> dict[str, str]:
@@ -233,7 +260,7 @@ def _fetch_text_files(text: dict, parts: Path, staged: Path) -> dict[str, str]:
     taken = {}
     if tokenizer:
         snapshot = resolve(tokenizer)
-        names = [n for n in snapshot.files if any(fnmatch(n, p) for p in _TOKENIZER_FILES)]
+        names = [name for name in snapshot.files if _is_tokenizer_file(name)]
         if not set(names) - {"config.json"}:
             raise InputError(f"{tokenizer} at {snapshot.commit}: no tokenizer files")
         for name in names:
@@ -248,6 +275,12 @@ def _fetch_text_files(text: dict, parts: Path, staged: Path) -> dict[str, str]:
     return taken
 
 
+def _is_tokenizer_file(name: str) -> bool:
+    # Code beside a tokenizer (tokenizer_x.py) stays where it is.
+    wanted = any(fnmatch(name, pattern) for pattern in _TOKENIZER_FILES)
+    return wanted and "/" not in name and not name.endswith((".py", ".pyc", ".so"))
+
+
 def _load(staged: Path, where: str) -> torch.nn.Module:
     try:
         return load_model(staged)
@@ -255,18 +288,3 @@ def _load(staged: Path, where: str) -> torch.nn.Module:
         raise InputError(
             f"{where}: {error}. In models.tsv, check architecture, hub_repository and revision"
         ) from error
-
-
-def _check_tokenizer(staged: Path, text: dict) -> None:
-    name, length = text.get("hf_tokenizer_name"), text.get("context_length", 77)
-    try:
-        tokens = load_tokenizer(staged)(["a photo of a dog"])
-    except Exception as error:  # a tokenizer that loads may still lack what it works with
-        raise InputError(
-            f"tokenizer {name}: {error}. Check hf_tokenizer_name in the repository's "
-            f"{HF_CONFIG_NAME}"
-        ) from error
-    if tuple(tokens.shape) != (1, length):
-        raise InputError(
-            f"tokenizer {name}: gives tokens of shape {tuple(tokens.shape)}, expected (1, {length})"
-        )

@@ -132,6 +132,6 @@ def _check_download(row: DatasetRow, where: str) -> None:
             f"{where}: download=yes needs an md5 for each address of source, in the same order, "
             "and in members the files to take"
         )
-    for found in sums:
-        if not re.fullmatch("[0-9a-f]{32}", found):
-            raise InputError(f"{where}: md5 {found!r} is not 32 lower-case hexadecimal digits")
+    for md5 in sums:
+        if not re.fullmatch("[0-9a-f]{32}", md5):
+            raise InputError(f"{where}: md5 {md5!r} is not 32 lower-case hexadecimal digits")

@@ -87,8 +87,8 @@ class ModelSettings(Settings):
         ),
         json_schema_extra=short("f"),
     )
-    epochs: int | float = Field(
-        3, gt=0, description="Passes over the training items.", json_schema_extra=short("e")
+    epochs: float = Field(
+        3.0, gt=0, description="Passes over the training items.", json_schema_extra=short("e")
     )
     loss: Text = Field(
         "clip",

@@ -8,6 +8,9 @@ from open_clip.model import CLIP
 from open_clip_train.scheduler import cosine_lr
 
 from modgap.errors import InputError
+from modgap.train.muon import Muon
+
+OPTIMIZERS = ("adamw", "muon")
 
 
 @dataclass(frozen=True)
@@ -16,11 +19,13 @@ class Recipe:
 
     `text_rest`: share of the steps, counted from the first, in which the text tower stays as it was
     initialised. It can otherwise stop telling words apart that the image tower has not learnt to
-    see yet, and then neither learns them. `text_learning_rate` and `scale_learning_rate`: the
-    learning rates of the text tower and of the logit scale as shares of the common one.
+    see yet, and then neither learns them. `text_learning_rate`, `scale_learning_rate`: the
+    learning rates of the text tower and of the logit scale as shares of the common one; so is
+    `matrix_learning_rate`, that of the image tower's matrices and kernels, if the `optimizer` is
+    "muon" instead of "adamw".
 
-    Raises `InputError` for a share outside 0 to 1 (excluded), for no epoch at all, and for a
-    learning rate that is not above 0.
+    Raises `InputError` for a share outside 0 to 1 (excluded), for no epoch at all, for a learning
+    rate that is not above 0, and for an unknown optimiser.
     """
 
     seed: int
@@ -36,6 +41,8 @@ class Recipe:
     text_rest: float
     text_learning_rate: float = 1.0
     scale_learning_rate: float = 1.0
+    optimizer: str = "adamw"
+    matrix_learning_rate: float = 4.0
 
     # What may differ between the models of a study.
     SETTINGS = (
@@ -55,10 +62,14 @@ class Recipe:
             )
         if not self.epochs > 0:
             raise InputError(f"model.epochs: {self.epochs}; expected more than 0")
-        for key in ("text_learning_rate", "scale_learning_rate"):
+        if self.optimizer not in OPTIMIZERS:
+            raise InputError(
+                f"training.optimizer: {self.optimizer!r}; expected one of {', '.join(OPTIMIZERS)}"
+            )
+        for key in ("text_learning_rate", "scale_learning_rate", "matrix_learning_rate"):
             if not getattr(self, key) > 0:
                 raise InputError(
-                    f"model.{key}: {getattr(self, key)}; expected a share of the common learning "
+                    f"{key}: {getattr(self, key)}; expected a share of the common learning "
                     "rate, above 0"
                 )
 
@@ -70,25 +81,28 @@ class Recipe:
 def make_optimizer(model: CLIP, recipe: Recipe) -> torch.optim.Optimizer:
     """AdamW as open_clip's trainer sets it up: no decay of gains, biases and the logit scale.
 
-    The key `part` of a group says whether its weights are those of the image tower ("image"), the
-    text tower ("text") or the logit scale and bias ("scale").
+    With Muon the same, but for the matrices and kernels of the image tower. The key `part` of a
+    group says whether its weights are those of the image tower ("image", or "matrix" for Muon's),
+    the text tower ("text") or the logit scale and bias ("scale").
     """
     parts = {}
     for name, weights in model.named_parameters():
-        if not weights.requires_grad:
-            continue
-        decay = recipe.weight_decay if weights.ndim >= 2 else 0.0
-        parts.setdefault((_part(name), decay), []).append(weights)
+        if weights.requires_grad:
+            decay = recipe.weight_decay if weights.ndim >= 2 else 0.0
+            parts.setdefault((_part(name, weights, recipe), decay), []).append(weights)
     groups = [
-        {"params": weights, "weight_decay": decay, "part": part}
+        {"params": weights, "weight_decay": decay, "part": part, "orthogonal": part == "matrix"}
         for (part, decay), weights in parts.items()
     ]
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, 0.98), eps=1e-6)
+    kind = Muon if recipe.optimizer == "muon" else torch.optim.AdamW
+    return kind(groups, lr=recipe.learning_rate, betas=(0.9, 0.98), eps=1e-6)
 
 
-def _part(name: str) -> str:
+def _part(name: str, weights: torch.Tensor, recipe: Recipe) -> str:
     if name.startswith("visual."):
-        return "image"
+        # A depthwise kernel is no matrix: each of its rows is a channel of its own.
+        matrix = weights.ndim >= 2 and weights.shape[1] > 1
+        return "matrix" if matrix and recipe.optimizer == "muon" else "image"
     return "scale" if name in ("logit_scale", "logit_bias") else "text"
 
 
@@ -101,6 +115,7 @@ def schedule(optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int) -> Ca
     resting = round(recipe.text_rest * steps)
     factors = {
         "image": 1.0,
+        "matrix": recipe.matrix_learning_rate,
         "text": recipe.text_learning_rate,
         "scale": recipe.scale_learning_rate,
     }

@@ -68,7 +68,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
         for ax, model in zip(row, models, strict=True):
             order = [name for name in quantities.values() if name in set(shown["quantity"])]
             curves = shown[shown["model"] == model]
-            plot = {"x": "removed", "y": "value", "estimator": None, "ms": 3.5, "mew": 0}
+            plot = {"x": "removed", "y": "value", "estimator": None, "ms": 4, "mew": 0}
             sns.lineplot(curves, hue_order=order, style_order=order, ax=ax, **plot, **styles)
             ax.set(xlabel="dimensions removed", ylabel="")
         row[0].set_ylabel(label)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from modgap.errors import InputError
 from modgap.plots.theme import COLOURS, TEXT_WIDTH, legend_below, new_figure, styled
 
-_KINDS = {"attribute": (COLOURS["vermilion"], "s"), "object": (COLOURS["blue"], "o")}
+_KINDS = {"attribute": (COLOURS["vermilion"], "s", -0.2), "object": (COLOURS["blue"], "o", 0.2)}
 _QUARTILES = {"lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75}
 
 
@@ -44,43 +44,44 @@ def draw(numbers: pd.DataFrame) -> Figure:
     """A pair of columns per corpus: every word as a point, the median and the quartiles as bars."""
     figure, axes = new_figure(1, 1, TEXT_WIDTH, 2.8)
     ax = axes[0, 0]
-    corpora = list(numbers["corpus"].unique())
-    place = {"x": "corpus", "y": "captions", "hue": "kind", "order": corpora}
-    place |= {"hue_order": list(_KINDS), "legend": False, "ax": ax}
-    for kind, (colour, marker) in _KINDS.items():
+    places = {corpus: place for place, corpus in enumerate(numbers["corpus"].unique())}
+    for kind, (colour, marker, shift) in _KINDS.items():
+        words = numbers[numbers["kind"] == kind]
+        columns = {"x": words["corpus"].map(places) + shift, "y": words["captions"], "orient": "x"}
         sns.stripplot(
-            numbers[numbers["kind"] == kind],
-            dodge=True,
-            jitter=0.26,
-            palette=[colour] * len(_KINDS),
+            **columns,
+            native_scale=True,
+            jitter=0.13,
+            color=colour,
             marker=marker,
             size=2.5,
             alpha=0.4,
             linewidth=0,
             label=f"{kind} word",
-            **place,
+            ax=ax,
         )
-    sns.pointplot(
-        numbers,
-        dodge=0.4,  # as far as the words of the two kinds
-        estimator="median",
-        errorbar=("pi", 50),
-        palette=["black"] * len(_KINDS),
-        linestyle="none",
-        marker="D",
-        markersize=4,
-        markerfacecolor="white",
-        markeredgewidth=1,
-        label="median",
-        err_kws={"linewidth": 1, "label": "quartiles"},
-        **place,
-    )
+        sns.pointplot(
+            **columns,
+            native_scale=True,
+            estimator="median",
+            errorbar=("pi", 50),
+            color="black",
+            linestyle="none",
+            marker="D",
+            markersize=4,
+            markerfacecolor="white",
+            markeredgewidth=1,
+            zorder=4,
+            label="median",
+            err_kws={"linewidth": 1, "zorder": 3, "label": "quartiles"},
+            ax=ax,
+        )
     # Words that no caption holds stay visible, at 0.
     ax.set_yscale("symlog", linthresh=1)
-    ax.set_ylim(bottom=0)
-    ax.set_ylabel("captions that hold the word")
-    ax.set_xticks(range(len(corpora)), [_tick(numbers, corpus) for corpus in corpora])
-    ax.set_xlabel("")
+    ax.set_ylim(0, 2 * max(numbers["captions"].max(), 1))
+    ax.set_xticks(range(len(places)), [_tick(numbers, corpus) for corpus in places])
+    ax.set_xlim(-0.5, len(places) - 0.5)
+    ax.set(xlabel="", ylabel="captions that hold the word")
     legend_below(figure, [ax])
     return figure
 

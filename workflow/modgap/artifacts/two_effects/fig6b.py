@@ -13,6 +13,7 @@ from modgap.stats.quantities import Quantity
 from modgap.stats.summaries import check_columns, per_model, with_interval
 
 _BIAS = "bias:"
+_DARK = 0.7  # of the limit: from there on black does not stand out
 
 
 def numbers(metrics: pd.DataFrame, models: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
@@ -87,13 +88,17 @@ def _heat_map(ax: Axes, means: pd.DataFrame, limit: float) -> None:
         means,
         annot=means.map(lambda value: f"{value:z.2f}".replace("-", "−")),
         fmt="",
-        annot_kws={"size": SMALL},
+        annot_kws={"size": SMALL, "color": "black"},
         cmap="PuOr_r",
         vmin=-limit,
         vmax=limit,
         cbar=False,
         ax=ax,
     )
+    for text in ax.texts:
+        column, row = map(int, text.get_position())
+        if abs(means.iloc[row, column]) > _DARK * limit:
+            text.set_color("white")
     for row, factor in enumerate(means.index):
         corner = (means.columns.get_loc(factor), row)
         ax.add_patch(Rectangle(corner, 1, 1, fill=False, ec="black", lw=1.4, clip_on=False))

@@ -24,6 +24,8 @@ _PANELS = {
     "MOAD": (MOAD_IMAGE, MOAD_TEXT),
     "zero-shot top-1 [%]": (OBJECT, ATTRIBUTES),
 }
+# Image and text in the colours that they have elsewhere.
+_STYLED = (MOAD_IMAGE, MOAD_TEXT, RMG, OBJECT, ATTRIBUTES)
 _QUANTITIES = [quantity for panel in _PANELS.values() for quantity in panel]
 
 
@@ -56,7 +58,7 @@ def numbers(metrics: pd.DataFrame, models: pd.DataFrame, confidence: float = 0.9
 def draw(numbers: pd.DataFrame) -> Figure:
     """Three panels over k: RMG, MOAD of both modalities, accuracy; seeds, mean and interval."""
     figure, axes = new_figure(1, 3, TEXT_WIDTH, 2.5)
-    styles = line_styles([quantity.label for quantity in _QUANTITIES])
+    styles = line_styles([quantity.label for quantity in _STYLED])
     for ax, (label, quantities) in zip(axes[0], _PANELS.items(), strict=True):
         names = [quantity.label for quantity in quantities]
         shown = numbers[numbers["quantity"].isin(names)]
@@ -79,6 +81,8 @@ def _panel(ax: Axes, rows: pd.DataFrame, styles: dict[str, tuple[str, str, str]]
         x="attributes",
         y="mean",
         estimator=None,
+        markersize=5,
+        markeredgewidth=0,
         zorder=3,
         ax=ax,
         **by_name(styles, "quantity"),

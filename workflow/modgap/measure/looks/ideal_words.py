@@ -8,7 +8,7 @@ from modgap.formats.embeddings import Embeddings
 from modgap.measure.inputs import Inputs, inputs_of
 from modgap.measure.looks._names import with_names
 from modgap.metrics.blocks import similarity_blocks
-from modgap.metrics.gap import pair_cosines
+from modgap.metrics.pairs import pair_cosines
 from modgap.metrics.rows import unit_rows
 
 VARIANTS = ("real_words", "ideal_words", "minus_u0", "plus_gap", "minus_u0_plus_gap")

@@ -1,0 +1,188 @@
+import json
+import pickle
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from helpers.tiny_data import save_array_manifest
+from helpers.tiny_models import save_tiny_clip, save_tiny_coca, save_tiny_siglip
+from safetensors.torch import load_file
+
+from modgap.embed.extract import embed_manifest
+from modgap.errors import InputError
+from modgap.formats.embeddings import read_embeddings
+from modgap.formats.files import sha256
+from modgap.formats.model_folder import load_model, load_tokenizer, place_of
+from modgap.models.fetch import fetch_model
+from modgap.study.models import ModelSource
+
+WEIGHTS = "open_clip_model.safetensors"
+PICKLE = "open_clip_pytorch_model.bin"
+CONFIG = "open_clip_config.json"
+SAVERS = {"clip": save_tiny_clip, "siglip": save_tiny_siglip, "coca": save_tiny_coca}
+
+
+def row(folder: str | Path, **cells) -> ModelSource:
+    fields = dict.fromkeys(ModelSource.__dataclass_fields__, "")
+    fields |= {"model": "mine", "kind": "folder", "folder": str(folder)}
+    return ModelSource(**{**fields, "preprocessing": "28-bicubic-shortest", **cells})
+
+
+def users(folder: Path, kind: str = "clip", pickled: bool = False) -> Path:
+    """A model folder as open_clip alone would leave it."""
+    SAVERS[kind](folder)
+    (folder / "modgap.json").unlink()
+    if pickled:
+        torch.save(load_file(folder / WEIGHTS), folder / PICKLE)
+        (folder / WEIGHTS).unlink()
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("pickled", [False, True])
+@pytest.mark.parametrize("kind", list(SAVERS))
+def test_a_folder_of_the_users_is_embedded_where_it_lies(tmp_path, kind, pickled):
+    theirs = users(tmp_path / "theirs", kind, pickled)
+    before = contents(theirs)
+    squash = {"preprocessing": "28-bicubic-squash"} if kind == "siglip" else {}
+    facts = fetch_model(row(theirs, **squash), tmp_path / "study" / "mine", tmp_path / "record")
+    assert contents(theirs) == before
+    assert [path.name for path in (tmp_path / "study" / "mine").iterdir()] == ["modgap.json"]
+    assert not (tmp_path / "record").exists()
+    assert facts["folder"] == str(theirs)
+    assert facts["weights_sha256"] == sha256(theirs / (PICKLE if pickled else WEIGHTS))
+    model = load_model(tmp_path / "study" / "mine").eval()
+    assert facts["parameters"] == sum(value.numel() for value in model.parameters())
+    data = save_array_manifest(tmp_path / "data", n=3)
+    paths = tmp_path / "i.parquet", tmp_path / "t.parquet"
+    embed_manifest(tmp_path / "study" / "mine", data, None, *paths, device="cpu")
+    images, texts = map(read_embeddings, paths)
+    assert images.metadata["model"] == texts.metadata["model"] == "mine"
+    with torch.inference_mode():
+        tokens = load_tokenizer(theirs)(texts.table["text"].tolist())
+        expected = model.encode_text(tokens, normalize=False).numpy()
+    np.testing.assert_allclose(texts.vectors, expected, atol=2e-5)
+    assert contents(theirs) == before
+
+
+def test_a_change_of_the_users_weights_is_noticed(tmp_path):
+    theirs = users(tmp_path / "theirs")
+    fetch_model(row(theirs), tmp_path / "mine", tmp_path / "record")
+    save_tiny_clip(tmp_path / "other", seed=1)
+    shutil.copyfile(tmp_path / "other" / WEIGHTS, theirs / WEIGHTS)
+    data = save_array_manifest(tmp_path / "data", n=2)
+    with pytest.raises(InputError, match=rf"theirs/{WEIGHTS}: SHA-256 is .*mine/modgap\.json says"):
+        embed_manifest(tmp_path / "mine", data, None, tmp_path / "i", tmp_path / "t", device="cpu")
+
+
+def test_a_path_may_be_relative_or_from_home(tmp_path, monkeypatch):
+    theirs = users(tmp_path / "theirs")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for written in ("theirs", "./theirs/", "~/theirs"):
+        fetch_model(row(written), tmp_path / "mine", tmp_path / "record")
+        assert place_of(tmp_path / "mine").resolve() == theirs
+
+
+@pytest.mark.parametrize(
+    ("change", "cells", "message"),
+    [
+        (shutil.rmtree, {}, "model 'mine': no folder .*theirs; correct the column folder"),
+        (lambda f: (f / CONFIG).unlink(), {}, r"theirs/open_clip_config\.json: no such file"),
+        (lambda f: (f / WEIGHTS).unlink(), {}, "no such file, so theirs has no weights"),
+        (lambda f: (f / CONFIG).write_text("{"), {}, "not an open_clip configuration"),
+        (lambda f: (f / CONFIG).write_text('{"model_cfg": []}'), {}, "not an open_clip conf"),
+        (lambda f: (f / WEIGHTS).write_bytes(b"x"), {}, "open_clip cannot load this model"),
+        (lambda f: None, {"preprocessing": "28-bicubic-squash"}, "write 28-bicubic-shortest in"),
+        (lambda f: None, {"sha256": "0" * 64}, "SHA-256 of .*safetensors is .*models.tsv says 0"),
+    ],
+)
+def test_a_folder_that_is_no_model_is_named(tmp_path, change, cells, message):
+    theirs = users(tmp_path / "theirs")
+    change(theirs)
+    with pytest.raises(InputError, match=message):
+        fetch_model(row(theirs, **cells), tmp_path / "mine", tmp_path / "record")
+    assert not (tmp_path / "mine").exists()
+
+
+def edit(folder: Path, change) -> None:
+    config = json.loads((folder / CONFIG).read_text())
+    change(config["model_cfg"])
+    (folder / CONFIG).write_text(json.dumps(config))
+
+
+class Sneaky:
+    def __init__(self, path: Path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return (Path.touch, (Path(self.path),))
+
+
+@pytest.mark.parametrize(
+    "how", [torch.save, lambda value, path: path.write_bytes(pickle.dumps(value))]
+)
+def test_a_pickle_of_the_users_folder_runs_nothing(tmp_path, how):
+    theirs = users(tmp_path / "theirs", pickled=True)
+    how({"visual.proj": Sneaky(tmp_path / "ran")}, theirs / PICKLE)
+    with pytest.raises(InputError, match="open_clip cannot load this model"):
+        fetch_model(row(theirs), tmp_path / "mine", tmp_path / "record")
+    assert not (tmp_path / "ran").exists()
+
+
+CODE = "open({!r}, 'w')\nclass Evil: pass\n"
+
+
+def test_code_beside_a_tokenizer_is_never_run(tmp_path):
+    """A configuration may ask transformers to trust it, and name a class in a file beside it."""
+    theirs = users(tmp_path / "theirs", "siglip")
+    (theirs / "tokenizer_evil.py").write_text(CODE.format(str(tmp_path / "ran")))
+    settings = json.loads((theirs / "tokenizer_config.json").read_text())
+    settings["auto_map"] = {"AutoTokenizer": ["tokenizer_evil.Evil", "tokenizer_evil.Evil"]}
+    settings["tokenizer_class"] = "Evil"
+    (theirs / "tokenizer_config.json").write_text(json.dumps(settings))
+    asked = row(theirs, preprocessing="28-bicubic-squash")
+    with pytest.raises(InputError, match="tokenizer"):
+        fetch_model(asked, tmp_path / "mine", tmp_path / "record")
+    edit(theirs, lambda m: m["text_cfg"].update(tokenizer_kwargs={"trust_remote_code": True}))
+    with pytest.raises(InputError, match="asks to run code that comes with the model"):
+        fetch_model(asked, tmp_path / "mine", tmp_path / "record")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_code_beside_a_text_tower_is_never_run(tmp_path, monkeypatch):
+    theirs = users(tmp_path / "theirs")
+    tower = theirs / "text_tower"
+    tower.mkdir()
+    (tower / "evil.py").write_text(CODE.format(str(tmp_path / "ran")))
+    wanted = {"AutoConfig": "evil.Evil", "AutoModel": "evil.Evil"}
+    (tower / "config.json").write_text(json.dumps({"model_type": "evil", "auto_map": wanted}))
+    edit(theirs, lambda m: m["text_cfg"].update(hf_model_name="text_tower"))
+    monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("asked at the terminal"))
+    with pytest.raises(InputError, match="open_clip cannot load this model"):
+        fetch_model(row(theirs), tmp_path / "mine", tmp_path / "record")
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("tower", "settings", "message"),
+    [
+        ("text_cfg", {"hf_model_name": "../elsewhere"}, "points outside the model folder"),
+        ("text_cfg", {"hf_model_name": "/etc"}, "points outside the model folder"),
+        ("vision_cfg", {"timm_model_name": "local-dir:../x"}, "points outside the model folder"),
+        ("vision_cfg", {"timm_model_name": "hf-hub:a/b"}, "points outside the model folder"),
+        ("vision_cfg", {"timm_model_name": "../x"}, "points outside the model folder"),
+    ],
+)
+def test_a_configuration_does_not_lead_outside(tmp_path, tower, settings, message):
+    theirs = users(tmp_path / "theirs")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "config.json").write_text('{"model_type": "roberta"}')
+    edit(theirs, lambda model: model[tower].update(settings))
+    with pytest.raises(InputError, match=message):
+        fetch_model(row(theirs), tmp_path / "mine", tmp_path / "record")
