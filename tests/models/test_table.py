@@ -103,6 +103,7 @@ def test_a_model_of_the_sheet_has_its_sizes_from_its_record_and_the_rest_from_th
         "embed_dim": 512,
         "commonpool_scale": "m",
         "commonpool_filter": "clip",
+        "architecture": "",
     }
 
 

@@ -99,3 +99,48 @@ rule import_embeddings:
         files=lambda wildcards: study.embedding_cells(wildcards.model),
     script:
         "../scripts/import_embeddings.py"
+
+
+rule noise:
+    """How narrow the cones of an experiment's models are on noise."""
+    input:
+        models=lambda wildcards: study.facts(wildcards.experiment),
+        code=modules("noise"),
+    output:
+        "<results>/noise/{experiment}.parquet",
+    log:
+        "<results>/logs/noise/{experiment}.log",
+    conda:
+        "../../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
+        drawn=500,
+        seed=study.config.seed,
+    script:
+        "../scripts/noise.py"
+
+
+rule initialisations:
+    """An experiment's random initialisations on one data set together; no model is kept."""
+    input:
+        images=lambda wildcards: study.pooled(wildcards.experiment)["images"],
+        pixels=lambda wildcards: study.pooled(wildcards.experiment)["pixels"],
+        code=modules("initialisations"),
+    output:
+        "<results>/initialisations/{experiment}.parquet",
+    log:
+        "<results>/logs/initialisations/{experiment}.log",
+    conda:
+        "../../envs/torch.yaml"
+    threads: 1
+    resources:
+        gpu=gpus,
+        mem_mb=4000,
+    params:
+        models=lambda wildcards: study.pooled(wildcards.experiment)["models"],
+        device=study.config.device,
+        seed=study.config.seed,
+    script:
+        "../scripts/initialisations.py"

@@ -75,6 +75,7 @@ def _row(
         training = {key: declared.get(key) for key in ("training_set", "training_size")}
         scale, kept = declared.get("commonpool_scale"), declared.get("commonpool_filter")
         more = {"commonpool_scale": scale, "commonpool_filter": kept}
+        more["architecture"] = declared.get("architecture", "")
     size = training["training_size"]
     group = "" if size is None else "medium" if size <= medium else "large"
     sizes = {key: record[key] if record else None for key in ("parameters", "embed_dim")}

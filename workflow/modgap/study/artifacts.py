@@ -25,6 +25,8 @@ SETTINGS = ("confidence", "resamples", "seed")
 OF_EXPERIMENT = {
     "metrics": "<results>/metrics/{experiment}.parquet",
     "models": "<results>/models/{experiment}.csv",
+    "noise": "<results>/noise/{experiment}.parquet",
+    "initialisations": "<results>/initialisations/{experiment}.parquet",
     "correlations/by_size": "<results>/stats/{experiment}/by_size.csv",
     "correlations/by_training_set": "<results>/stats/{experiment}/by_training_set.csv",
 }

@@ -8,7 +8,7 @@ from typing import Any
 from modgap.errors import InputError, nearest
 from modgap.study.config import ROLES, SOURCES, ExperimentConfig, StudyConfig, checked
 from modgap.study.datasets import DatasetRow
-from modgap.study.mad_datasets import CLASSES, is_mad, mad_captions, mad_dataset
+from modgap.study.mad_datasets import is_mad, mad_captions, mad_dataset
 from modgap.study.models import ModelRow, chosen_models
 from modgap.study.settings import ModelSettings
 
@@ -296,4 +296,4 @@ def _check_role(place: str, role: str, dataset: str, datasets: Mapping[str, Data
 
 
 def _fits_mad(role: str, dataset: str) -> bool:
-    return dataset != CLASSES or role in ("classification", "class_sets")
+    return mad_captions(dataset) is not None or role in ("classification", "class_sets")

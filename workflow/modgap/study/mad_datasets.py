@@ -1,13 +1,26 @@
-"""Names of the data sets that MAD comes in: one for each kind of caption, one of classes."""
+"""Names of the data sets that MAD comes in: kinds of caption, of classes, of groups.
+
+`mad-FACTOR-kNUMBER` has captions of that factor and so many others; `-nITEMS` behind it are the
+first items alone, for models that are slow.
+"""
 
 import re
+from typing import NamedTuple
 
 from modgap.errors import InputError
 
-# Without captions, of classes such as 7-red.
-CLASSES = "mad-digit-colour"
+# Without captions: of classes such as 7-red, and of digits by group of colour.
+CLASSES, GROUPS = "mad-digit-colour", "mad-digit-groups"
 FACTORS = ("digit", "thickness", "swelling", "fracture", "scale", "colour")
-_CAPTIONS = re.compile(rf"mad-({'|'.join(FACTORS)})-k([0-5])")
+_CAPTIONS = re.compile(rf"mad-({'|'.join(FACTORS)})-k([0-5])(?:-n([1-9][0-9]*))?")
+
+
+class MadCaptions(NamedTuple):
+    """The captions of a MAD data set, and how many items it has (None: all)."""
+
+    main_factor: str
+    attributes: int
+    items: int | None
 
 
 def mad_dataset(main_factor: str, attributes: int) -> str:
@@ -17,20 +30,21 @@ def mad_dataset(main_factor: str, attributes: int) -> str:
 
 def is_mad(dataset: str) -> bool:
     """Whether a name is that of a MAD data set."""
-    return dataset == CLASSES or _CAPTIONS.fullmatch(dataset) is not None
+    return dataset in (CLASSES, GROUPS) or _CAPTIONS.fullmatch(dataset) is not None
 
 
-def mad_captions(dataset: str) -> tuple[str, int] | None:
-    """The main factor and number of attributes that a MAD data set's name stands for.
+def mad_captions(dataset: str) -> MadCaptions | None:
+    """What a MAD data set's name says of its captions.
 
-    None for the data set of classes, which has no captions. Raises `InputError` for another name.
+    None for the data sets of classes, which have none. Raises `InputError` for another name.
     """
-    if dataset == CLASSES:
+    if dataset in (CLASSES, GROUPS):
         return None
     match = _CAPTIONS.fullmatch(dataset)
     if match is None:
         raise InputError(
-            f"data set {dataset!r}: MAD data sets are {CLASSES} and mad-FACTOR-kNUMBER, such as "
-            f"mad-digit-k1; factors: {', '.join(FACTORS)}; numbers: 0 to 5"
+            f"data set {dataset!r}: MAD data sets are {CLASSES}, {GROUPS} and mad-FACTOR-kNUMBER, "
+            f"such as mad-digit-k1; factors: {', '.join(FACTORS)}; numbers: 0 to 5; the first 500 "
+            "items alone: mad-digit-k1-n500"
         )
-    return match[1], int(match[2])
+    return MadCaptions(match[1], int(match[2]), int(match[3]) if match[3] else None)

@@ -214,6 +214,13 @@ class Training(Settings):
         0.005, gt=0, le=1, description="Peak learning rate of AdamW; cosine schedule."
     )
     weight_decay: float = Field(0.1, ge=0, description="AdamW weight decay.")
+    optimizer: Literal["adamw", "muon"] = Field(
+        "adamw",
+        description="adamw for all weights, or muon for the matrices of the image tower.",
+    )
+    matrix_learning_rate: float = Field(
+        4.0, gt=0, description="Muon's learning rate as a share of the common one."
+    )
     warmup_steps: int = Field(20, ge=0, description="Steps of linear warm-up.")
     probe_items: int = Field(
         500,

@@ -171,8 +171,9 @@ class Study:
         rows = []
         for name in self.experiments[experiment].models:
             row = {"model": name, "kind": self.models[name].kind}
+            row["architecture"] = self.models[name].architecture
             if sheet := self.models[name].row:
-                row |= {key: getattr(sheet, key) for key in _TRAINING_CELLS}
+                row |= {key: getattr(sheet, key) for key in _SHEET_CELLS}
             rows.append(row)
         return rows
 
@@ -190,6 +191,19 @@ class Study:
         """The same files, each once."""
         return list(dict.fromkeys(filter(None, self.embedding_cells(model).values())))
 
+    def pooled(self, experiment: str) -> dict[str, Any]:
+        """The random models of an experiment and the one data set that they are compared on."""
+        model, dataset = self.pairs(experiment)[0]
+        return {
+            "images": f"<results>/data/{dataset}/images.parquet",
+            "pixels": self.pixels(model, dataset),
+            "models": [
+                {"name": name, "architecture": each.architecture, "seed": each.seed}
+                for name in self.experiments[experiment].models
+                for each in [self.models[name]]
+            ],
+        }
+
     @property
     def mad_mb(self) -> int:
         """MiB that MAD takes: gray training items, coloured test items."""
@@ -205,8 +219,14 @@ class Study:
 
 _MANIFEST_CELLS = ("dataset", "adapter", "split", "classes", "images", "texts")
 _DOWNLOAD_CELLS = ("dataset", "folder", "download", "source", "md5", "members")
-# What a model was trained on, as far as the sheet says it.
-_TRAINING_CELLS = ("training_set", "training_size", "commonpool_scale", "commonpool_filter")
+# What a model is and was trained on, as far as the sheet says it.
+_SHEET_CELLS = (
+    "architecture",
+    "training_set",
+    "training_size",
+    "commonpool_scale",
+    "commonpool_filter",
+)
 _EMBEDDING_CELLS = {
     "images": "image_embeddings",
     "texts": "text_embeddings",

@@ -22,13 +22,17 @@ _ENCODERS = {
 _LOOKS = [("blue", "-"), ("vermilion", "--"), ("green", "-."), ("purple", ":"), ("orange", "-")]
 
 
-def numbers(look: pd.DataFrame, models: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+def numbers(
+    look: pd.DataFrame, noise: pd.DataFrame, models: pd.DataFrame, reference: pd.DataFrame
+) -> pd.DataFrame:
     """Distributions and statistics of all cosines, by encoder, weights and data.
 
     Parameters
     ----------
     look
         The look `cosines`: model, dataset, modality, quantity, low, high, value, n.
+    noise
+        The same of noise, data set "noise".
     models
         Model table with columns model, architecture and kind ("random" for random weights).
     reference
@@ -47,6 +51,7 @@ def numbers(look: pd.DataFrame, models: pd.DataFrame, reference: pd.DataFrame) -
     """
     check_columns(models, ["architecture"], "fig2a")
     known = models.set_index("model")
+    look = pd.concat([look, noise], ignore_index=True)
     architecture = look["model"].map(known["architecture"])
     keys = zip(architecture, look["modality"], strict=True)
     frame = look.assign(

@@ -12,12 +12,12 @@ _PLACE = ("mind_the_gap", "fig2c", "singular_value")
 _ENCODERS = {"image": "ViT-B-32", "text": "text transformer"}
 
 
-def numbers(pooled: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+def numbers(initialisations: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
     """The singular values of all initialisations together, and their items in the plane.
 
     Parameters
     ----------
-    pooled
+    initialisations
         The table of `modgap.measure.initialisations`, for images, texts or both.
     reference
         Stated values.
@@ -30,11 +30,11 @@ def numbers(pooled: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
     """
     keys = pd.DataFrame(
         {
-            "encoder": pooled["modality"].map(_ENCODERS),
-            "component": pooled["component"].astype("Int64"),
+            "encoder": initialisations["modality"].map(_ENCODERS),
+            "component": initialisations["component"].astype("Int64"),
         }
     ).reset_index(drop=True)
-    return with_paper_values(pooled, reference, _PLACE, keys)
+    return with_paper_values(initialisations, reference, _PLACE, keys)
 
 
 @styled
