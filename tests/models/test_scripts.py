@@ -51,7 +51,8 @@ rule manifest:
         sheet="datasets.tsv",
         folder="resources/datasets/coco",
         skip_bad=config["skip_bad"],
-    script: f"{SCRIPTS}/real_manifest.py"
+        seed=0,
+    script: f"{SCRIPTS}/manifest.py"
 """
 
 pytestmark = pytest.mark.workflow

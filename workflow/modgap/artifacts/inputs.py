@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from modgap.claims.board import read_claims
+from modgap.claims.confusion import read_confusion
 from modgap.claims.published import read_published
-from modgap.claims.reference import read_confusion, read_reference_values
+from modgap.claims.reference import read_reference_values
 from modgap.formats.tables import read_frames
 from modgap.study.artifacts import read_artifacts
 

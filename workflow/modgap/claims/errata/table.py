@@ -23,7 +23,7 @@ def errata_table(reference: pd.DataFrame, confusion: pd.DataFrame) -> pd.DataFra
     reference
         config/reference_values.tsv as `modgap.claims.reference.read_reference_values` reads it.
     confusion
-        config/fairface_confusion.tsv as `modgap.claims.confusion.read_confusion` reads it.
+        config/fairface_confusion.tsv as `modgap.claims.reference.read_confusion` reads it.
 
     Returns
     -------
