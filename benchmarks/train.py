@@ -7,14 +7,13 @@ of batches of random MAD-shaped items, one thread, in turn; the figure is the me
 import argparse
 import statistics
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
-import yaml
 
 from modgap.formats.batches import Batch
 from modgap.mad.batches import TrainingData
+from modgap.study.settings import ModelSettings, Training
 from modgap.train.loop import train, train_step
 from modgap.train.losses import Loss, build_loss
 from modgap.train.mad import mad_source
@@ -35,11 +34,11 @@ def random_items(count: int, rng: np.random.Generator, colour: bool) -> Training
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--steps", type=int, default=120)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
-    training, settings = config["training"], config["model"] | {"epochs": 1, "attributes": 5}
+    training = Training().model_dump()
+    settings = ModelSettings(epochs=1, attributes=5).named()
     recipe = Recipe(
         seed=0,
         **{k: v for k, v in training.items() if k in Recipe.__dataclass_fields__},
