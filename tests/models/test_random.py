@@ -83,7 +83,7 @@ def test_images_are_embedded_and_texts_left_out(network, tmp_path, caplog):
     images, texts = (read_embeddings(path) for path in files)
     assert images.vectors.shape == (3, 512)
     assert texts.vectors.shape == (0, 512)
-    assert "no text tower: 3 texts left out" in caplog.text
+    assert "has no tower for texts: 3 left out" in caplog.text
     assert pd.isna(images.metadata["logit_scale"])
 
 
@@ -103,5 +103,5 @@ def test_what_cannot_be_built_without_a_network_is_refused(tmp_path, architectur
 
 
 def test_one_tower_runs_in_fp32_and_amp_only(network):
-    with pytest.raises(InputError, match="runs in fp32 or amp, not in bf16"):
+    with pytest.raises(InputError, match="one tower in bf16; set precision: amp or fp32"):
         load_encoder(network, CPU, "bf16")

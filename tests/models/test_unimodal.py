@@ -126,8 +126,8 @@ def test_each_embeds_its_own_modality_of_a_data_set(tmp_path, image, text):
         assert embeddings.metadata["model"] == kind
         assert embeddings.metadata["logit_scale"] is None
         other = [None if path else tmp_path / "no" for path in paths]
-        with pytest.raises(InputError, match=f"{kind}: this encoder has no tower for"):
-            embed_manifest(tmp_path / kind, data, None, *other, device="cpu")
+        embed_manifest(tmp_path / kind, data, None, *other, device="cpu")
+        assert len(read_embeddings(tmp_path / "no")) == 0
         with pytest.raises(InputError, match=r"one tower in bf16; set precision: amp or fp32"):
             embed_manifest(tmp_path / kind, data, None, *paths, device="cpu", precision="bf16")
     # Equal texts, equal vectors: "a red dog" is caption 0, 2 and 4.

@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "errors": ["InputError"],
-        "metrics.gap": ["Gap", "gap", "l2i", "l2m", "rmg", "rmg_variants"],
+        "metrics.gap": ["Gap", "cosine_shift", "gap", "l2i", "l2m", "rmg", "rmg_variants"],
         "metrics.bias": ["moad", "separations"],
         "metrics.retrieval": ["Recall", "recall_at_k"],
         "metrics.zero_shot": ["zero_shot_accuracy"],
@@ -24,5 +24,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "metrics.dimensions": ["GapDimensions", "gap_dimensions"],
         "metrics.geometry": ["alignment", "effective_rank", "similarity_spread", "uniformity"],
         "metrics.separability": ["linear_separability"],
+        "metrics.margins": ["Margins", "margins"],
+        "metrics.subspaces": ["frechet_distance", "subspace_angles"],
+        "metrics.mixed": ["MixedRetrieval", "in_modality_recall", "mixed_retrieval"],
+        "metrics.clusters": ["cluster_v_measure"],
     },
 )

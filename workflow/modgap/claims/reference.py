@@ -1,4 +1,4 @@
-"""Numbers that the sources state: config/reference_values.tsv."""
+"""Numbers that the sources state: config/reference_values.tsv, config/fairface_confusion.tsv."""
 
 import os
 
@@ -10,6 +10,7 @@ from modgap.study.sheets import read_tsv
 SOURCES = ("two_effects", "mind_the_gap", "soft_targets")
 STATUSES = ("paper", "review", "measured", "derived")
 RELATIONS = ("=", "~", "<", ">=", "<=")
+_CONFUSION = ("delta", "accuracy", "group", "prediction", "faces")
 _VALUES = ("source", "artifact", "keys", "metric", "relation", "value", "status", "note")
 
 
@@ -50,6 +51,35 @@ def read_reference_values(
     columns = ["source", "artifact", *keys, "metric", "relation", "value", "status", "note"]
     table = pd.DataFrame(rows, columns=columns)
     return table.fillna(dict.fromkeys(keys, ""))
+
+
+def read_confusion(path: str | os.PathLike) -> pd.DataFrame:
+    """A printed confusion table: delta and accuracy (float), group, prediction, faces (count).
+
+    Parameters
+    ----------
+    path
+        config/fairface_confusion.tsv; its columns are explained in config/README.md.
+
+    Raises
+    ------
+    InputError
+        Naming file, line and column of what is no number, or no count.
+    """
+    rows = []
+    for number, cells in read_tsv(path, _CONFUSION):
+        row: dict = dict(cells)
+        for column, kind in (("delta", float), ("accuracy", float), ("faces", int)):
+            try:
+                row[column] = kind(cells[column])
+            except ValueError as error:
+                raise InputError(
+                    f"{path}: line {number}, column {column}: {cells[column]!r} is no number"
+                ) from error
+        if row["faces"] < 0:
+            raise InputError(f"{path}: line {number}, column faces: {row['faces']} is no count")
+        rows.append(row)
+    return pd.DataFrame(rows, columns=[*_CONFUSION])
 
 
 def _checked(cells: dict[str, str], place: str) -> dict:

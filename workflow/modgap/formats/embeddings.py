@@ -65,6 +65,10 @@ def read_embeddings(path: str | os.PathLike) -> Embeddings:
             f"{path}: no column {sorted(missing)}; an embedding file has the columns 'id' and "
             f"{EMBEDDING!r}, this one has {table.column_names}"
         )
+    if not len(table) and "embed_dim" in metadata:
+        # Written so for an encoder that has no tower for this modality.
+        nothing = np.empty((0, metadata["embed_dim"]), np.float32)
+        return Embeddings(table.drop_columns([EMBEDDING]).to_pandas(), nothing, metadata)
     vectors, rest = take_vectors(table, path)
     # pandas' own record would turn columns back into an index.
     frame = rest.replace_schema_metadata(None).to_pandas()

@@ -1,0 +1,1 @@
+"""Errors found in the sources, each with a check that computes both values again."""
