@@ -304,7 +304,7 @@ def test_a_few_pairs_are_measured_without_warnings_of_numpy(tmp_path, n, caplog)
     assert f"{n} images with a text: too few for cross_modal_neighbours" in caplog.text
     if n < 4:
         assert np.isnan([row["low"], row["high"]]).all()
-        assert f"no interval for rmg both, cosine_non_pairs both: among {n} images" in caplog.text
+        assert "no interval for rmg both, cosine_non_pairs both" in caplog.text
     else:
         assert row["low"] <= row["value"] <= row["high"]
 
