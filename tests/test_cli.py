@@ -52,3 +52,37 @@ def test_it_runs_as_a_module(clouds):
     run = subprocess.run(command, cwd=package, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert "recall@1" in run.stdout
+
+
+@pytest.mark.parametrize(
+    "option", [("--seed", "-1"), ("--seed", "x"), ("--resamples", "0"), ("--at-most", "0")]
+)
+def test_numbers_out_of_range_are_refused_by_option(clouds, option, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["measure", *clouds, *option])
+    assert caught.value.code == 2
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert message.startswith(f"modgap measure: error: argument {option[0]}: '{option[1]}'")
+
+
+def test_what_is_merged_or_converted_is_a_line_on_standard_error(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(30, 4)).astype(np.float32)
+    np.save(tmp_path / "both.npy", np.stack([images, images[np.arange(30) // 3]]))
+    assert main(["measure", str(tmp_path / "both.npy"), "--resamples", "5"]) == 0
+    run = capsys.readouterr()
+    lines = run.err.splitlines()
+    note = f"note: {tmp_path / 'both.npy'}: shape (2, 30, 4), of which [0] is taken as the images"
+    assert note in lines
+    for start in ("note: texts: 10 of 30 are different", "warning: texts: 30 items have only 10"):
+        assert any(line.startswith(start) for line in lines)
+    assert all(line.startswith(("note: ", "warning: ")) for line in lines)
+    assert "note" not in run.out
+
+
+def test_a_sample_can_be_measured(clouds, capsys):
+    assert main(["measure", *clouds, "--at-most", "10", "--resamples", "5"]) == 0
+    run = capsys.readouterr()
+    assert "warning: measured on 10 of 25 images, drawn with seed 0" in run.err
+    row = next(line.split() for line in run.out.splitlines() if " rmg " in f" {line} ")
+    assert row[-1] == "10"

@@ -4,7 +4,7 @@ from helpers import naive_metrics
 from helpers.tiny_embeddings import tiny_pair
 
 from modgap.measure.bias import bias_values
-from modgap.measure.bootstrap import gap_part, separation_draws
+from modgap.measure.bootstrap import bootstrap, gap_part, separation_draws
 from modgap.measure.inputs import inputs_of
 from modgap.metrics.pairs import pair_cosines
 from modgap.metrics.rows import as_unit
@@ -62,3 +62,31 @@ def test_separations_of_a_resample_are_those_of_its_pairs():
     assert separation_draws(vectors, codes)(weights[None], own)[0] == pytest.approx(
         expected, abs=1e-6
     )
+
+
+def test_undefined_resamples_are_left_out_or_leave_no_interval(caplog):
+    def part(share):
+        def values(weights):
+            drawn = np.arange(len(weights), dtype=float)
+            drawn[: int(share * len(drawn))] = np.nan
+            return {(f"{share}", "both"): drawn}
+
+        return values
+
+    settings = {"resamples": 1000, "seed": 0, "confidence": 0.9}
+    bounds = bootstrap(4, [part(0.0), part(0.04), part(0.5)], **settings)
+    assert bounds["0.0", "both"] == pytest.approx((49.95, 949.05))
+    assert bounds["0.04", "both"] == pytest.approx((40 + 47.95, 40 + 911.05))
+    assert ("0.5", "both") not in bounds
+    assert "no interval for 0.5 both: among 4 images too many resamples" in caplog.text
+
+
+def test_a_resample_of_one_item_has_no_gap():
+    inputs = inputs_of(*tiny_pair(6, prompts=False))
+    cosines = pair_cosines(inputs.images, inputs.texts, inputs.pairs)
+    weights = np.array([[6, 0, 0, 0, 0, 0]], np.float32)
+    with np.errstate(all="ignore"):
+        drawn = gap_part(inputs, cosines)(weights)
+    assert not np.isfinite(drawn["rmg", "both"])
+    assert not np.isfinite(drawn["cosine_non_pairs", "both"])
+    assert drawn["cosine_pairs", "both"] == pytest.approx(cosines[:1])

@@ -122,7 +122,9 @@ def _squares(rows: np.ndarray) -> np.ndarray:
 
 def _intra(total: np.ndarray, n: np.ndarray, weights: np.ndarray) -> np.ndarray:
     own = _squares(weights)
-    return (1 - (_squares(total) - own) / (n.astype(np.float64) ** 2 - own)) / 2
+    pairs = n.astype(np.float64) ** 2 - own
+    pairs[pairs == 0] = np.nan  # one item, over and over: what is left of the sum is rounding
+    return (1 - (_squares(total) - own) / pairs) / 2
 
 
 def mean_part(key: Key, values: np.ndarray, weigh: Callable | None = None) -> Part:

@@ -17,7 +17,7 @@ def rows_of_ids(
 ) -> np.ndarray:
     """The row of each wanted id among the known ones, −1 where it is not among them.
 
-    Where the two share nothing but are all whole numbers, they are compared as numbers, so that
+    Where words leave some unknown and all are whole numbers, they are compared as numbers, so that
     000000000042 is 42.
 
     Parameters
@@ -32,13 +32,18 @@ def rows_of_ids(
     InputError
         If an id is repeated in `known`, or the two share none.
     """
-    rows = _rows(wanted, known, paths)
-    if (rows < 0).all():
+    repeated = known[known.duplicated()]
+    if len(repeated):
+        raise InputError(
+            f"{paths[1]}: id {repeated.iloc[0]!r} in row {repeated.index[0]} was used before; ids "
+            "are unique in a table that others refer to"
+        )
+    rows = pd.Index(known).get_indexer(wanted)
+    if (rows < 0).any():
         numbers = as_numbers(wanted), as_numbers(known)
-        if all(ids is not None for ids in numbers):
-            rows = _rows(*numbers, paths)
-            if (rows >= 0).any():
-                _log.info("%s, %s: ids are compared as numbers", *paths)
+        if numbers[0] is not None and numbers[1] is not None and numbers[1].is_unique:
+            rows = pd.Index(numbers[1]).get_indexer(numbers[0])
+            _log.info("%s, %s: ids are compared as numbers", *paths)
     if (rows < 0).all():
         raise InputError(
             f"{paths[0]} and {paths[1]} share no id: {wanted.iloc[0]!r} in one, {known.iloc[0]!r} "
@@ -55,13 +60,3 @@ def warn_of_index(numbers: pd.Series | None, path: str | os.PathLike) -> None:
             "%s: its pandas index is out of order and not read: rows match in order. A column id "
         )
         _log.warning(text + "joins rows by name", path)
-
-
-def _rows(wanted: pd.Series, known: pd.Series, paths: tuple) -> np.ndarray:
-    repeated = known[known.duplicated()]
-    if len(repeated):
-        raise InputError(
-            f"{paths[1]}: id {repeated.iloc[0]!r} in row {repeated.index[0]} was used before; ids "
-            "are unique in a table that others refer to"
-        )
-    return pd.Index(known).get_indexer(wanted)

@@ -242,7 +242,7 @@ def _words_of_classes(table: pd.DataFrame, code: np.ndarray) -> pd.Series | None
 
 
 def _log_merged_classes(factor: str, one: dict[str, str]) -> None:
-    merged = [f"{label!r} and {other!r}" for label, other in one.items() if label != other]
+    merged = [f"'{label}' and '{other}'" for label, other in one.items() if label != other]
     text = "class prompts of %s: %s have the same prompts and count as one class"
     _log.warning(text, factor, ", ".join(merged[:5]) + (" …" if len(merged) > 5 else ""))
 

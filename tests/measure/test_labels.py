@@ -1,0 +1,143 @@
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from modgap.errors import InputError
+from modgap.formats.embeddings import Embeddings
+from modgap.measure.labels import read_labels
+
+IDS = ["a", "b", "c", "d"]
+ROWS = [("None", "NA"), ("shirt", "nan"), ("None", "null"), ("shirt", "N/A")]
+
+
+def images(ids=None):
+    table = pd.DataFrame({} if ids is None else {"id": ids}, index=range(4))
+    return Embeddings(table, np.ones((4, 2), np.float32), {})
+
+
+def write(path, rows, header="object,pattern"):
+    path.write_text("\n".join([header, *(",".join(row) for row in rows), ""]))
+    return path
+
+
+def read(path, ids=None):
+    return read_labels(path, images(ids), "images.file")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+def test_labels_are_words_whatever_they_are_called(tmp_path, encoding, suffix):
+    path = write(tmp_path / f"labels.{suffix}", ROWS)
+    text = path.read_text().replace("\n", "\r\n")
+    text = text.replace(",", "\t") if suffix == "tsv" else text
+    path.write_bytes(text.encode(encoding))
+    labels = read(path)
+    assert list(labels) == ["object", "pattern"]
+    assert list(labels.itertuples(index=False, name=None)) == ROWS
+
+
+def test_parquet_and_csv_give_the_same_words(tmp_path):
+    frame = pd.DataFrame(ROWS, columns=["object", "pattern"]).assign(size=[1, 2, None, 1])
+    frame.to_csv(tmp_path / "labels.csv", index=False, float_format="%.0f")
+    frame.to_parquet(tmp_path / "labels.parquet")
+    labels = read(tmp_path / "labels.parquet")
+    pd.testing.assert_frame_equal(labels, read(tmp_path / "labels.csv"))
+    assert labels["size"].tolist() == ["1", "2", None, "1"]
+
+
+def test_only_empty_cells_are_missing(tmp_path):
+    rows = [("shirt", ""), ("", "dots"), ("", ""), ('""', '"a, ""b"""')]
+    labels = read(write(tmp_path / "labels.csv", rows))
+    assert labels["object"].tolist() == ["shirt", None, None, None]
+    assert labels["pattern"].tolist() == [None, "dots", None, 'a, "b"']
+    (tmp_path / "one.csv").write_text('object\nshirt\n""\ncoat\n""\n')
+    assert read(tmp_path / "one.csv")["object"].tolist() == ["shirt", None, "coat", None]
+
+
+def test_an_id_joins_rows_and_is_no_label(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    turned = [(*ROWS[row], IDS[row]) for row in (2, 0, 3, 1)]
+    path = write(tmp_path / "labels.csv", turned, "object,pattern,id")
+    labels = read(path, IDS)
+    assert list(labels.itertuples(index=False, name=None)) == ROWS
+    write(path, [(*ROWS[row], IDS[row]) for row in range(4)], "object,pattern,image_id")
+    assert list(read(path)) == ["object", "pattern"]
+    assert "column 'image_id' is not read, images.file has no ids" in caplog.text
+
+
+def test_padded_numbers_are_the_same_ids(tmp_path):
+    rows = [(f"{row:012d}", f"label{row}") for row in (3, 1, 0, 2)]
+    path = write(tmp_path / "labels.csv", rows, "id,object")
+    assert read(path, ["0", "1", "2", "3"])["object"].tolist() == [f"label{n}" for n in range(4)]
+
+
+def test_ids_that_are_not_in_both_are_counted_or_refused(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    path = write(tmp_path / "labels.csv", [("a", "x"), ("q", "y"), ("c", "x")], "id,object")
+    assert read(path, IDS)["object"].tolist() == ["x", None, "x", None]
+    assert "labels.csv: no labels for 2 of 4 images" in caplog.text
+    assert "labels of 1 items that are not in images.file" in caplog.text
+    write(path, [("a", "x"), ("a", "y")], "id,object")
+    with pytest.raises(InputError, match=r"labels\.csv: id 'a' in row 1 was used before"):
+        read(path, IDS)
+    write(path, [("v", "x"), ("w", "y")], "id,object")
+    with pytest.raises(InputError, match="share no id"):
+        read(path, IDS)
+
+
+@pytest.mark.parametrize("rows", [ROWS[:3], [*ROWS, ROWS[0]], ROWS[:1]])
+def test_another_number_of_rows_is_refused(tmp_path, rows):
+    with pytest.raises(InputError, match=rf"labels\.csv: {len(rows)} rows of labels for 4 images"):
+        read(write(tmp_path / "labels.csv", rows))
+
+
+def test_a_table_without_header_is_known_by_its_words_or_numbers(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    (tmp_path / "bare.csv").write_text("x,1\ny,2\ny,1\nx,2\n")
+    assert read(tmp_path / "bare.csv")["object"].tolist() == ["x", "y", "y", "x"]
+    assert "bare.csv: no header; the columns are called object, attribute_1" in caplog.text
+    (tmp_path / "numbers.csv").write_text("3\n1\n2\n1\n")
+    assert read(tmp_path / "numbers.csv")["object"].tolist() == ["3", "1", "2", "1"]
+
+
+def test_the_index_of_a_frame_is_no_label(tmp_path, caplog):
+    frame = pd.DataFrame(ROWS, columns=["object", "pattern"])
+    frame.to_csv(tmp_path / "labels.csv")
+    assert list(read(tmp_path / "labels.csv")) == ["object", "pattern"]
+    assert caplog.text == ""
+    frame.iloc[[2, 0, 3, 1]].to_parquet(tmp_path / "labels.parquet")
+    assert list(read(tmp_path / "labels.parquet")) == ["object", "pattern"]
+    assert "its pandas index is out of order" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("object,object\n" + "a,b\n" * 4, "column 'object' appears twice"),
+        ("id\na\nb\nc\nd\n", "no column of labels"),
+        ("object,pattern\n" + "a,\n" * 4, "column 'pattern' is empty"),
+        ("object,,pattern\n" + "a,b,c\n" * 4, "column 2 has no name"),
+        ("object,pattern\na,b\nc\na,b\na,b\n", "line 3 has 1 cells, line 1 has 2"),
+        ("", "an empty file"),
+    ],
+)
+def test_unsound_tables_are_refused(tmp_path, text, message):
+    (tmp_path / "labels.csv").write_text(text)
+    with pytest.raises(InputError, match=rf"labels\.csv: {message}"):
+        read(tmp_path / "labels.csv")
+
+
+def test_files_that_are_no_tables_are_named(tmp_path):
+    (tmp_path / "old.csv").write_bytes("object\ncafé\n".encode("cp1252"))
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 not really")
+    (tmp_path / "labels.json").write_text("[]")
+    for name, message in (
+        ("old.csv", "line 2 is not UTF-8 text"),
+        ("broken.parquet", "not a readable Parquet file"),
+        ("labels.json", "expected a table with a header"),
+        ("none.csv", "no such file"),
+    ):
+        with pytest.raises(InputError, match=rf"{name}: {message}"):
+            read(tmp_path / name)
