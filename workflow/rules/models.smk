@@ -41,6 +41,8 @@ rule fetch_model:
     # No code among the input: a model is not downloaded again because a line of ours changed.
     # Of the folder only this one file: Snakemake deletes what it knows of before a job, and weights
     # that are still what the record says shall stay.
+    input:
+        given=lambda wildcards: study.given_files(wildcards.model),
     output:
         "<resources>/models/{model}/modgap.json",
     log:

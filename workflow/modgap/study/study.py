@@ -113,6 +113,13 @@ class Study:
         trained = self.models[model].kind == "trained"
         return f"{'<results>' if trained else '<resources>'}/models/{model}"
 
+    def given_files(self, model: str) -> list[str]:
+        """The files of a model folder that the user gave: none of any other model."""
+        row = self.models[model].row
+        if self.models[model].kind != "folder":
+            return []
+        return sorted(str(path) for path in Path(row.folder).expanduser().glob("*"))
+
     def start(self, model: str) -> list[str]:
         """The weights that a model's training starts from: none, or one file."""
         start = self.models[model].start
