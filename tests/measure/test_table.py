@@ -42,7 +42,10 @@ def test_the_table_has_the_columns_of_the_contract_and_every_metric_once(table):
     expected |= {(name, way) for name in both_ways for way in ("image_to_text", "text_to_image")}
     both = INTERVALS - {"logit_entropy"} | {"logit_scale", "similarity_spread"}
     both |= {f"zero_shot:{name}" for name in ("digit", "colour", "object", "attributes")}
-    both |= {"cross_modal_neighbours", "linear_separability"}
+    both |= {"cross_modal_neighbours", "linear_separability", "cosine_shift"}
+    both |= {
+        f"{name}{tail}" for name in ("margin", "relative_bias") for tail in ("", ":one_percent")
+    }
     expected |= {(name, "both") for name in both}
     assert set(zip(table["metric"], table["modality"], strict=True)) == expected
 

@@ -7,7 +7,7 @@ importing the package costs nothing.
 import importlib
 
 _HOMES = {
-    "gap": ("Gap", "gap", "l2i", "l2m", "rmg", "rmg_variants"),
+    "gap": ("Gap", "cosine_shift", "gap", "l2i", "l2m", "rmg", "rmg_variants"),
     "bias": ("moad", "separations"),
     "retrieval": ("Recall", "recall_at_k"),
     "zero_shot": ("zero_shot_accuracy",),
@@ -16,6 +16,10 @@ _HOMES = {
     "dimensions": ("GapDimensions", "gap_dimensions"),
     "geometry": ("alignment", "effective_rank", "similarity_spread", "uniformity"),
     "separability": ("linear_separability",),
+    "margins": ("Margins", "margins"),
+    "subspaces": ("frechet_distance", "subspace_angles"),
+    "mixed": ("MixedRetrieval", "in_modality_recall", "mixed_retrieval"),
+    "clusters": ("cluster_v_measure",),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 

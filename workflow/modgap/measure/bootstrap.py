@@ -65,13 +65,15 @@ def gap_part(inputs: Inputs, cosines: np.ndarray) -> Part:
         between = (1 - cosine / count) / 2
         intra = (_intra(sum_x, n, weights) + _intra(sum_y, m, other)) / 2
         cross = np.einsum("ij,ij->i", sum_x, sum_y, dtype=np.float64) - joint @ cosines
+        apart = cross / (n * m - joint.sum(1))
         values = {
             "l2m": np.sqrt((_squares(sum_x / n[:, None] - sum_y / m[:, None]) - noise).clip(0)),
             "l2i": distance / count,
             "rmg": between / (between + intra),
             "cosine_pairs": cosine / count,
             "alignment": 2 - 2 * cosine / count,
-            "cosine_non_pairs": cross / (n * m - joint.sum(1)),
+            "cosine_non_pairs": apart,
+            "cosine_shift": 1 - 2 * intra - apart,
         }
         return {(name, "both"): value for name, value in values.items()}
 

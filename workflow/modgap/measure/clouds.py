@@ -6,6 +6,7 @@ from modgap.measure.inputs import Inputs
 from modgap.measure.rows import row, share_row
 from modgap.metrics.checks import UnitRows
 from modgap.metrics.geometry import effective_rank, moments, spread, uniformity
+from modgap.metrics.margins import margins
 from modgap.metrics.neighbours import cross_modal_neighbours
 from modgap.metrics.separability import separability_hits
 
@@ -17,7 +18,7 @@ NEIGHBOURS = 10
 def cloud_rows(
     inputs: Inputs, images: UnitRows, texts: UnitRows, seed: int, confidence: float
 ) -> list[dict]:
-    """Uniformity, effective rank and similarity spread of each cloud; separability and mixing.
+    """Uniformity, effective rank and similarity spread of each cloud; margins; mixing.
 
     `similarity_spread` (both) is that of all image–text cosines. `linear_separability` and
     `cross_modal_neighbours` (10 nearest) take one caption per image and equally many items of each
@@ -31,12 +32,24 @@ def cloud_rows(
         rows.append(row(("effective_rank", modality), effective_rank(cloud), n))
         rows.append(row(("similarity_spread", modality), spread(shapes[-1]), n))
     rows.append(row(("similarity_spread", "both"), spread(*shapes), len(images) + len(texts)))
+    rows += _margin_rows(inputs, images, texts)
     images, texts = _balanced(inputs, images, texts, seed)
     if 2 * len(images) > NEIGHBOURS:
         mixing = cross_modal_neighbours(images, texts, NEIGHBOURS)
         rows.append(row(("cross_modal_neighbours", "both"), mixing, 2 * len(images)))
         hits, n = separability_hits(images, texts, seed)
         rows.append(share_row(("linear_separability", "both"), hits, n, confidence))
+    return rows
+
+
+def _margin_rows(inputs: Inputs, images: UnitRows, texts: UnitRows) -> list[dict]:
+    """Margin and relative bias by definition, and with 1 % of either kind of pair left out."""
+    tails = {"": 0.0, ":one_percent": 0.01}
+    by_tail = margins(images, texts, inputs.pairs, tuple(tails.values()), inputs.groups)
+    rows = []
+    for suffix, limits in zip(tails, by_tail, strict=True):
+        for name in ("margin", "relative_bias"):
+            rows.append(row((name + suffix, "both"), getattr(limits, name), len(inputs.pairs)))
     return rows
 
 

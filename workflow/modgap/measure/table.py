@@ -84,6 +84,7 @@ def _gap_rows(inputs: Inputs, images: UnitRows, texts: UnitRows) -> tuple[list[d
         "rmg": parts.rmg,
         "cosine_pairs": parts.cosine_pairs,
         "cosine_non_pairs": parts.cosine_non_pairs,
+        "cosine_shift": parts.cosine_shift,
         "alignment": 2 - 2 * parts.cosine_pairs,
     }
     rows = [row((name, "both"), value, len(cosines)) for name, value in values.items()]

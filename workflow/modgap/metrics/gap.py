@@ -39,6 +39,11 @@ class Gap:
     intra_image: float
     intra_text: float
 
+    @property
+    def cosine_shift(self) -> float:
+        """Mean cosine of different items of one modality less that of non-matching ones of two."""
+        return 1 - self.intra_image - self.intra_text - self.cosine_non_pairs
+
 
 def gap(images: Any, texts: Any, pairs: Any = None) -> Gap:
     """L2M, RMG and their parts, from one reading of each cloud.
@@ -203,6 +208,42 @@ def rmg(images: Any, texts: Any, pairs: Any = None) -> float:
     0.5
     """
     return gap(images, texts, pairs).rmg
+
+
+def cosine_shift(images: Any, texts: Any, pairs: Any = None) -> float:
+    """By how much cosines fall when the other item is of the other modality.
+
+    The mean cosine of different items of one modality, averaged over the two, less that of image
+    and text that do not match: what a similarity threshold set within one modality is off by in the
+    other. With many items it is L2M² / 2.
+
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d); rows are made unit length.
+    pairs
+        (P, 2) of image row and text row; by default row i matches row i.
+
+    Returns
+    -------
+    float
+        In [−2, 2]; about 0 without a gap; NaN where every image matches every text.
+
+    Raises
+    ------
+    InputError
+        As `rmg`.
+
+    References
+    ----------
+    Ours; the clouds' cosines are compared in Liang et al., Mind the Gap (NeurIPS 2022), section 2.
+
+    Examples
+    --------
+    >>> cosine_shift([[1.0, 0.0], [1.0, 0.0]], [[0.0, 1.0], [0.0, 1.0]])
+    1.0
+    """
+    return gap(images, texts, pairs).cosine_shift
 
 
 def rmg_variants(images: Any, texts: Any, pairs: Any = None) -> dict[str, float]:

@@ -96,7 +96,7 @@ def retrieval_ranks(
     pairs = check_pairs(pairs, len(images), len(texts))
     x, y = unit_rows(images, "images"), unit_rows(texts, "texts")
     if text_groups is not None:
-        y, pairs = _one_text_per_group(y, pairs, text_groups)
+        y, pairs = one_text_per_group(y, pairs, text_groups)
     pairs = np.unique(pairs, axis=0)  # sorted by image, as the blocks are
     cosines = pair_cosines(x, y, pairs)
     best_x, best_y = np.full(len(x), np.inf), np.full(len(y), np.inf)
@@ -123,7 +123,8 @@ def _wrong_ahead(
     return ahead_x, ahead_y
 
 
-def _one_text_per_group(y: Any, pairs: np.ndarray, groups: Any) -> tuple[Any, np.ndarray]:
+def one_text_per_group(y: Any, pairs: np.ndarray, groups: Any) -> tuple[Any, np.ndarray]:
+    """One row of `y` per group, and the pairs with these rows."""
     groups = np.asarray(groups)
     if groups.shape != (len(y),):
         raise InputError(
