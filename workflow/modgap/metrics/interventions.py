@@ -4,8 +4,8 @@ An intervention is fitted on some items and applied to others, so that nothing i
 items it was made from: `fit_intervention(name, images, texts)` looks at the calibration clouds and
 returns a `Move`, `(images, texts, amount) -> (images, texts)`. What comes back is unit rows; the
 amount 0 changes nothing but their length. A new intervention is one function and its name in
-`INTERVENTIONS`: it is given unit rows, and one that needs pairs may take row i of images to belong
-to row i of texts.
+`INTERVENTIONS`: it is given unit rows, as its move is, and need not make them unit length again;
+one that needs pairs may take row i of images to belong to row i of texts.
 """
 
 from collections.abc import Callable
@@ -53,7 +53,10 @@ def fit_intervention(name: str, images: np.ndarray, texts: np.ndarray) -> Move:
     fitted = INTERVENTIONS[name](*_unit(images, texts))
 
     def move(images: np.ndarray, texts: np.ndarray, amount: float) -> Clouds:
-        return fitted(*_unit(images, texts), amount)
+        moved = fitted(*_unit(images, texts), amount)
+        for cloud, side in zip(moved, ("images", "texts"), strict=True):
+            _refuse_zero(cloud, f"{side} after {name} by {amount:g}")
+        return _unit(*moved)
 
     return move
 
@@ -106,7 +109,7 @@ def centre(images: np.ndarray, texts: np.ndarray) -> Move:
     means = images.mean(axis=0, dtype=np.float64), texts.mean(axis=0, dtype=np.float64)
 
     def move(images: np.ndarray, texts: np.ndarray, amount: float) -> Clouds:
-        return _unit(images - amount * means[0], texts - amount * means[1])
+        return images - amount * means[0], texts - amount * means[1]
 
     return move
 
@@ -123,7 +126,7 @@ def drop_dimensions(images: np.ndarray, texts: np.ndarray) -> Move:
                 f"{len(order) - 1}, so that a dimension is left"
             )
         keep = np.sort(order[int(amount) :])
-        return _unit(images[:, keep], texts[:, keep])
+        return images[:, keep], texts[:, keep]
 
     return move
 
@@ -136,11 +139,9 @@ def standardise(images: np.ndarray, texts: np.ndarray) -> Move:
     scales = [_mean_and_spread(cloud) for cloud in (images, texts)]
 
     def move(images: np.ndarray, texts: np.ndarray, amount: float) -> Clouds:
-        return _unit(
-            *(
-                (cloud - amount * mean) / spread**amount
-                for cloud, (mean, spread) in zip((images, texts), scales, strict=True)
-            )
+        return tuple(
+            (cloud - amount * mean) / spread**amount
+            for cloud, (mean, spread) in zip((images, texts), scales, strict=True)
         )
 
     return move
@@ -174,7 +175,7 @@ def gap_direction(images: np.ndarray, texts: np.ndarray) -> np.ndarray:
 
 def _shift(vector: np.ndarray, of_images: float, of_texts: float) -> Move:
     def move(images: np.ndarray, texts: np.ndarray, amount: float) -> Clouds:
-        return _unit(images - amount * of_images * vector, texts + amount * of_texts * vector)
+        return images - amount * of_images * vector, texts + amount * of_texts * vector
 
     return move
 
@@ -182,6 +183,16 @@ def _shift(vector: np.ndarray, of_images: float, of_texts: float) -> Move:
 def _mean_and_spread(cloud: np.ndarray) -> Clouds:
     spread = cloud.std(axis=0, dtype=np.float64)
     return cloud.mean(axis=0, dtype=np.float64), np.where(spread > 0, spread, 1.0)
+
+
+def _refuse_zero(cloud: np.ndarray, name: str) -> None:
+    """What is left of a float32 unit row below this is rounding, and has no direction."""
+    zero = np.flatnonzero(np.linalg.norm(cloud, axis=1) < 1e-6)
+    if len(zero):
+        raise InputError(
+            f"{name}: row {zero[0]} is zero; {len(zero)} such rows. Drop these items, or move by "
+            "less"
+        )
 
 
 def _unit(images: np.ndarray, texts: np.ndarray) -> Clouds:
