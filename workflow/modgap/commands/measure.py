@@ -3,33 +3,14 @@
 import argparse
 from pathlib import Path
 
-from modgap.commands.options import natural, positive
+from modgap.commands.options import add_inputs, natural, positive
 from modgap.errors import InputError
-
-_FORMATS = "(.npy, .npz, .safetensors, .parquet, .arrow, .pt, .csv; rows = items)"
 
 
 def add_parser(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser = commands.add_parser("measure", help="every metric of two files of embeddings")
-    parser.add_argument("images", type=Path, help=f"image embeddings {_FORMATS}")
-    parser.add_argument(
-        "texts",
-        type=Path,
-        nargs="?",
-        help="text embeddings; not needed where IMAGES is an array (2, items, dimensions) of both",
-    )
-    parser.add_argument(
-        "--pairs",
-        type=Path,
-        help="two columns, image and text: row numbers from 0, or ids; default: by the ids that "
-        "both files have, else row i with row i",
-    )
-    parser.add_argument(
-        "--labels",
-        type=Path,
-        help="one row per image (or a column id): first column object, others attributes",
-    )
+    add_inputs(parser)
     parser.add_argument("--out", type=Path, help="write the table here (.csv or .parquet)")
     parser.add_argument("--seed", type=natural, default=0, help="of intervals and samples (0)")
     parser.add_argument("--resamples", type=positive, default=1000, help="of the bootstrap (1000)")
