@@ -1,16 +1,27 @@
-"""`modgap measure IMAGES TEXTS`: every metric of embeddings of your own."""
+"""`modgap measure IMAGES TEXTS …`: every metric of embeddings of your own."""
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from modgap.commands.options import add_inputs, natural, positive
+from modgap.commands.options import add_inputs, natural, positive, with_interval
 from modgap.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def add_parser(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser = commands.add_parser("measure", help="every metric of two files of embeddings")
     add_inputs(parser)
+    parser.add_argument(
+        "more",
+        type=Path,
+        nargs="*",
+        help="more clouds of the same items: gaps of every two, search in every direction, as they "
+        "are and centred",
+    )
     parser.add_argument("--out", type=Path, help="write the table here (.csv or .parquet)")
     parser.add_argument("--seed", type=natural, default=0, help="of intervals and samples (0)")
     parser.add_argument("--resamples", type=positive, default=1000, help="of the bootstrap (1000)")
@@ -21,12 +32,16 @@ def run(options: argparse.Namespace) -> None:
     """Measure, print the table, and write it where asked to."""
     if options.out and options.out.suffix not in (".csv", ".parquet"):
         raise InputError(f"--out {options.out}: expected a name ending in .csv or .parquet")
-    from modgap.measure.files import measure_files
-
     settings = {"seed": options.seed, "resamples": options.resamples}
-    table = measure_files(options.images, options.texts, options.pairs, options.labels, **settings)
-    shown = table[["metric", "modality", "value", "low", "high", "n"]]
-    print(shown.to_string(index=False, float_format="{:.4f}".format, na_rep=""))
+    if options.more:
+        table = _many_clouds(options, settings)
+    else:
+        from modgap.measure.files import measure_files
+
+        inputs = (options.images, options.texts, options.pairs, options.labels)
+        table = measure_files(*inputs, **settings)
+        shown = table[["metric", "modality", "value", "low", "high", "n"]]
+        print(shown.to_string(index=False, float_format="{:.4f}".format, na_rep=""))
     if options.out and options.out.suffix == ".csv":
         from modgap.formats.files import write_text
 
@@ -36,3 +51,26 @@ def run(options: argparse.Namespace) -> None:
         from modgap.runtime.provenance import provenance
 
         write_frame(options.out, table, {**settings, **provenance()})
+
+
+def _many_clouds(options: argparse.Namespace, settings: dict) -> "pd.DataFrame":
+    """Measure three clouds or more and print a matrix per metric: query down, index across."""
+    if options.pairs:
+        raise InputError("--pairs: joins two clouds; three or more are joined by id or row by row")
+    from modgap.measure.many_clouds import measure_clouds
+
+    paths = [options.images, options.texts, *options.more]
+    table = measure_clouds(paths, options.labels, **settings)
+    shown = table.assign(
+        cell=[with_interval(*values) for values in table[["value", "low", "high"]].to_numpy(float)]
+    )
+    names = shown["first"].drop_duplicates()
+    for (metric, state), rows in shown.groupby(["metric", "state"], sort=False):
+        if (rows["first"] == rows["second"]).all():
+            matrix = rows.set_index("first")["cell"].to_frame(metric)
+        else:
+            matrix = rows.pivot(index="first", columns="second", values="cell")
+            matrix = matrix.reindex(index=rows["first"].unique(), columns=names[names.isin(matrix)])
+        print(f"{metric}, {state} (n = {rows['n'].max()})")
+        print(matrix.rename_axis(index=None, columns=None).to_string(na_rep=""), end="\n\n")
+    return table
