@@ -79,7 +79,7 @@ def measure_clouds(
         words = read_labels(labels, clouds[0], paths[0]).iloc[rows[0], 0].reset_index(drop=True)
     _log.info("centred: each cloud minus its mean over these same %d items", n)
     lines = []
-    states = zip((AS_GIVEN, CENTRED), centred_pool_ranks(units), strict=True)
+    states = zip((AS_GIVEN, CENTRED), centred_pool_ranks(units, names), strict=True)
     for state, ranks in states:
         if state == CENTRED:
             units = [

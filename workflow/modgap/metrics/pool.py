@@ -85,13 +85,17 @@ def pool_ranks(clouds: Sequence[np.ndarray]) -> PoolRanks:
     return _ranks(_same_shape(clouds), None)[0]
 
 
-def centred_pool_ranks(clouds: Sequence[np.ndarray]) -> tuple[PoolRanks, PoolRanks]:
+def centred_pool_ranks(
+    clouds: Sequence[np.ndarray], names: Sequence[str] | None = None
+) -> tuple[PoolRanks, PoolRanks]:
     """`pool_ranks` as the clouds are and after each is centred on its own mean, in one pass.
 
     Parameters
     ----------
     clouds
         As `pool_ranks`; rows are made unit length again after centring.
+    names
+        What errors call the clouds; "cloud 0" and so on by default.
 
     Returns
     -------
@@ -110,7 +114,9 @@ def centred_pool_ranks(clouds: Sequence[np.ndarray]) -> tuple[PoolRanks, PoolRan
     [1, 1]
     """
     units = _same_shape(clouds)
-    before, after = _ranks(units, [_centred(unit, number) for number, unit in enumerate(units)])
+    names = names or [f"cloud {number}" for number in range(len(units))]
+    sides = [_centred(unit, name) for unit, name in zip(units, names, strict=True)]
+    before, after = _ranks(units, sides)
     return before, after
 
 
@@ -153,16 +159,16 @@ def _same_shape(clouds: Sequence[np.ndarray]) -> list[np.ndarray]:
     return units
 
 
-def _centred(unit: np.ndarray, number: int) -> _Side:
+def _centred(unit: np.ndarray, name: str) -> _Side:
     mean = unit.mean(axis=0, dtype=np.float64)
-    squares = 1 - 2 * (unit @ mean) + mean @ mean
-    zero = np.flatnonzero(squares < 1e-12)
+    lengths = np.linalg.norm(unit - mean, axis=1)
+    zero = np.flatnonzero(lengths < 1e-6)  # float32 unit rows are no finer
     if len(zero):
         raise InputError(
-            f"cloud {number}: row {zero[0]} is its mean: centring makes it zero; {len(zero)} such "
+            f"{name}: row {zero[0]} is its mean: centring makes it zero; {len(zero)} such "
             "rows. Drop these items"
         )
-    return _Side(unit, mean, 1 / np.sqrt(squares))
+    return _Side(unit, mean, 1 / lengths)
 
 
 def _dots(x: np.ndarray, y: np.ndarray) -> np.ndarray:
