@@ -1,6 +1,6 @@
 import pytest
 
-from modgap.claims.confusion import read_confusion
+from modgap.claims.reference import read_confusion
 from modgap.errors import InputError
 
 HEADER = "delta\taccuracy\tgroup\tprediction\tfaces\n"
@@ -17,7 +17,11 @@ def test_numbers_are_numbers(tmp_path):
 
 @pytest.mark.parametrize(
     ("row", "message"),
-    [("x\t0.5\tA\tthief\t3", "line 2"), ("0\t0.5\tA\tthief\t-3", "expected a count")],
+    [
+        ("x\t0.5\tA\tthief\t3", "line 2, column delta: 'x' is no number"),
+        ("0\t0.5\tA\tthief\t3.5", "line 2, column faces: '3.5' is no number"),
+        ("0\t0.5\tA\tthief\t-3", "line 2, column faces: -3 is no count"),
+    ],
 )
 def test_other_cells_are_refused(tmp_path, row, message):
     path = tmp_path / "confusion.tsv"

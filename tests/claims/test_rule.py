@@ -74,14 +74,17 @@ def test_p_decides_where_there_is_no_interval():
     assert verdict("< 0", with_p(-0.2, 0.01)) == (UNDECIDED, "no interval")
 
 
-def test_the_p_of_a_claim_is_the_largest_of_those_that_agree():
+def test_the_p_of_a_claim_is_that_of_as_many_estimates_as_it_needs():
     made = [estimate(0.1, 0.3, p=0.01), estimate(0.1, 0.2, p=0.03), estimate(-0.3, -0.1, p=0.2)]
-    rule = parse_rule("> 0; level 0.05")
-    assert judge(rule, made[:2], pd.DataFrame()).p == 0.03
-    assert judge(rule, made, pd.DataFrame()).p == 0.03  # in part: of those that agree
-    assert judge(rule, [estimate(-1, 1, p=0.7)], pd.DataFrame()).p == 0.7  # open, but tested
-    assert judge(rule, [UP], pd.DataFrame()).p == 1  # a level and no p
-    assert math.isnan(judge(parse_rule("> 0"), made, pd.DataFrame()).p)
+    rows, rule = pd.DataFrame(), parse_rule("> 0; level 0.05")
+    assert judge(rule, made[:2], rows).p == 0.03  # both are needed: the larger
+    assert judge(rule, made, rows).p == pytest.approx(2 * 0.03)  # two of three agree
+    most = parse_rule("> 0; level 0.05; most")
+    up = [estimate(0.1, 0.3, p=p) for p in (0.04, 0.001, 0.003, 0.002)]
+    assert judge(most, up, rows).p == pytest.approx(2 * 0.003)  # three of four are needed
+    assert judge(rule, [estimate(-1, 1, p=0.7)], rows).p == 0.7  # open, but tested
+    assert judge(rule, [UP], rows).p == 1  # a level and no p
+    assert math.isnan(judge(parse_rule("> 0"), made, rows).p)
 
 
 def test_a_corrected_p_takes_a_verdict_back_but_gives_none():

@@ -10,10 +10,15 @@ from helpers.tiny_layouts import (
     save_cifar100,
     save_coco,
     save_compositions,
+    save_eurosat,
+    save_fairface,
     save_imagenet,
+    save_memes,
+    save_svhn,
 )
 
 from modgap.data.adapters import ADAPTERS, build_manifest
+from modgap.data.eurosat import CLASSES
 from modgap.errors import InputError
 from modgap.formats.manifest import read_manifest
 from modgap.study.datasets import ADAPTER_NAMES, DatasetRow, read_datasets
@@ -40,6 +45,18 @@ def _mad(folder):
     np.save(folder / "labels.npy", np.zeros((5, 6), np.uint8))
 
 
+def _eurosat(folder):
+    save_eurosat(folder / "2750", CLASSES)
+
+
+def _svhn(folder):
+    save_svhn(folder, [10, 1, 9])
+
+
+def _memes(folder):
+    save_memes(folder, [0, 1])
+
+
 LAYOUTS = {
     "coco": (save_coco, "val2017", "", 3, 15),
     "imagenet": (_imagenet, "val", "classes.txt", 4, 2),
@@ -48,6 +65,10 @@ LAYOUTS = {
     "cifar10": (save_cifar10, "test", "", 6, 3),
     "cifar100": (save_cifar100, "test", "", 4, 2),
     "caption_folder": (_captions, "test", "", 3, 3),
+    "fairface": (save_fairface, "val", "", 3, 21),
+    "eurosat": (_eurosat, "all", "", 20, 10),
+    "svhn": (_svhn, "test", "", 3, 10),
+    "hateful_memes": (_memes, "dev", "", 2, 2),
     "mad": (_mad, "test", "", 5, 70),
 }
 

@@ -255,9 +255,27 @@ def test_more_than_8_bits_per_channel_are_said_to_be_scaled(tmp_path, mode):
     draft = _draft(tmp_path)
     Image.new(mode, (9, 9)).save(tmp_path / "1.jpg", "TIFF")
     audit(draft, tmp_path / "problems.tsv", "pets")
-    assert _report(tmp_path / "problems.tsv") == [
-        ("1.jpg", f"colour mode {mode}", "scaled to 8 bit")
-    ]
+    ((item, problem, action),) = _report(tmp_path / "problems.tsv")
+    assert (item, action) == ("1.jpg", "scaled to 8 bit")
+    assert problem.startswith(f"colour mode {mode}, values 0 to 0 of ")
+
+
+def test_a_picture_whose_range_nothing_tells_is_a_problem(tmp_path):
+    draft = _draft(tmp_path)
+    Image.new("F", (9, 9), -1.5).save(tmp_path / "1.jpg", "TIFF")
+    with pytest.raises(InputError, match=r"1\.jpg: colour mode F: its floats go from -1\.5 to"):
+        audit(draft, tmp_path / "problems.tsv", "pets")
+    clean = audit(draft, tmp_path / "problems.tsv", "pets", skip_bad=True)
+    assert "i1" not in clean.images["image_id"].tolist()
+
+
+def test_a_picture_lying_on_its_side_is_said_to_be_turned(tmp_path):
+    draft = _draft(tmp_path)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (9, 9)).save(tmp_path / "1.jpg", exif=exif)
+    audit(draft, tmp_path / "problems.tsv", "pets")
+    assert _report(tmp_path / "problems.tsv") == [("1.jpg", "EXIF orientation 6", "turned upright")]
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,16 @@ from helpers.tiny_layouts import (
     save_cifar100,
     save_coco,
     save_compositions,
+    save_eurosat,
+    save_fairface,
     save_image,
     save_imagenet,
+    save_memes,
+    save_svhn,
 )
 
 from modgap.data.adapters import ADAPTERS, build_manifest
+from modgap.data.eurosat import CLASSES
 from modgap.data.watch import watched, watched_mnist
 from modgap.embed.pixels import build_pixel_cache, open_pixel_cache
 from modgap.errors import InputError
@@ -51,6 +56,22 @@ def _mad(folder):
     np.save(folder / "labels.npy", np.zeros((5, 6), np.uint8))
 
 
+def _eurosat(folder):
+    save_eurosat(folder, CLASSES)
+
+
+def _unpacked_eurosat(folder):
+    save_eurosat(folder / "2750", CLASSES)
+
+
+def _svhn(folder):
+    save_svhn(folder, [10, 1, 9])
+
+
+def _memes(folder):
+    save_memes(folder, [0, 1])
+
+
 LAYOUTS = {
     "coco": (save_coco, {"split": "val2017"}),
     "imagenet": (_classes, {"split": "val", "classes": "classes.txt"}),
@@ -61,6 +82,11 @@ LAYOUTS = {
     "cifar100": (save_cifar100, {}),
     "caption_folder": (_captions, {}),
     "caption_folder of all splits": (_one_folder_for_all_splits, {"adapter": "caption_folder"}),
+    "fairface": (save_fairface, {"split": "val"}),
+    "eurosat": (_eurosat, {"split": "all"}),
+    "eurosat as unpacked": (_unpacked_eurosat, {"adapter": "eurosat", "split": "all"}),
+    "svhn": (_svhn, {}),
+    "hateful_memes": (_memes, {"split": "dev"}),
     "mad": (_mad, {"dataset": "mad-digit-k1"}),
 }
 

@@ -93,13 +93,13 @@ def test_metadata(tmp_path, clip):
 def test_equal_texts_are_encoded_once(tmp_path, clip, monkeypatch):
     data = save_array_manifest(tmp_path / "data", n=5)
     encoded = []
-    real = extract.encode_all
+    real = extract.encode_in_shards
 
     def counted(encode, read, total, *rest):
         encoded.append(total)
         return real(encode, read, total, *rest)
 
-    monkeypatch.setattr(extract, "encode_all", counted)
+    monkeypatch.setattr(extract, "encode_in_shards", counted)
     _, text_path = _embed(clip, data, tmp_path)
     vectors = read_embeddings(text_path).vectors
     assert encoded == [4, 5]  # "a red dog", "a blue dog" and the two prompts; the images
@@ -180,7 +180,7 @@ def test_too_little_room_is_seen_before_anything_is_encoded(tmp_path, clip, monk
     before = kept.read_bytes()
     needed = (3 + 5) * 16 * 2  # images, texts, components, bytes
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(extract, "encode_all", lambda *rest: pytest.fail("encoded"))
+    monkeypatch.setattr(extract, "encode_in_shards", lambda *rest: pytest.fail("encoded"))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=needed - 1))
     with pytest.raises(InputError, match=r"image\.parquet: no space left .* are needed"):
         _embed(clip, data, tmp_path / "full", storage="float16")

@@ -1,11 +1,13 @@
 """Tiny data sets in the on-disk layouts of the real ones."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
+from scipy.io import savemat
 
 
 def save_image(path: Path, size: tuple[int, int] = (40, 30), mode: str = "RGB", seed: int = 0):
@@ -114,6 +116,46 @@ def save_caption_folder(folder: Path, rows: list[tuple[str, str, int, str]]) -> 
         lines.append(f"{split}\t{image}\t{index}\t{caption}")
         save_image(folder / split / image)
     (folder / "captions.tsv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+FACES = [("Male", "Black"), ("Female", "Latino_Hispanic"), ("Female", "East Asian")]
+
+
+def save_fairface(folder: Path, people: list[tuple[str, str]] = FACES) -> Path:
+    """One face of each (gender, race) in val/, and their table."""
+    lines = ["file,age,gender,race,service_test"]
+    for number, (gender, race) in enumerate(people, start=1):
+        save_image(folder / "val" / f"{number}.jpg", seed=number)
+        lines.append(f"val/{number}.jpg,20-29,{gender},{race},False")
+    (folder / "fairface_label_val.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def save_eurosat(folder: Path, names: Iterable[str], per_class: int = 2) -> Path:
+    """So many images in a folder of each name."""
+    for name in names:
+        for number in range(per_class):
+            save_image(folder / name / f"{name}_{number}.jpg", seed=number)
+    return folder
+
+
+def save_svhn(folder: Path, digits: list[int], shape=(32, 32, 3), dtype=np.uint8) -> np.ndarray:
+    """Three images and the labels `digits` as test_32x32.mat; returns X (32, 32, 3, 3)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(0).integers(256, size=(*shape, 3)).astype(dtype)
+    savemat(folder / "test_32x32.mat", {"X": pixels, "y": np.array(digits)[:, None]})
+    return pixels
+
+
+def save_memes(folder: Path, labels: list[int]) -> Path:
+    """One meme of each label in img/, listed in dev.jsonl."""
+    lines = []
+    for number, label in enumerate(labels):
+        save_image(folder / "img" / f"{number:05d}.png", seed=number)
+        row = {"id": number, "img": f"img/{number:05d}.png", "label": label, "text": "words"}
+        lines.append(json.dumps(row))
+    (folder / "dev.jsonl").write_text("\n".join(lines) + "\n")
     return folder
 
 

@@ -5,7 +5,7 @@ from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.formats.manifest import read_manifest, write_manifest
 from modgap.mad.captions import FACTORS, VALUES, CaptionSpec
-from modgap.mad.manifest import mad_class_manifest, mad_manifest
+from modgap.mad.manifest import mad_class_manifest, mad_group_manifest, mad_manifest
 from modgap.measure.inputs import inputs_of
 from modgap.measure.table import metric_table
 
@@ -164,3 +164,19 @@ def test_the_classes_are_measured_without_captions_and_attributes(classes):
     assert table.loc["zero_shot:class", "value"] == 1
     assert table.loc["l2i", "value"] == pytest.approx(0, abs=1e-6)
     assert not table.index.str.startswith(("recall", "moad")).any()
+
+
+def test_groups_are_colours_and_wrong_classes_have_a_category(data, tmp_path):
+    manifest = mad_group_manifest(*data, dataset="mad-groups", split="test")
+    write_manifest(tmp_path / "groups", manifest)
+    found = read_manifest(tmp_path / "groups")
+    words = make(data).images
+    assert found.images["group"].tolist() == words["colour"].tolist()
+    assert found.images["digit"].tolist() == words["digit"].tolist()
+    known = found.texts["category"].notna()
+    right, wrong = found.texts[~known], found.texts[known]
+    assert right["text"].tolist() == list(VALUES["digit"])
+    for factor in ("thickness", "swelling", "fracture", "scale"):
+        own = wrong.loc[wrong["category"] == factor, "text"]
+        assert own.tolist() == list(VALUES[factor])
+    assert len(wrong) == sum(len(VALUES[name]) for name in FACTORS[1:-1])

@@ -1,5 +1,7 @@
 """Closing, the folder it writes, and maps put to embeddings that come later."""
 
+import sys
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -129,6 +131,17 @@ def test_compare_has_a_row_for_each_closer_with_the_numbers_of_close():
     assert wide.loc["whiten", "RMG"] == shown.loc[("rmg", "both"), "after"]
     assert wide.loc["none", "RMG"] == shown.loc[("rmg", "both"), "before"]
     assert wide.loc["centre", "mixed R@10 i"] > wide.loc["none", "mixed R@10 i"]
+
+
+def test_without_the_transport_library_the_others_are_compared(monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, "ot", None)
+    monkeypatch.setitem(sys.modules, "ot.gaussian", None)
+    monkeypatch.setattr("modgap.measure.closers.find_spec", lambda name: None)
+    table = compare_closers(*study(30), resamples=5)
+    assert set(table["closer"]) == {"none", *CLOSERS} - {"optimal_transport"}
+    assert "optimal_transport is left out" in caplog.text
+    with pytest.raises(InputError, match="needs the package POT"):
+        close_pair(*study(30), "optimal_transport", resamples=5)
 
 
 @needs_features

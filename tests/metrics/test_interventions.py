@@ -74,9 +74,7 @@ def test_dropped_dimensions_are_those_of_the_calibration(pair):
     order = np.argsort(-np.abs(images[:30].mean(0) - texts[:30].mean(0)))
     moved, _ = fit_intervention("drop_dimensions", images[:30], texts[:30])(images, texts, 3)
     kept = images[:, np.sort(order[3:])]
-    np.testing.assert_allclose(
-        moved, kept / np.linalg.norm(kept, axis=1, keepdims=True), atol=1e-6
-    )
+    np.testing.assert_allclose(moved, kept / np.linalg.norm(kept, axis=1, keepdims=True), atol=1e-6)
 
 
 # Liang et al. 2022, ViT-B/32 on COCO: the gap after shifts of both sides, and of images alone.
@@ -131,7 +129,7 @@ def test_known_numbers_on_real_clip(name, amount, l2m, rmg, recalls):
 def test_a_row_that_becomes_zero_is_refused():
     images, texts = np.eye(3), -np.eye(3)
     move = fit_intervention("centre", images, texts)
-    with pytest.raises(InputError, match="images after centre by 1.73205: row 1 is zero"):
+    with pytest.raises(InputError, match=r"images after centre by 1\.73205: row 1 is zero"):
         move(np.array([[1.0, 0, 0], [1.0, 1, 1]]), texts, np.sqrt(3))
 
 

@@ -30,7 +30,7 @@ def test_every_metric_is_documented_under_the_headings(name):
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'gapp'"):
+    with pytest.raises(AttributeError, match="modgap attribute gapp"):
         _ = modgap.gapp
 
 

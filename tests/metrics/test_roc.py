@@ -6,11 +6,7 @@ from modgap.metrics.roc import auc_difference_error, roc_auc
 
 
 def naive(scores, positive):
-    wins = [
-        (a > b) + 0.5 * (a == b)
-        for a in scores[positive]
-        for b in scores[~positive]
-    ]
+    wins = [(a > b) + 0.5 * (a == b) for a in scores[positive] for b in scores[~positive]]
     return np.mean(wins)
 
 

@@ -103,5 +103,5 @@ def test_what_cannot_be_built_without_a_network_is_refused(tmp_path, architectur
 
 
 def test_one_tower_runs_in_fp32_and_amp_only(network):
-    with pytest.raises(InputError, match="runs in fp32 or amp, not in bf16"):
+    with pytest.raises(InputError, match="one tower in bf16; set precision: amp or fp32"):
         load_encoder(network, CPU, "bf16")

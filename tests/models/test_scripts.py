@@ -51,7 +51,8 @@ rule manifest:
         sheet="datasets.tsv",
         folder="resources/datasets/coco",
         skip_bad=config["skip_bad"],
-    script: f"{SCRIPTS}/real_manifest.py"
+        seed=0,
+    script: f"{SCRIPTS}/manifest.py"
 """
 
 pytestmark = pytest.mark.workflow
@@ -88,7 +89,7 @@ def test_models_and_data_arrive_as_jobs(tmp_path, monkeypatch):
     files = {"images.zip": zipped(coco, "val2017/*"), "notes.zip": zipped(coco, "annotations/*")}
     study = tmp_path / "study"
     study.mkdir()
-    model = ModelSource("tiny", "hub", "", "", "28-bicubic-squash", "tiny/siglip", "", "")
+    model = ModelSource("tiny", "hub", "", "", "28-bicubic-squash", "tiny/siglip", "", "", "")
     with serve({"tiny/siglip": served}) as hub, serve_files(files) as web:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
         row = replace(

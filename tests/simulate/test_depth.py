@@ -22,9 +22,9 @@ def drawn_in_full(seed, activation, bias, width, inputs, depth):
         elif activation == "leaky_relu":
             h = np.where(h > 0, h, 0.01 * h)
         else:
-            h = {"tanh": np.tanh, "relu": lambda x: x * (x > 0), "linear": lambda x: x}[
-                activation
-            ](h)
+            h = {"tanh": np.tanh, "relu": lambda x: x * (x > 0), "linear": lambda x: x}[activation](
+                h
+            )
         unit = h / np.linalg.norm(h, axis=1, keepdims=True)
         cosines = (unit @ unit.T)[np.triu_indices(inputs, 1)]
         means.append(cosines.mean())

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from modgap.errors import InputError
 from modgap.study.dependencies import modules_of
 
 PACKAGE = Path(__file__).parents[2] / "workflow" / "modgap"
@@ -41,6 +42,18 @@ def test_a_script_that_imports_nothing_of_ours_depends_on_nothing(tmp_path):
     script = tmp_path / "script.py"
     script.write_text("import json\n")
     assert modules_of(script) == []
+
+
+def test_another_checkout_than_the_one_imported_is_named(tmp_path):
+    other = tmp_path / "workflow"
+    for name in ("modgap/study/dependencies.py", "scripts/measure.py"):
+        (other / name).parent.mkdir(parents=True)
+        (other / name).write_text("from modgap.errors import InputError\n")
+    for name in ("scripts/measure.py", "modgap/study/dependencies.py"):
+        with pytest.raises(InputError, match="modgap was imported from") as caught:
+            modules_of(other / name)
+        assert str(PACKAGE) in str(caught.value)
+        assert f"PYTHONPATH={other}" in str(caught.value)
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -134,7 +134,9 @@ def test_a_checkpoint_of_other_settings_or_data_is_not_taken(tmp_path, whole, ca
     assert_same(tmp_path, whole)
 
 
-@pytest.mark.parametrize("fault", ["cut short", "a bit flipped", "no safetensors"])
+@pytest.mark.parametrize(
+    "fault", ["cut short", "a bit flipped", "history changed", "no safetensors"]
+)
 def test_a_damaged_checkpoint_is_said_and_not_taken(tmp_path, whole, caplog, fault):
     source, _ = stopping(7, fail)
     with pytest.raises(KeyboardInterrupt):
@@ -143,6 +145,9 @@ def test_a_damaged_checkpoint_is_said_and_not_taken(tmp_path, whole, caplog, fau
     data = bytearray(path.read_bytes())
     if fault == "a bit flipped":
         data[-20] ^= 4
+    if fault == "history changed":
+        place = data.index(b"temperature") + 20
+        data[place] = ord("1") if data[place] != ord("1") else ord("2")
     path.write_bytes({"cut short": data[:-500], "no safetensors": b"{}"}.get(fault, data))
     job(tmp_path)
     assert "damaged" in caplog.text

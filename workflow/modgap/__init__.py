@@ -4,40 +4,29 @@
 importing the package costs nothing.
 """
 
-import importlib
+import lazy_loader
 
-_HOMES = {
-    "gap": ("Gap", "cosine_shift", "gap", "l2i", "l2m", "rmg", "rmg_variants"),
-    "bias": ("moad", "separations"),
-    "retrieval": ("Recall", "recall_at_k"),
-    "zero_shot": ("zero_shot_accuracy",),
-    "entropy": ("logit_entropy",),
-    "neighbours": ("Neighbourhood", "cross_modal_neighbours", "neighbourhood_distance"),
-    "dimensions": ("GapDimensions", "gap_dimensions"),
-    "geometry": ("alignment", "effective_rank", "similarity_spread", "uniformity"),
-    "separability": ("linear_separability",),
-    "margins": ("Margins", "margins"),
-    "subspaces": ("frechet_distance", "subspace_angles"),
-    "mixed": ("MixedRetrieval", "in_modality_recall", "mixed_retrieval"),
-    "clusters": ("cluster_v_measure",),
-}
-_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
-
-__all__ = ["InputError", *sorted(_MODULE_OF)]
-
-
-def __getattr__(name: str) -> object:
-    if name == "InputError":
-        from modgap.errors import InputError
-
-        return InputError
-    # Looked up on first use (PEP 562): `modgap.gap` is the function, not the module of its name.
-    if name in _MODULE_OF:
-        value = getattr(importlib.import_module(f"modgap.metrics.{_MODULE_OF[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'modgap' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+# `modgap.gap` is the function, not the module of its name.
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "errors": ["InputError"],
+        "metrics.gap": ["Gap", "cosine_shift", "gap", "l2i", "l2m", "rmg", "rmg_variants"],
+        "metrics.bias": ["moad", "separations"],
+        "metrics.retrieval": ["Recall", "recall_at_k"],
+        "metrics.zero_shot": ["zero_shot_accuracy"],
+        "metrics.entropy": ["logit_entropy"],
+        "metrics.neighbours": [
+            "Neighbourhood",
+            "cross_modal_neighbours",
+            "neighbourhood_distance",
+        ],
+        "metrics.dimensions": ["GapDimensions", "gap_dimensions"],
+        "metrics.geometry": ["alignment", "effective_rank", "similarity_spread", "uniformity"],
+        "metrics.separability": ["linear_separability"],
+        "metrics.margins": ["Margins", "margins"],
+        "metrics.subspaces": ["frechet_distance", "subspace_angles"],
+        "metrics.mixed": ["MixedRetrieval", "in_modality_recall", "mixed_retrieval"],
+        "metrics.clusters": ["cluster_v_measure"],
+    },
+)

@@ -31,14 +31,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for command in _COMMANDS:
         command.add_parser(commands).set_defaults(run=command.run)
     options = parser.parse_args(arguments)
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Notes())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    _show_notes()
     try:
         return options.run(options) or 0
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+
+
+def _show_notes() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Notes())
+    log = logging.getLogger("modgap")
+    log.handlers = [handler]
+    log.setLevel(logging.INFO)
 
 
 class _Notes(logging.Formatter):

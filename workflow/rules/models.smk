@@ -10,12 +10,18 @@ FETCHED = [
     for name, model in study.models.items()
     if model.kind in ("open_clip", "hub", "folder")
 ]
+DOWNLOADED = {
+    model.row.image_embeddings.rpartition("/")[2]: model.row
+    for model in study.models.values()
+    if model.kind == "embeddings" and model.row.is_download
+}
 RANDOM = [name for name, model in study.models.items() if model.kind == "random"]
 
 
 localrules:
     models,
     fetch_model,
+    fetch_embeddings,
     model_table,
 
 
@@ -51,6 +57,25 @@ rule fetch_model:
         record=lambda wildcards: f"{study.config.resources}/checksums/{wildcards.model}.json",
     script:
         "../scripts/fetch_model.py"
+
+
+rule fetch_embeddings:
+    """Embeddings that somebody published; what arrives has the declared SHA-256."""
+    output:
+        "<resources>/embeddings/{published}",
+    log:
+        "<results>/logs/fetch_embeddings/{published}.log",
+    wildcard_constraints:
+        published=one_of(DOWNLOADED),
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        download=1,
+    params:
+        address=lambda wildcards: DOWNLOADED[wildcards.published].image_embeddings,
+        sha256=lambda wildcards: DOWNLOADED[wildcards.published].sha256,
+    script:
+        "../scripts/fetch_embeddings.py"
 
 
 rule random_model:

@@ -2,9 +2,8 @@
 
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -13,7 +12,6 @@ from modgap.claims.reference import SOURCES
 from modgap.claims.rule import NOT_RUN, Rule, Verdict, after_correction, judge, parse_rule
 from modgap.claims.selector import Selector, parse_selector, select
 from modgap.errors import InputError, nearest
-from modgap.formats.tables import read_frames
 from modgap.stats import holm
 from modgap.study.sheets import read_tsv
 
@@ -76,29 +74,6 @@ def read_claims(path: str | os.PathLike) -> pd.DataFrame:
         seen.add(cells["claim"])
         rows.append({**cells, "place": place})
     return pd.DataFrame(rows, columns=[*COLUMNS, "place"])
-
-
-def read_artifact_numbers(
-    paths: Iterable[str | os.PathLike], declared: Iterable[str]
-) -> dict[str, pd.DataFrame | None]:
-    """source/name → the numbers of an artifact, None for a declared one without a file.
-
-    Parameters
-    ----------
-    paths
-        The .csv of every artifact of a study, `…/<source>/<name>.csv`.
-    declared
-        source/name of every artifact that workflow/artifacts.yaml declares.
-
-    Raises
-    ------
-    InputError
-        Naming a file that cannot be read.
-    """
-    frames: dict[str, pd.DataFrame | None] = dict.fromkeys(declared)
-    for path in map(Path, paths):
-        frames[f"{path.parent.name}/{path.stem}"] = read_frames([path])
-    return frames
 
 
 def board(

@@ -56,7 +56,8 @@ def estimates(selector: Selector, frame: pd.DataFrame, confidence: float = 0.95)
     Returns
     -------
     list of Estimate
-        One per group of `by`, or per row of a plain column.
+        One per group of `by`, or per row of a plain column; NaN, with n = 0 in a group, where the
+        numbers are missing.
 
     Raises
     ------
@@ -68,7 +69,6 @@ def estimates(selector: Selector, frame: pd.DataFrame, confidence: float = 0.95)
     if rows.empty:
         return []
     rows = rows.assign(_number=_numbers(selector, rows))
-    rows = rows.dropna(subset=["_number"])
     if not selector.function and not selector.across:
         return list(_plain_rows(selector, rows))
     groups = rows.groupby(list(selector.by), sort=False) if selector.by else [((), rows)]
@@ -132,7 +132,9 @@ def beside_columns(column: str, rows: pd.DataFrame) -> dict[str, str]:
 
 
 def _varying(rows: pd.DataFrame) -> list[str]:
-    text = [name for name in rows if not pd.api.types.is_numeric_dtype(rows[name])]
+    """The text columns that tell the rows apart, not those that say how a row was made."""
+    own = [name for name in rows if name not in ("reason", "method", "interval", "paper_note")]
+    text = [name for name in own if not pd.api.types.is_numeric_dtype(rows[name])]
     return [name for name in text if name != "model" and rows[name].nunique() > 1] or [
         name for name in text if name == "model"
     ]
@@ -143,7 +145,10 @@ def _label(key: object) -> str:
 
 
 def _of_group(selector: Selector, name: str, rows: pd.DataFrame, confidence: float) -> Estimate:
+    rows = rows.dropna(subset=["_number"])
     seeds = int(rows["seed"].nunique()) if "seed" in rows else 0
+    if rows.empty:
+        return Estimate(name, NAN, n=0)
     if selector.across:
         units = rows.groupby(list(selector.across), sort=False)
         values = np.array([_summary(selector, part) for _, part in units])

@@ -10,8 +10,8 @@ from modgap.study.sheets import read_tsv
 SOURCES = ("two_effects", "mind_the_gap", "soft_targets")
 STATUSES = ("paper", "review", "measured", "derived")
 RELATIONS = ("=", "~", "<", ">=", "<=")
-_VALUES = ("source", "artifact", "keys", "metric", "relation", "value", "status", "note")
 _CONFUSION = ("delta", "accuracy", "group", "prediction", "faces")
+_VALUES = ("source", "artifact", "keys", "metric", "relation", "value", "status", "note")
 
 
 def read_reference_values(

@@ -160,17 +160,18 @@ def judge(rule: Rule, made: Sequence[Estimate], rows: pd.DataFrame) -> Verdict:
         if not rows[rule.score].max() >= rule.chance:
             return Verdict(UNDECIDED, NEAR_CHANCE)
     answers = [_answer(rule, estimate) for estimate in made]
-    yes, no = answers.count("yes"), answers.count("no")
-    needed = len(made) / 2 if rule.most else len(made) - 0.5
-    if yes > needed:
-        return Verdict(HOLDS, p=_p(rule, made, answers, "yes"))
-    if no > needed or (no and not yes):
-        return Verdict(DOES_NOT, _tally(answers), _p(rule, made, answers, "no"))
+    yes, no, k = answers.count("yes"), answers.count("no"), len(made)
+    needed = k // 2 + 1 if rule.most else k
+    if yes >= needed:
+        return Verdict(HOLDS, p=_p(rule, made, answers, "yes", needed))
+    if no >= needed or (no and not yes):
+        p = _p(rule, made, answers, "no", min(no, needed))
+        return Verdict(DOES_NOT, _tally(answers), p)
     if yes:
-        return Verdict(IN_PART, _tally(answers), _p(rule, made, answers, "yes"))
+        return Verdict(IN_PART, _tally(answers), _p(rule, made, answers, "yes", yes))
     reason, _ = Counter(answers).most_common(1)[0]
     # An open claim was tested too, and counts where p is corrected.
-    return Verdict(UNDECIDED, reason, _p(rule, made, answers))
+    return Verdict(UNDECIDED, reason, _p(rule, made, answers, "", k))
 
 
 def _answer(rule: Rule, estimate: Estimate) -> str:
@@ -205,13 +206,20 @@ def _answer_by_p(rule: Rule, estimate: Estimate) -> str:
     return "yes" if (estimate.value > rule.bound) == (rule.comparison == ">") else "no"
 
 
-def _p(rule: Rule, made: Sequence[Estimate], answers: list[str], wanted: str = "") -> float:
-    """The largest p of the estimates that say what the verdict says, or of all."""
+def _p(rule: Rule, made: Sequence[Estimate], answers: list[str], wanted: str, m: int) -> float:
+    """The p that at least m of the estimates are as `wanted` says.
+
+    Partial conjunction (Benjamini and Heller, Biometrics 2008): (k − m + 1) times the m-th smallest
+    p of k; with m = k the largest. An estimate that says something else counts with p = 1.
+    """
     if rule.level is None:
         return float("nan")
-    told = zip(made, answers, strict=True)
-    ps = [x.p_against(rule.bound) for x, answer in told if answer == wanted or not wanted]
-    return max((1.0 if math.isnan(p) else p for p in ps), default=float("nan"))
+    ps = [
+        estimate.p_against(rule.bound) if answer == wanted or not wanted else 1.0
+        for estimate, answer in zip(made, answers, strict=True)
+    ]
+    ordered = sorted(1.0 if math.isnan(p) else p for p in ps)
+    return min(1.0, (len(ps) - m + 1) * ordered[m - 1])
 
 
 def _tally(answers: list[str]) -> str:

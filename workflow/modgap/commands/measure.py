@@ -25,6 +25,12 @@ def add_parser(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, help="write the table here (.csv or .parquet)")
     parser.add_argument("--seed", type=natural, default=0, help="of intervals and samples (0)")
     parser.add_argument("--resamples", type=positive, default=1000, help="of the bootstrap (1000)")
+    parser.add_argument(
+        "--at-most",
+        type=positive,
+        metavar="N",
+        help="measure N images drawn with the seed, and their texts; default: all",
+    )
     return parser
 
 
@@ -39,6 +45,7 @@ def run(options: argparse.Namespace) -> None:
         from modgap.measure.files import measure_files
 
         inputs = (options.images, options.texts, options.pairs, options.labels)
+        settings["at_most"] = options.at_most
         table = measure_files(*inputs, **settings)
         shown = table[["metric", "modality", "value", "low", "high", "n"]]
         print(shown.to_string(index=False, float_format="{:.4f}".format, na_rep=""))
@@ -57,6 +64,8 @@ def _many_clouds(options: argparse.Namespace, settings: dict) -> "pd.DataFrame":
     """Measure three clouds or more and print a matrix per metric: query down, index across."""
     if options.pairs:
         raise InputError("--pairs: joins two clouds; three or more are joined by id or row by row")
+    if options.at_most is not None:
+        raise InputError("--at-most: for two clouds only; three or more are measured whole")
     from modgap.measure.many_clouds import measure_clouds
 
     paths = [options.images, options.texts, *options.more]

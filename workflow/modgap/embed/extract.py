@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from modgap.embed.batches import encode_all
 from modgap.embed.encoder import Encoder, load_encoder
-from modgap.embed.pixels import PixelCache, open_pixel_cache, pixels_as_they_are
+from modgap.embed.pixels import PixelCache, fingerprint, open_pixel_cache, pixels_as_they_are
+from modgap.embed.shards import ROWS, Shards, encode_in_shards
 from modgap.embed.tokens import say_losses, tokens_of
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings, write_embeddings
@@ -23,6 +23,7 @@ from modgap.runtime.device import choose_device, make_repeatable
 from modgap.runtime.provenance import provenance
 
 log = logging.getLogger(__name__)
+_TOWERS = {"images": "vision_cfg", "texts": "text_cfg"}
 _TEXT_KEYS = ["text", "kind", "image_id", "factor", "label", "object"]
 # Harmful and wrong classes have it, where a data set tells them apart.
 _TEXT_EXTRA = "category"
@@ -45,7 +46,8 @@ def embed_manifest(
 
     Embeddings are as the model gives them, not normalised. On a CPU two runs with the same thread
     count and batch size give the same bits; another batch size may change the last ones (some 1e-7
-    of the length), because matrix products of another shape add in another order.
+    of the length), because matrix products of another shape add in another order. Of many items
+    what is encoded is kept in shards beside the files, and a job that was killed is gone on with.
 
     Parameters
     ----------
@@ -78,47 +80,44 @@ def embed_manifest(
         raise InputError(f"batch_size {batch_size}: expected 1 or more")
     manifest = read_manifest(manifest_folder)
     config = read_model_config(place_of(model_folder))
-    wanted = [
-        ("images", manifest.images, image_path, "vision_cfg"),
-        ("texts", manifest.texts, text_path, "text_cfg"),
-    ]
-    wanted = [asked for asked in wanted if asked[2] is not None]
-    for name, frame, path, tower in wanted:
-        if frame.empty:
-            raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
-        if tower not in config["model_cfg"]:
-            log.warning("%s has no tower for %s: %d left out", model_folder, name, len(frame))
-            _write_nothing(path, name, manifest, config, storage)
-    wanted = [asked for asked in wanted if asked[3] in config["model_cfg"]]
-    asked_for = {name for name, *_ in wanted}
-    # A job that fails loses all it wrote: better to know before anything is encoded.
-    rows = sum(len(frame) for _, frame, _, _ in wanted)
-    size = rows * config["model_cfg"]["embed_dim"] * np.dtype(storage).itemsize
-    check_room(image_path or text_path, size)
+    paths = {"images": image_path, "texts": text_path}
+    paths = _possible(model_folder, config, manifest_folder, manifest, paths, storage)
     make_repeatable()
-    if "images" in asked_for:
+    if "images" in paths:
         cache = _pixels(manifest, Preprocessing.of_config(config), cache_folder)
     encoder = load_encoder(model_folder, choose_device(device), precision)
     made = _metadata(manifest, encoder)
     # Texts first: a fault of theirs shows within seconds, not after all images.
-    if "texts" in asked_for:
+    if "texts" in paths:
         texts = manifest.texts["text"].tolist()
         name = f"{encoder.record['model']} on {manifest.dataset}"
-        encoded = encode_texts(encoder, model_folder, texts, batch_size, token_folder, name=name)
+        shards = _shards(text_path, made, batch_size, texts)
+        encoded = encode_texts(
+            encoder, model_folder, texts, batch_size, token_folder, name=name, shards=shards
+        )
         made_texts = made | {"batch_size": encoded.batch_size} | encoded.losses
         _write(text_path, _text_table(manifest), encoded.vectors, made_texts, storage)
-    if "images" in asked_for:
-        vectors, fitted = encode_images(encoder, cache, batch_size)
+        shards.remove()
+    if "images" in paths:
+        shards = _shards(image_path, made, batch_size, fingerprint(manifest))
+        vectors, fitted = encode_images(encoder, cache, batch_size, shards)
         _write(image_path, _image_table(manifest), vectors, made | {"batch_size": fitted}, storage)
+        shards.remove()
 
 
 def encode_images(
-    encoder: Encoder, cache: PixelCache, batch_size: int = 256
+    encoder: Encoder, cache: PixelCache, batch_size: int = 256, shards: Shards | None = None
 ) -> tuple[np.ndarray, int]:
     """(n, d) float32 embeddings of a cache's images, and the batch size that fitted."""
     with torch.inference_mode():
-        return encode_all(
-            encoder.images, cache.batch, len(cache), batch_size, encoder.device, "images embedded"
+        return encode_in_shards(
+            encoder.images,
+            cache.batch,
+            len(cache),
+            batch_size,
+            encoder.device,
+            "images embedded",
+            shards,
         )
 
 
@@ -138,6 +137,7 @@ def encode_texts(
     token_folder: str | os.PathLike | None = None,
     *,
     name: str = "texts",
+    shards: Shards | None = None,
 ) -> EncodedTexts:
     """As `encode_images` for texts; a text that repeats is encoded once.
 
@@ -147,15 +147,49 @@ def encode_texts(
     tokens = tokens_of(model_folder, unique.tolist(), token_folder)
     losses = say_losses(unique.tolist(), tokens, numbers, name)
     with torch.inference_mode():
-        vectors, batch_size = encode_all(
+        vectors, batch_size = encode_in_shards(
             encoder.texts,
             lambda start, stop: tokens.ids[start:stop],
             len(tokens),
             batch_size,
             encoder.device,
             "texts embedded",
+            shards,
         )
     return EncodedTexts(vectors[numbers], batch_size, losses)
+
+
+def _possible(
+    model_folder: str | os.PathLike,
+    config: dict,
+    manifest_folder: str | os.PathLike,
+    manifest: Manifest,
+    paths: dict[str, str | os.PathLike | None],
+    storage: str,
+) -> dict[str, str | os.PathLike]:
+    """The files that the encoder can fill, seen that there are rows and room for them.
+
+    What it has no tower for is written without rows.
+    """
+    possible = {}
+    for name, path in paths.items():
+        if path is None:
+            continue
+        rows = len(getattr(manifest, name))
+        if not rows:
+            raise InputError(f"{manifest_folder}/{name}.parquet: no rows, nothing to embed")
+        if _TOWERS[name] in config["model_cfg"]:
+            possible[name] = path
+        else:
+            log.warning("%s has no tower for %s: %d left out", model_folder, name, rows)
+            _write_nothing(path, name, manifest, config, storage)
+    # Better to know before anything is encoded.
+    rows = [len(getattr(manifest, name)) for name in possible]
+    in_shards = sum(number for number in rows if number > ROWS)
+    size = sum(rows) * np.dtype(storage).itemsize + in_shards * np.dtype(np.float32).itemsize
+    for first in list(possible.values())[:1]:
+        check_room(first, config["model_cfg"]["embed_dim"] * size)
+    return possible
 
 
 def _pixels(
@@ -181,6 +215,11 @@ def _image_table(manifest: Manifest) -> pd.DataFrame:
 def _text_table(manifest: Manifest) -> pd.DataFrame:
     columns = ["text_id", *_TEXT_KEYS, *manifest.texts.columns.intersection([_TEXT_EXTRA])]
     return manifest.texts[columns].rename(columns={"text_id": "id"})
+
+
+def _shards(path: str | os.PathLike, made: dict, batch_size: int, items: object) -> Shards:
+    bits = {"batch_size": batch_size, "threads": torch.get_num_threads(), "items": items}
+    return Shards(path, made | bits)
 
 
 def _metadata(manifest: Manifest, encoder: Encoder) -> dict:

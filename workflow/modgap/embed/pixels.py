@@ -64,7 +64,7 @@ def build_pixel_cache(
     record = {
         "preprocessing": preprocessing.key,
         "images": len(manifest.images),
-        "manifest": _fingerprint(manifest),
+        "manifest": fingerprint(manifest),
     }
     array = _ready_array(manifest, preprocessing)
     if array is None:
@@ -103,7 +103,7 @@ def open_pixel_cache(folder: str | os.PathLike, manifest: Manifest) -> PixelCach
     if not index.is_file():
         raise InputError(f"{index}: no such file; build the pixel cache of this data set first")
     record = json.loads(index.read_text(encoding="utf-8"))
-    if record["manifest"] != _fingerprint(manifest):
+    if record["manifest"] != fingerprint(manifest):
         raise InputError(
             f"{index}: made from {record['images']} images that are not the "
             f"{len(manifest.images)} of {manifest.dataset}/{manifest.split} as it is now; delete "
@@ -129,7 +129,7 @@ def _cache(path: Path, rows: np.ndarray, preprocessing: Preprocessing) -> PixelC
     return PixelCache(pixels, rows, preprocessing)
 
 
-def _fingerprint(manifest: Manifest) -> str:
+def fingerprint(manifest: Manifest) -> str:
     """SHA-256 of the images a manifest lists, in order, as they looked: what a cache is made from.
 
     Where they lie does not count: a folder that was moved holds the same images.

@@ -23,7 +23,7 @@ def read_cells(path: str | os.PathLike) -> list[tuple[int, list[str]]]:
     InputError
         As `formats.text.read_rows`; a row of another length, by line; a file without rows.
     """
-    text = read_text(path)
+    text = read_text(path).removeprefix("# ")  # numpy.savetxt before its header
     told = re.match(r"sep=(.)\n", text)  # how a spreadsheet is told the separator
     text = "\n" + text[told.end() :] if told else text
     separator = told[1] if told else _separator(text, Path(path).suffix.lower())
@@ -32,11 +32,14 @@ def read_cells(path: str | os.PathLike) -> list[tuple[int, list[str]]]:
         rows = [(number, line.split()) for number, line in lines if line.strip()]
     else:
         rows = rows_of(text, separator, path)
+    while rows and not any(rows[0][1]):
+        rows = rows[1:]
     if not rows:
         raise InputError(f"{path}: an empty file; expected a table with one row per item")
     first = rows[0][1]
-    first[0] = first[0].removeprefix("#").strip()
-    width = max(_filled(cells) for _, cells in rows[:1])
+    width = max(_filled(first), 1)
+    if not first[-1] and any(_filled(cells) > width for _, cells in rows):
+        width = len(first)  # a column without a name, for the caller to refuse
     for number, cells in rows:
         if _filled(cells) > width or len(cells) < width:
             raise InputError(

@@ -60,8 +60,11 @@ def _read(path: Path) -> pd.DataFrame:
     # An empty cell is missing; "NA" or "None" is somebody's name for a class or a model.
     names = dict.fromkeys(_NAMES, str)
     try:
-        return pd.read_csv(
+        frame = pd.read_csv(
             io.StringIO(read_text(path)), dtype=names, keep_default_na=False, na_values=[""]
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"{path}: not a readable table ({error})") from error
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise InputError(f"{path}: not a readable table (rows have more cells than the header)")
+    return frame

@@ -81,7 +81,7 @@ def stream_lines(file: BinaryIO, name: str | os.PathLike) -> Iterator[tuple[int,
 def read_rows(path: str | os.PathLike, separator: str) -> list[tuple[int, list[str]]]:
     """Read a table of text as (number of the line it begins in, cells without blanks around them).
 
-    Cells may be quoted as in CSV, with line ends within the quotes; empty lines are left out.
+    Cells may be quoted as in CSV, with line ends within the quotes; blank lines are left out.
     Errors as `read_text`, and `InputError` by line for a quote that is not closed or not doubled.
     """
     return rows_of(read_text(path), separator, path)
@@ -93,9 +93,9 @@ def rows_of(text: str, separator: str, name: str | os.PathLike) -> list[tuple[in
     rows, begin = [], 1
     try:
         for cells in reader:
-            cells = [cell.strip() for cell in cells]
-            if any(cells):
-                rows.append((begin, cells))
+            # A blank line is none; one with separators or quotes is a row of empty cells.
+            if len(cells) > 1 or (cells and not cells[0].isspace()):
+                rows.append((begin, [cell.strip() for cell in cells]))
             begin = reader.line_num + 1
     except csv.Error as error:
         raise InputError(

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 from collections import defaultdict
+from collections.abc import Collection
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +27,9 @@ _LISTS = (
 )
 
 
-def take_vectors(table: pa.Table, path: str | os.PathLike) -> tuple[np.ndarray, pa.Table]:
+def take_vectors(
+    table: pa.Table, path: str | os.PathLike, also_called: Collection[str] = ()
+) -> tuple[np.ndarray, pa.Table]:
     """Take the embeddings out of a table.
 
     They are the column `embedding`; else the one column of lists of numbers; else the columns
@@ -39,6 +42,8 @@ def take_vectors(table: pa.Table, path: str | os.PathLike) -> tuple[np.ndarray, 
         Any table with one row per item.
     path
         What errors call it.
+    also_called
+        Names that decide between several columns of lists, such as "image_embedding".
 
     Returns
     -------
@@ -52,7 +57,7 @@ def take_vectors(table: pa.Table, path: str | os.PathLike) -> tuple[np.ndarray, 
     """
     if not len(table):
         raise InputError(f"{path}: holds no rows; expected one embedding per item")
-    names = _columns(table, path)
+    names = _columns(table, path, also_called)
     rest = table.drop_columns(names)
     if len(names) > 1:
         return _wide(table.select(names), rest, path), rest
@@ -74,7 +79,7 @@ def to_float32(array: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(array, dtype=np.float32)
 
 
-def _columns(table: pa.Table, path: str | os.PathLike) -> list[str]:
+def _columns(table: pa.Table, path: str | os.PathLike, also_called: Collection[str]) -> list[str]:
     repeated = [name for name in table.column_names if table.column_names.count(name) > 1]
     if repeated:
         raise InputError(f"{path}: column {repeated[0]!r} appears twice")
@@ -90,12 +95,14 @@ def _columns(table: pa.Table, path: str | os.PathLike) -> list[str]:
     floats = [name for name, item in lists.items() if not pa.types.is_integer(item)]
     wide = _numbered_columns(table)
     choices = [[name] for name in floats or list(lists)] or wide
+    named = [names for names in choices if names[0] in also_called]
+    choices = named if len(named) == 1 else choices
     if len(choices) != 1:
         several = "several columns may be the embeddings" if choices else "no embeddings"
-        named = " or ".join(repr(names[0]) for names in choices) or table.column_names
+        columns = " or ".join(repr(names[0]) for names in choices) or table.column_names
         raise InputError(
-            f"{path}: {several}: {named}; expected a column {EMBEDDING!r} of lists of numbers, one "
-            f"such column under another name, or columns 0, 1, 2, …; rename one to {EMBEDDING!r}"
+            f"{path}: {several}: {columns}; expected a column {EMBEDDING!r} of lists of numbers, "
+            "one such column under another name, or columns 0, 1, 2, …: rename one"
         )
     (names,) = choices
     what = f"column {names[0]!r}" if len(names) == 1 else f"columns {names[0]!r} to {names[-1]!r}"
@@ -125,7 +132,8 @@ def _numbered_columns(table: pa.Table) -> list[list[str]]:
         if match and _is_number(field.type):
             sets[match[1]][int(match[2])] = field
     chosen = []
-    for fields in sets.values():
+    bare = sets.get("", {})
+    for fields in [bare] if len(bare) > 1 else sets.values():
         numbers = sorted(fields)
         whole = numbers[0] in (0, 1) and numbers[-1] - numbers[0] + 1 == len(numbers) > 1
         if whole and any(not pa.types.is_integer(field.type) for field in fields.values()):
@@ -148,6 +156,8 @@ def _listed(
             continue
         block, lengths = _block(chunk)
         if vectors is None:
+            if not lengths[0]:
+                raise InputError(f"{path}: {row_name(rest, 0)} has no numbers in {name!r}")
             vectors = np.empty((len(column), lengths[0]), np.float32)
         other = np.flatnonzero(lengths != vectors.shape[1])
         if len(other):

@@ -48,7 +48,7 @@ def read_vectors(path: str | os.PathLike, name: str) -> Embeddings:
     if path.suffix.lower() in TABLES:
         with readable(path, "readable table"):
             table, metadata = TABLES[path.suffix.lower()](path)
-            vectors, rest = take_vectors(table, path)
+            vectors, rest = take_vectors(table, path, (name, *_ALSO_CALLED.get(name, ())))
             frame = _named(_frame(rest), name, path)
     else:
         vectors, metadata = _rows(read_array(path, name), path, name), {}
@@ -86,9 +86,11 @@ def readable(path: str | os.PathLike, what: str) -> Iterator[None]:
     except (InputError, MemoryError):
         raise
     except Exception as error:
+        # Its first sentence: those after it advise to unpickle what one trusts.
+        reason = f"{type(error).__name__}: {error}".split("\n")[0].split(". ")[0]
         raise InputError(
-            f"{path}: no {what} ({type(error).__name__}: {error}); nothing is ever unpickled. If "
-            "the file opens elsewhere, save numbers: numpy.save(file, array.astype('float32'))"
+            f"{path}: no {what} ({reason}); nothing is ever unpickled. If the file opens "
+            "elsewhere, save numbers: numpy.save(file, array.astype('float32'))"
         ) from error
 
 
@@ -159,23 +161,42 @@ def _text_table(path: Path) -> tuple[pa.Table, dict]:
     rows = read_cells(path)
     names, start = _header(rows[0][1]) if rows else ([], 0)
     frame = pd.DataFrame([cells for _, cells in rows[start:]], columns=names, dtype=object)
+    lines = [number for number, _ in rows[start:]]
     for column in frame:
-        if column == "id" or not len(frame):
-            continue
-        numbers = pd.to_numeric(frame[column], errors="coerce")
-        bad = np.flatnonzero(numbers.isna() & ~frame[column].str.lower().isin(("nan", "")))
-        if not len(bad):
-            frame[column] = numbers.astype(float)
-        elif str(column).isdigit():
-            line, value = rows[start + bad[0]][0], frame[column].iloc[bad[0]]
-            raise InputError(
-                f"{path}: line {line}: {value!r} in column {column!r} is no number; numbers are "
-                "written with a point"
-            )
+        if column != "id" and len(frame):
+            frame[column] = _cells(frame[column], lines, path)
     if "" in frame:
         # How pandas writes its index: words are ids, else these are row numbers.
         frame = frame.rename(columns={"": INDEX})
     return pa.Table.from_pandas(frame, preserve_index=False), {}
+
+
+def _cells(column: pd.Series, lines: list[int], path: Path) -> pd.Series:
+    """A column of text as numbers or lists of numbers, if that is what it holds."""
+    if column.str.startswith("[").all():
+        return pd.Series(
+            [_list(cell, line, path) for cell, line in zip(column, lines, strict=True)]
+        )
+    numbers = pd.to_numeric(column, errors="coerce")
+    bad = np.flatnonzero(numbers.isna() & ~column.str.lower().isin(("nan", "")))
+    if not len(bad):
+        return numbers.astype(float)
+    if str(column.name).isdigit():
+        raise InputError(
+            f"{path}: line {lines[bad[0]]}: {column.iloc[bad[0]]!r} in column {column.name!r} is "
+            "no number; numbers are written with a point"
+        )
+    return column
+
+
+def _list(cell: str, line: int, path: Path) -> list[float]:
+    try:
+        return [float(word) for word in cell.strip("[]").replace(",", " ").split()]
+    except ValueError as error:
+        raise InputError(
+            f"{path}: line {line}: {error}; a list of numbers that was printed in short (1 2 ... "
+            "9) has lost the others: save the embeddings in another format"
+        ) from error
 
 
 def _header(cells: list[str]) -> tuple[list[str], int]:
@@ -250,12 +271,10 @@ def _frame(table: pa.Table) -> pd.DataFrame:
 
 def _named(frame: pd.DataFrame, name: str, path: Path) -> pd.DataFrame:
     """The frame with the ids of its items, if it has any, in the column `id`, as words."""
-    if INDEX in frame:
-        if "id" not in frame and frame[INDEX].map(lambda value: isinstance(value, str)).all():
-            frame = frame.rename(columns={INDEX: "id"})
-            _log.info("%s: the index of the frame taken as the ids", path)
-        else:
-            frame = frame.drop(columns=INDEX)
+    # Row numbers in INDEX stay there: they tell the order, but only words name an item.
+    if INDEX in frame and "id" not in frame and _are_words(frame[INDEX]):
+        frame = frame.rename(columns={INDEX: "id"})
+        _log.info("%s: the index of the frame taken as the ids", path)
     own = "image_id" if name == "images" else "text_id"
     if "id" not in frame and own in frame:
         frame = frame.rename(columns={own: "id"})
@@ -267,3 +286,7 @@ def _named(frame: pd.DataFrame, name: str, path: Path) -> pd.DataFrame:
     if len(missing):
         raise InputError(f"{path}: row {missing[0]} has no id; expected one for each item, or none")
     return frame.assign(id=ids)
+
+
+def _are_words(column: pd.Series) -> bool:
+    return column.map(lambda value: isinstance(value, str)).all()

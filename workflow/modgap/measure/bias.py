@@ -1,5 +1,6 @@
 """MOAD, separations and biases of one model, for images and for texts, with their resamples."""
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -8,6 +9,8 @@ from modgap.measure.bootstrap import Key, Part, separation_draws
 from modgap.measure.inputs import Inputs
 from modgap.metrics.bias import separations
 from modgap.metrics.checks import UnitRows, check_codes
+
+_log = logging.getLogger(__name__)
 
 
 def bias_values(inputs: Inputs, images: UnitRows) -> tuple[dict[Key, float], list[Part], int]:
@@ -20,6 +23,9 @@ def bias_values(inputs: Inputs, images: UnitRows) -> tuple[dict[Key, float], lis
         return {}, [], 0
     factors = [inputs.object_factor, *attributes]
     rows = np.flatnonzero(inputs.labels[factors].notna().all(axis=1))
+    if len(rows) < 2:
+        _log.warning("no bias metrics: %d images have a label of each of %s", len(rows), factors)
+        return {}, [], 0
     codes = {name: check_codes(inputs.labels[name].iloc[rows], len(rows), name) for name in factors}
     values, part = _of_images(images, rows, codes)
     parts = [part]

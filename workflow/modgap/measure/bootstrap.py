@@ -4,6 +4,7 @@ Captions go with their image. A pair made of an item and its own copy is left ou
 intra-modal mean, or a resample would look more collapsed than the data.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -13,22 +14,45 @@ import numpy as np
 from modgap.measure.inputs import Inputs
 from modgap.metrics.bias import separation
 from modgap.metrics.intervals import resampled_weights
+from modgap.runtime.progress import Progress
+
+_log = logging.getLogger(__name__)
 
 Key = tuple[str, str]
+# The share of resamples that may leave a value undefined.
+_UNDEFINED = 0.05
 Part = Callable[[np.ndarray], dict[Key, np.ndarray]]
 
 
 def bootstrap(
     items: int, parts: Iterable[Part], *, resamples: int, seed: int, confidence: float
 ) -> dict[Key, tuple[float, float]]:
-    """Percentile interval of everything that the `parts` compute from weights (r, items)."""
+    """Percentile interval of everything that the `parts` compute from weights (r, items).
+
+    A resample may leave a value undefined: one item drawn over and over has no pair of different
+    items. Such resamples are left out; a value that too many leave undefined gets no interval.
+    """
     parts, values = list(parts), defaultdict(list)
+    progress = Progress(resamples, "resamples", brief=False)
     for weights in resampled_weights(items, resamples, seed):
-        for part in parts:
-            for key, drawn in part(weights).items():
-                values[key].append(drawn)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for part in parts:
+                for key, drawn in part(weights).items():
+                    values[key].append(drawn)
+        progress.add(len(weights))
     tails = ((1 - confidence) / 2, (1 + confidence) / 2)
-    return {key: tuple(np.quantile(np.concatenate(v), tails)) for key, v in values.items()}
+    bounds, without = {}, []
+    for key, drawn in values.items():
+        drawn = np.concatenate(drawn)
+        defined = drawn[np.isfinite(drawn)]
+        if len(defined) < (1 - _UNDEFINED) * len(drawn):
+            without.append(" ".join(key))
+        else:
+            bounds[key] = tuple(np.quantile(defined, tails))
+    if without:
+        text = "no interval for %s: among %d images too many resamples leave it undefined"
+        _log.warning(text, ", ".join(without), items)
+    return bounds
 
 
 def text_weights(inputs: Inputs, weights: np.ndarray) -> np.ndarray:

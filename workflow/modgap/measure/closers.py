@@ -1,7 +1,9 @@
 """Closers fitted on some items of anybody's embeddings and judged on the others."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -19,6 +21,8 @@ from modgap.metrics.interventions import (
     full_amount,
 )
 from modgap.metrics.maps import AffineMap
+
+_log = logging.getLogger(__name__)
 
 PLAIN = "none"
 # What `compare` prints of the table, and how it heads it.
@@ -159,6 +163,9 @@ def _each(
 ) -> Iterator[tuple[str, float, Clouds]]:
     yield PLAIN, 0.0, (images, texts)
     for method in CLOSERS:
+        if method == "optimal_transport" and find_spec("ot") is None:
+            _log.warning("optimal_transport is left out: the package POT is not installed")
+            continue
         maps, record = _fitted(method, None, inputs)
         yield method, record["amount"], _moved((images, texts), maps, record, "float32")
 

@@ -1,5 +1,7 @@
 """Shape of the two clouds and how far they mix, as rows of the metric table."""
 
+import logging
+
 import numpy as np
 
 from modgap.measure.inputs import Inputs
@@ -9,6 +11,8 @@ from modgap.metrics.geometry import effective_rank, moments, spread, uniformity
 from modgap.metrics.margins import margins
 from modgap.metrics.neighbours import cross_modal_neighbours
 from modgap.metrics.separability import separability_hits
+
+_log = logging.getLogger(__name__)
 
 # Mixing is judged on equally many items of each modality, at most this many.
 _MOST = 5000
@@ -39,6 +43,9 @@ def cloud_rows(
         rows.append(row(("cross_modal_neighbours", "both"), mixing, 2 * len(images)))
         hits, n = separability_hits(images, texts, seed)
         rows.append(share_row(("linear_separability", "both"), hits, n, confidence))
+    else:
+        text = "%d images with a text: too few for cross_modal_neighbours and linear_separability"
+        _log.warning(text, len(images))
     return rows
 
 

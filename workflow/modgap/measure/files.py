@@ -1,5 +1,6 @@
 """Embeddings that somebody else made: files of any kind → embedding tables → the metric table."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -17,8 +18,12 @@ from modgap.measure.labels import read_labels
 from modgap.measure.pairs import pairs_of_tables, read_pairs
 from modgap.measure.table import measure_pair
 
+_log = logging.getLogger(__name__)
+
 # Columns that hold the words of a text.
 _WORDS = ("text", "caption", "sentence", "prompt")
+# So many similarities take minutes.
+_MANY = 2e9
 
 
 def measure_files(
@@ -30,6 +35,7 @@ def measure_files(
     seed: int = 0,
     resamples: int = 1000,
     confidence: float = 0.95,
+    at_most: int | None = None,
 ) -> pd.DataFrame:
     """Measure two files of embeddings, one per modality, rows = items.
 
@@ -41,6 +47,9 @@ def measure_files(
         was not fitted on.
     seed, resamples, confidence
         As `measure_pair`.
+    at_most
+        Measure this many images, drawn with `seed`, and their texts. All of them by default: work
+        grows with images times texts.
 
     Returns
     -------
@@ -53,7 +62,19 @@ def measure_files(
         Naming the file, and the row where there is one.
     """
     settings = {"seed": seed, "resamples": resamples, "confidence": confidence}
-    return measure_pair(*held_out(*read_clouds(images, texts, pairs, labels)), **settings)
+    clouds = held_out(*read_clouds(images, texts, pairs, labels))
+    if at_most is not None and at_most < len(clouds[0]):
+        clouds = _drawn(*clouds, at_most, seed)
+    similarities = len(clouds[0]) * len(clouds[1])
+    if similarities > _MANY:
+        _log.warning(
+            "%d images and %d texts: recall takes %.1e similarities and uniformity as many; 1e10 "
+            "take minutes on a core. Progress follows; to measure a sample, name its size "
+            "(--at-most)",
+            *map(len, clouds),
+            similarities,
+        )
+    return measure_pair(*clouds, **settings)
 
 
 def read_clouds(
@@ -122,6 +143,28 @@ def import_embeddings(
         Embeddings(table, x.vectors, metadata),
         Embeddings(_captions(y, rows, table["id"]), y.vectors, metadata),
     )
+
+
+def _drawn(
+    images: Embeddings, texts: Embeddings, at_most: int, seed: int
+) -> tuple[Embeddings, Embeddings]:
+    """So many of the images, their texts, and all class prompts."""
+    drawn = np.sort(np.random.default_rng(seed).permutation(len(images))[:at_most])
+    _log.warning(
+        "measured on %d of %d images, drawn with seed %d, and their texts; recall among fewer "
+        "items is higher",
+        at_most,
+        len(images),
+        seed,
+    )
+    images = images.select(drawn)
+    named = texts.table["image_id"].explode()
+    own = named[named.isin(set(images.table["id"]))]
+    kept = (texts.table["kind"] != "caption") | texts.table.index.isin(own.index)
+    if own.index.has_duplicates:
+        own = own.groupby(level=0).agg(list)
+    texts = Embeddings(texts.table.assign(image_id=own), texts.vectors, texts.metadata)
+    return images, texts.select(kept.to_numpy())
 
 
 def _captions(texts: Embeddings, pairs: np.ndarray, image_ids: pd.Series) -> pd.DataFrame:

@@ -48,6 +48,15 @@ def rows_of_ids(
     return rows
 
 
+def warn_of_index(numbers: pd.Series | None, path: str | os.PathLike) -> None:
+    """Warn if the row numbers that pandas stored say that the rows of a table were reordered."""
+    if numbers is not None and not numbers.is_monotonic_increasing:
+        text = (
+            "%s: its pandas index is out of order and not read: rows match in order. A column id "
+        )
+        _log.warning(text + "joins rows by name", path)
+
+
 def _rows(wanted: pd.Series, known: pd.Series, paths: tuple) -> np.ndarray:
     repeated = known[known.duplicated()]
     if len(repeated):

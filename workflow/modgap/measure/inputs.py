@@ -226,7 +226,7 @@ def _class_prompts(
         order = np.argsort(first)  # classes stay in the order of their labels
         if len(first) < len(known):
             one = dict(zip(known, known[first][group], strict=True))
-            labels = labels.assign(**{factor: labels[factor].map(one, na_action="ignore")})
+            labels = labels.assign(**{factor: labels[factor].replace(one)})
             _log_merged_classes(factor, one)
         if len(first) > 1:
             classes[factor] = Prompts(known[first][order], means[first][order])

@@ -15,7 +15,7 @@ from modgap.formats.sheet import is_number, read_cells
 from modgap.formats.tables import read_table
 from modgap.formats.vector_columns import INDEX
 from modgap.formats.vectors import readable
-from modgap.measure.identity import rows_of_ids
+from modgap.measure.identity import rows_of_ids, warn_of_index
 
 _log = logging.getLogger(__name__)
 
@@ -54,12 +54,18 @@ def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLi
         frame = _joined(frame, key, images, (path, of))
     elif key is not None:
         _log.info("%s: column %r is not read, %s has no ids: row i is image i", path, key, of)
+    elif "id" in images.table:
+        _log.info("%s has no ids as %s has: row i is image i", path, of)
     if len(frame) != len(images):
         raise InputError(f"{path}: {len(frame)} rows of labels for {len(images)} images")
     frame = frame.drop(columns=[name for name in _IDS if name in frame])
     if not len(frame.columns):
         raise InputError(f"{path}: no column of labels; expected the object, then attributes")
-    return pd.DataFrame({name: as_words(frame[name]) for name in frame}).reset_index(drop=True)
+    labels = pd.DataFrame({name: as_words(frame[name]) for name in frame}).reset_index(drop=True)
+    for name in labels:
+        if labels[name].isna().all():
+            raise InputError(f"{path}: column {name!r} is empty; fill it or leave it out")
+    return labels
 
 
 def _joined(frame: pd.DataFrame, key: str, images: Embeddings, paths: tuple) -> pd.DataFrame:
@@ -83,6 +89,7 @@ def _columns(path: Path, images: int) -> pd.DataFrame:
             frame = table.drop_columns(nested).to_pandas()
         if nested:
             _log.info("%s: columns %s hold lists and are no labels", path, nested)
+        warn_of_index(frame.get(INDEX), path)
         return frame.drop(columns=INDEX, errors="ignore")
     if path.suffix.lower() not in (".csv", ".tsv", ".txt"):
         raise InputError(f"{path}: expected a table with a header: .csv, .tsv or .parquet")
@@ -99,7 +106,9 @@ def _columns(path: Path, images: int) -> pd.DataFrame:
     frame = pd.DataFrame([cells for _, cells in rows], columns=names, dtype=object)
     if "" in names[1:]:
         raise InputError(f"{path}: column {names.index('', 1) + 1} has no name; expected a header")
-    return frame.drop(columns="", errors="ignore")  # the index of a pandas frame
+    # The index of a pandas frame has no name.
+    warn_of_index(pd.to_numeric(frame.get("", pd.Series()), errors="coerce"), path)
+    return frame.drop(columns="", errors="ignore")
 
 
 def _is_row(first: list[str], rows: list) -> bool:

@@ -14,8 +14,9 @@ from modgap.formats.embeddings import Embeddings
 from modgap.formats.identity import as_words
 from modgap.formats.sheet import is_number, read_cells
 from modgap.formats.tables import read_table
+from modgap.formats.vector_columns import INDEX
 from modgap.formats.vectors import read_array, readable
-from modgap.measure.identity import rows_of_ids
+from modgap.measure.identity import rows_of_ids, warn_of_index
 
 _log = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ def pairs_of_tables(
             )
         if known is not None or named is not None:
             _log.info("only one of %s and %s has ids: row i matches row i", *paths)
-        return np.repeat(np.arange(len(images))[:, None], 2, axis=1)
+        return _by_index(images, texts, paths)
     named = as_words(named)
     if known.tolist() == named.tolist():
         return np.repeat(np.arange(len(images))[:, None], 2, axis=1)
@@ -114,6 +115,20 @@ def pairs_of_tables(
         )
     _log.info("%s and %s are joined by id", *paths)
     return np.column_stack([rows, np.arange(len(rows))])
+
+
+def _by_index(images: Embeddings, texts: Embeddings, paths: tuple) -> np.ndarray:
+    """Row by row, unless the row numbers that pandas kept say that one table was reordered."""
+    rows = np.arange(len(images))
+    index = [cloud.table[INDEX] for cloud in (images, texts) if INDEX in cloud.table]
+    if len(index) == 2 and index[0].tolist() != index[1].tolist() and index[0].is_unique:
+        places = pd.Index(index[0]).get_indexer(index[1])
+        if sorted(places) == rows.tolist():
+            _log.warning("%s and %s are joined by the index of the pandas frames", *paths)
+            return np.column_stack([places, rows])
+    for cloud, path in zip((images, texts), paths, strict=True):
+        warn_of_index(cloud.table.get(INDEX), path)
+    return np.column_stack([rows, rows])
 
 
 def _array(path: Path) -> tuple[list, np.ndarray]:
@@ -140,7 +155,7 @@ def _table(path: Path) -> tuple[list, np.ndarray]:
         header = rows[0][1]
         bare = all(map(is_number, filter(None, header)))
         names = [""] * len(header) if bare else header
-        rows = rows if bare else rows[1:]
+        rows = [row for row in (rows if bare else rows[1:]) if any(row[1])]
         lines = np.array([number for number, _ in rows])
         frame = pd.DataFrame([cells for _, cells in rows], columns=range(len(header)), dtype=object)
     if not len(frame):
@@ -186,7 +201,10 @@ def _numbers(cells: pd.Series, path: Path, lines: np.ndarray, side: str, count: 
         ~np.isfinite(values) | (values != np.floor(values)),
         path,
         lines,
-        lambda row: f"{cells.iloc[row]!r} is no {side} row; expected a whole number from 0",
+        lambda row: (
+            f"{'an empty cell' if cells.iloc[row] is None else cells.iloc[row]} is no {side} row; "
+            "expected a whole number from 0"
+        ),
     )
     outside = (values < 0) | (values >= count)
     hint = ""

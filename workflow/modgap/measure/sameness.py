@@ -112,7 +112,7 @@ def _warn_of_collapse(
         items, vectors_left = len(different), len(np.unique(same_rows(different)))
     if _spread(vectors)[1] < _COLLAPSED:
         vectors_left = 1
-    if items > 1 and vectors_left <= items * _FAR_FEWER:
+    if items > 1 and vectors_left < items * _FAR_FEWER:
         _log.warning(
             "%s: %d items have only %d different embeddings: has the model collapsed, or were "
             "texts cut short that differ only at their end?",

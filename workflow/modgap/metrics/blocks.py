@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from modgap.metrics.checks import is_tensor
+from modgap.runtime.progress import Progress
 
 # Memory for one block of similarities and what is worked out from it, in bytes.
 BUDGET = 128 * 2**20
@@ -51,17 +52,19 @@ def similarity_blocks(
 
     A block is overwritten by the next one. `per_value` is what one similarity costs with all that
     the caller derives from it; blocks hold at least one row, so very many items can exceed
-    `budget`.
+    `budget`. A loop of many seconds logs its progress.
     """
     xp = namespace(queries)
     step = min(row_step(len(items), budget, per_value), len(queries))
     room = like(np.empty((step, len(items)), np.float32), queries)
+    progress = Progress(len(queries), "rows of similarities", brief=False)
     with _full_precision(queries):
         for start in range(0, len(queries), step):
             stop = min(start + step, len(queries))
             block = room[: stop - start]
             xp.matmul(queries[start:stop], items.T, out=block)
             yield start, stop, block
+            progress.add(stop - start)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from modgap.errors import InputError
 from modgap.metrics.maps import AffineMap
 from modgap.metrics.procrustes import procrustes as rotation
 
@@ -72,10 +73,14 @@ def optimal_transport(images: np.ndarray, texts: np.ndarray) -> Callable[[float]
     The optimal map between two normal distributions (Knott and Smith 1984; Peyré and Cuturi,
     Computational Optimal Transport, 2019, remark 2.31), from POT; covariances shrunk as in
     `whiten`. A map, so that it serves items that come later, which the transport plan of Role et
-    al. (2025) does not.
+    al. (2025) does not. Raises `InputError` where POT is not installed.
     """
-    from ot.gaussian import bures_wasserstein_mapping
-
+    try:
+        from ot.gaussian import bures_wasserstein_mapping
+    except ImportError as error:
+        raise InputError(
+            "optimal_transport: needs the package POT: pip install 'modgap[transport]'"
+        ) from error
     (mean_x, of_x), (mean_y, of_y) = _moments(images), _moments(texts)
     matrix, offset = bures_wasserstein_mapping(mean_y, mean_x, of_y, of_x)
     return _partly(_stay(images), AffineMap(np.ravel(offset), np.asarray(matrix)))

@@ -9,6 +9,7 @@ from modgap.metrics.blocks import BUDGET, like, namespace, row_step, similarity_
 from modgap.metrics.checks import check_pairs, embedding_pair, embeddings
 from modgap.metrics.pairs import pair_cosines
 from modgap.metrics.rows import unit_gather, unit_rows, unit_sum
+from modgap.runtime.progress import Progress
 
 _ROWS = 8192
 
@@ -85,6 +86,7 @@ def uniformity(vectors: Any, budget: int = BUDGET) -> float:
     unit = unit_rows(embeddings(vectors, "vectors"), "vectors")
     xp, n, total = namespace(unit), len(unit), 0.0
     step = row_step(n, budget, per_value=4)
+    progress = Progress(n, "rows of uniformity", brief=False)
     for start in range(0, n, step):
         for _, _, block in similarity_blocks(unit[start : start + step], unit[start:], budget, 4):
             block -= 1
@@ -94,6 +96,7 @@ def uniformity(vectors: Any, budget: int = BUDGET) -> float:
             xp.exp(block, out=block)
             # The square on the diagonal holds each of its pairs twice already.
             total += 2 * float(block.sum()) - float(block[:, : len(block)].sum())
+            progress.add(len(block))
     return float(np.log(total / (n * (n - 1))))
 
 

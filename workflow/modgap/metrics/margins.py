@@ -14,7 +14,7 @@ from modgap.metrics.rows import unit_rows
 
 # Other pairs are counted by their cosine in bins this wide: a quantile is no finer.
 _BIN = 2e-5
-_BINS = round(2 / _BIN) + 1
+_BINS = round(2 / _BIN) + 3
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,12 @@ def _others(
         block[rows, columns] = -2
         largest = max(largest, float(block.max()))
         if with_counts:
-            bins = to_numpy(((block + 1) / _BIN).round()).astype(np.int64).ravel()
-            # Matching pairs are at −2 and so in no bin.
-            counts += np.bincount(bins[bins >= 0].clip(max=_BINS - 1), minlength=_BINS)
+            # Bin 0 holds the matching pairs, just below −1; bin i is at (i − 1) · _BIN − 1.
+            block[rows, columns] = -1 - _BIN
+            block *= 1 / _BIN
+            block += 1 / _BIN + 1.5
+            counts += np.bincount(to_numpy(block).astype(np.intp).ravel(), minlength=_BINS)[:_BINS]
+    counts[0] = 0
     return (largest if largest > -2 else float("nan")), counts
 
 
@@ -119,7 +122,7 @@ def _upper(largest: float, counts: np.ndarray, tail: float) -> float:
         return largest
     cumulative = np.cumsum(counts)
     rank = np.ceil((1 - tail) * cumulative[-1])
-    return float(np.searchsorted(cumulative, rank) * _BIN - 1)
+    return float((np.searchsorted(cumulative, rank) - 1) * _BIN - 1)
 
 
 def _rounded(twice: float) -> float:

@@ -8,6 +8,12 @@ from typing import Any
 
 from modgap.errors import InputError
 
+# Settings of a model trained here that its row has.
+_SHOWN = (
+    *("mismatched", "filtered", "epochs", "initial_temperature", "learnable_temperature"),
+    *("text_width", "attributes", "main_factor", "seed"),
+)
+
 
 def model_rows(
     facts: Sequence[str | os.PathLike],
@@ -86,8 +92,7 @@ def _training(record: dict, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
             "training_set": f"MAD, {pool}, {captions}",
             "training_size": settings["items_left"],
         }
-        shown = ("mismatched", "filtered", "epochs", "text_width", "attributes", "main_factor")
-        more = {"pool": pool} | {key: settings[key] for key in (*shown, "seed")}
+        more = {"pool": pool} | {key: settings[key] for key in _SHOWN}
     except (KeyError, TypeError) as error:
         raise InputError(
             f"{path}: no record of a trained model ({error!r}); train the model anew"

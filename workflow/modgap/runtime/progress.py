@@ -9,20 +9,23 @@ _log = logging.getLogger(__name__)
 class Progress:
     """Logs how far a loop is, at most once in `every` seconds, and once at the end.
 
+    With `brief` False a loop that takes less than `every` seconds logs nothing.
+
     >>> progress = Progress(1000, "images")
     >>> progress.add(10)
     """
 
-    def __init__(self, total: int, what: str, every: float = 10.0):
+    def __init__(self, total: int, what: str, every: float = 10.0, brief: bool = True):
         self.total, self.what, self.every = total, what, every
-        self.done = 0
+        self.done, self.brief = 0, brief
         self._start = self._last = time.monotonic()
 
     def add(self, count: int) -> None:
         """Count `count` more items as done."""
         self.done += count
         now = time.monotonic()
-        if self.done >= self.total or now - self._last >= self.every:
+        ended = self.done >= self.total and (self.brief or now - self._start >= self.every)
+        if ended or now - self._last >= self.every:
             self._last = now
             rate = self.done / max(now - self._start, 1e-9)
             left = (self.total - self.done) / rate

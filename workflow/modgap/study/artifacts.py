@@ -37,8 +37,12 @@ OF_STUDY = {
     "word_counts": "<results>/data/word_counts.csv",
     "correlations/published": "<results>/stats/published.csv",
     "reference": "config/reference_values.tsv",
+    "confusion": "config/fairface_confusion.tsv",
+    "claims": "config/claims.tsv",
 }
-READS = (*OF_EXPERIMENT, *OF_MODEL, *OF_DATASET, *OF_SHEET, *OF_STUDY)
+# The numbers of every other artifact of the study.
+ARTIFACTS = "artifacts"
+READS = (*OF_EXPERIMENT, *OF_MODEL, *OF_DATASET, *OF_SHEET, *OF_STUDY, ARTIFACTS)
 
 
 @dataclass(frozen=True)
@@ -154,11 +158,15 @@ def is_figure(code: str) -> bool:
 
 
 def resolve(
-    declaration: Declaration, study: Any, pairs: Callable[[str, tuple[str, ...]], list]
+    declaration: Declaration,
+    study: Any,
+    pairs: Callable[[str, tuple[str, ...]], list],
+    numbers: list[str],
 ) -> Artifact | str:
     """The artifact in a study, or the reason why the study lacks it.
 
-    `study` has `experiments`; `pairs(experiment, roles)` lists (model, data set).
+    `study` has `experiments`; `pairs(experiment, roles)` lists (model, data set); `numbers` are the
+    files of the artifacts that do not read artifacts.
     """
     for name in declaration.of:
         if name not in study.experiments:
@@ -170,7 +178,7 @@ def resolve(
             return f"experiment {' or '.join(declaration.of)} has no data set for {group}"
     inputs: dict[str, list[str]] = {}
     for table in declaration.reads:
-        files = _files(table, experiments, pairs, declaration.roles)
+        files = _files(table, experiments, pairs, declaration.roles, numbers)
         if not files:
             return f"there is no {table} of {' or '.join(declaration.of)}"
         inputs[table.partition("/")[0]] = files
@@ -192,9 +200,17 @@ def resolve(
     return Artifact(declaration, figure, inputs, declaration.settings, quantities, stands_for)
 
 
-def _files(table: str, experiments: list, pairs: Callable, roles: tuple[str, ...]) -> list[str]:
+def _files(
+    table: str,
+    experiments: list,
+    pairs: Callable,
+    roles: tuple[str, ...],
+    numbers: list[str],
+) -> list[str]:
     if table in OF_STUDY:
         return [OF_STUDY[table]]
+    if table == ARTIFACTS:
+        return numbers
     if table in OF_SHEET:
         return [OF_SHEET[table]] if any(e.source == "sheet" for e in experiments) else []
     if table in OF_EXPERIMENT:

@@ -10,23 +10,41 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-_PACKAGE = Path(__file__).parents[1]
+from modgap.errors import InputError
+
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def modules_of(*roots: Path | str) -> list[str]:
     """Paths of all modules of this package that the given Python files import, directly or not.
 
-    A root inside the package is listed too; the list is sorted.
+    A root inside the package is listed too; the list is sorted. Raises `InputError` if a root
+    stands beside another copy of this package: its imports would be followed into the wrong one.
     """
-    found: set[Path] = set()
+    modules: set[Path] = set()
     waiting = [Path(root).resolve() for root in roots]
+    for path in waiting:
+        _check_same_checkout(path)
     while waiting:
         path = waiting.pop()
-        if path in found:
+        if path in modules:
             continue
-        found.add(path)
+        modules.add(path)
         waiting.extend(_imports(path))
-    return sorted(str(path) for path in found if path.is_relative_to(_PACKAGE))
+    return sorted(str(path) for path in modules if path.is_relative_to(_PACKAGE))
+
+
+def _check_same_checkout(root: Path) -> None:
+    for folder in root.parents:
+        package = folder / _PACKAGE.name
+        if (package / "study" / "dependencies.py").is_file():
+            if package != _PACKAGE:
+                raise InputError(
+                    f"modgap was imported from {_PACKAGE}, but {root} belongs to {package}: the "
+                    f"environment has another checkout installed. Run `pip install -e "
+                    f"{package.parents[1]}`, or set PYTHONPATH={package.parent}"
+                )
+            return
 
 
 @cache

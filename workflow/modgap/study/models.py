@@ -26,7 +26,7 @@ _REFUSES = {
     "open_clip": ("folder", *_EMBEDDINGS),
     "hub": ("architecture", "pretrained", "folder", *_EMBEDDINGS),
     "folder": ("architecture", "pretrained", "hub_repository", "revision", *_EMBEDDINGS),
-    "embeddings": (*_WEIGHTS, "folder"),
+    "embeddings": _WEIGHTS,
 }
 _HINTS = {
     "preprocessing": ": how its images are resized, SIZE-INTERPOLATION-MODE as the "
@@ -58,6 +58,8 @@ class ModelRow:
     of embeddings that somebody else made.
     `preprocessing`: key of the model's `Preprocessing`, known before anything is downloaded, so
     that models with the same key can be planned to share their decoded images.
+    `folder`: of kind folder the model folder; of kind embeddings the key of the configuration's
+    `folders` under which the files lie where they are not downloaded.
     `training_size` is None where the number of training pairs is not known.
     `sets`: names of the sets of models that the row belongs to.
     """
@@ -81,6 +83,11 @@ class ModelRow:
     pairs: str
     labels: str
     note: str
+
+    @property
+    def is_download(self) -> bool:
+        """Whether it is embeddings at an address."""
+        return self.kind == "embeddings" and "://" in self.image_embeddings
 
     def source(self) -> ModelSource:
         """The part of the row that says where the model comes from."""
@@ -173,6 +180,7 @@ def _model(cells: dict[str, str], place: str) -> ModelRow:
     for name in sets:
         if not re.fullmatch("[a-z][a-z0-9_]*", name):
             raise InputError(f"{place}: set {name!r}: lower-case letters, digits and _ only")
+    _check_download(cells, place)
     size = _size(cells["training_size"], place)
     return ModelRow(**{**cells, "sets": sets, "training_size": size})
 
@@ -202,6 +210,17 @@ def _check_kind(cells: dict[str, str], place: str) -> None:
     for column in _REFUSES[kind]:
         if cells[column]:
             raise InputError(f"{place}: a row of kind {kind} has no {column}; leave the cell empty")
+
+
+def _check_download(cells: dict[str, str], place: str) -> None:
+    """Embeddings at an address are one file of both modalities, with its checksum."""
+    if cells["kind"] != "embeddings" or "://" not in cells["image_embeddings"]:
+        return
+    if not cells["sha256"] or cells["text_embeddings"]:
+        raise InputError(
+            f"{place}: embeddings at an address need their sha256, and are one file of both "
+            "modalities (text_embeddings empty)"
+        )
 
 
 def _check_preprocessing(key: str, place: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from modgap.errors import InputError, nearest
-from modgap.study.artifacts import Artifact, read_artifacts, resolve
+from modgap.study.artifacts import ARTIFACTS, Artifact, read_artifacts, resolve
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
@@ -90,7 +90,13 @@ class Study:
     @cached_property
     def _resolved(self) -> dict[str, Artifact | str]:
         _, declared = read_artifacts()
-        return {each.target: resolve(each, self, self.pairs) for each in declared}
+        resolved = {each.target: resolve(each, self, self.pairs, []) for each in declared}
+        found = [each for each in resolved.values() if isinstance(each, Artifact)]
+        numbers = [each.outputs["csv"] for each in found]
+        for each in declared:
+            if ARTIFACTS in each.reads:
+                resolved[each.target] = resolve(each, self, self.pairs, numbers)
+        return resolved
 
     @cached_property
     def artifacts(self) -> dict[str, Artifact]:
@@ -173,7 +179,12 @@ class Study:
     def embedding_cells(self, model: str) -> dict[str, str]:
         """The files of embeddings that somebody else made, by what they hold."""
         row = self.models[model].row
-        return {key: getattr(row, column) for key, column in _EMBEDDING_CELLS.items()}
+        cells = {key: getattr(row, column) for key, column in _EMBEDDING_CELLS.items()}
+        if row.is_download:
+            name = cells["images"].rpartition("/")[2]
+            given = self.config.folders.get(row.folder)
+            cells["images"] = f"{given or f'{self.config.resources}/embeddings'}/{name}"
+        return cells
 
     def embedding_files(self, model: str) -> list[str]:
         """The same files, each once."""
@@ -211,8 +222,9 @@ _TRAINED = "28-bicubic-shortest"
 def check_together(study: Study) -> None:
     """Raise `InputError` for what no single key shows: sizes and names that must fit others."""
     config = study.config
+    rows = [*study.datasets.values(), *(m.row for m in study.models.values() if m.row)]
     for key in config.folders:
-        known = list(dict.fromkeys(row.folder for row in study.datasets.values()))
+        known = list(dict.fromkeys(row.folder for row in rows if row.folder))
         if key not in known:
             hint = nearest(key, known, "the column folder of datasets.tsv has")
             raise InputError(f"configuration: folders.{key}: no data set has this folder; {hint}")

@@ -65,7 +65,8 @@ class Checkpoints:
         if torch.cuda.is_available():
             tensors["generator/cuda"] = torch.cuda.get_rng_state()
         tensors = {name: value.cpu().contiguous() for name, value in tensors.items()}
-        record = {"made_for": self.made_for, "place": asdict(place), "sha256": _digest(tensors)}
+        record = {"made_for": self.made_for, "place": asdict(place)}
+        record["sha256"] = _digest(tensors, record)
         with whole_file(self.path) as partial:
             save_file(tensors, partial, metadata={"record": json.dumps(record)})
 
@@ -83,7 +84,7 @@ class Checkpoints:
             with safe_open(self.path, framework="pt") as file:
                 record = json.loads(file.metadata()["record"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            sound = record["sha256"] == _digest(tensors)
+            sound = record.pop("sha256") == _digest(tensors, record)
         except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
             log.warning("%s: damaged (%r); training starts anew", self.path, error)
             return None
@@ -110,8 +111,8 @@ def restore_generators(states: dict[str, torch.Tensor]) -> None:
         torch.cuda.set_rng_state(states["generator/cuda"])
 
 
-def _digest(tensors: dict[str, torch.Tensor]) -> str:
-    digest = hashlib.sha256()
+def _digest(tensors: dict[str, torch.Tensor], record: dict) -> str:
+    digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode())
     for name in sorted(tensors):
         digest.update(name.encode())
         digest.update(tensors[name].reshape(-1).view(torch.uint8).numpy())

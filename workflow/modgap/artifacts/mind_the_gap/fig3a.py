@@ -45,7 +45,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     rows = -(-len(models) // columns)
     figure, axes = new_figure(rows, columns, TEXT_WIDTH, 2.0 * rows + 0.4, sharey=True, sharex=True)
     for ax in axes.flat[len(models) :]:
-        ax.set_visible(False)
+        ax.remove()
     for ax, model in zip(axes.flat, models, strict=False):
         shown = numbers[(numbers["model"] == model) & (numbers["component"] <= _SHOWN)]
         places = {"x": shown["component"].astype(str), "ax": ax}
@@ -59,5 +59,5 @@ def draw(numbers: pd.DataFrame) -> Figure:
         sns.scatterplot(y=shown["paper_value"], label=label, legend=False, **paper, **places)
         ax.set(xlabel="component", ylabel="", title=model, ylim=(0, 1.05))
     axes[0, 0].set_ylabel("share")
-    legend_below(figure, axes.flat, columns=3)
+    legend_below(figure, figure.axes, columns=3)
     return figure

@@ -69,7 +69,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
         for ax, matching in zip(line, columns, strict=True):
             shown = (numbers["pairs"] == pairs) & (numbers["matching"] == matching)
             if not shown.any():
-                ax.set_visible(False)
+                ax.remove()
                 continue
             for temperature, curve in numbers[shown].groupby("temperature", sort=False):
                 _curve(ax, curve, f"τ = {temperature_text(temperature)}", colours[temperature])
@@ -78,7 +78,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
             ax.set_ylim(0, 2.3)
             ax.set_xticks([-90, -45, 0, 45, 90] if pairs == "six" else [-1, -0.5, 0, 0.5, 1])
         line[0].set_ylabel("loss [nats]")
-    legend_below(figure, axes.flat, columns=5)
+    legend_below(figure, figure.axes, columns=5)
     return figure
 
 

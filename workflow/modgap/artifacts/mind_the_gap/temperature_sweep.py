@@ -100,7 +100,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
     rows = -(-len(panels) // columns)
     figure, axes = new_figure(rows, columns, TEXT_WIDTH, 2.0 * rows + 0.5)
     for ax in axes.flat[len(panels) :]:
-        ax.set_visible(False)
+        ax.remove()
     several = numbers["dataset"].nunique() > 1
     for ax, ((dataset, quantity), shown) in zip(axes.flat, panels, strict=False):
         for learnable, curve in shown.groupby("learnable_temperature"):
@@ -110,7 +110,7 @@ def draw(numbers: pd.DataFrame) -> Figure:
         title = f"{quantity}\n{dataset}" if several else quantity
         ax.set(xlabel="1/τ at the start", ylabel="", title=title)
         ax.set_ylim(bottom=0)
-    legend_below(figure, axes.flat, columns=3)
+    legend_below(figure, figure.axes, columns=3)
     return figure
 
 

@@ -7,8 +7,8 @@ from modgap.formats.embeddings import Embeddings
 from modgap.measure.inputs import Inputs, inputs_of, label_rows
 from modgap.measure.looks._names import with_names
 from modgap.measure.zero_shot import role_factors
-from modgap.metrics.dimensions import gap_dimensions
 from modgap.metrics.gap import gap
+from modgap.metrics.interventions import Move, fit_intervention
 from modgap.metrics.retrieval import recall_at_k
 from modgap.metrics.zero_shot import zero_shot_accuracy
 
@@ -46,22 +46,23 @@ def look(images: Embeddings, texts: Embeddings, *, seed: int) -> pd.DataFrame:
     Schrodi et al., Two Effects, One Trigger (ICLR 2025), Fig. 4c and 11c.
     """
     inputs = inputs_of(images, texts)
-    order = gap_dimensions(inputs.images, inputs.texts).order
+    drop = fit_intervention("drop_dimensions", inputs.images, inputs.texts)
     classes = {
         factor: label_rows(inputs.labels[factor], prompts, factor)
         for factor, prompts in inputs.classes.items()
     }
     rows = []
-    for removed in range(min(REMOVED, len(order) - 1) + 1):
-        keep = np.sort(order[removed:])
-        for metric, modality, value in _reduced(inputs, keep, classes):
+    for removed in range(min(REMOVED, inputs.images.shape[1] - 1) + 1):
+        for metric, modality, value in _reduced(inputs, drop, removed, classes):
             rows.append((removed, metric, modality, value))
     frame = pd.DataFrame(rows, columns=["removed", "metric", "modality", "value"])
     return with_names(frame, inputs)
 
 
-def _reduced(inputs: Inputs, keep: np.ndarray, classes: dict[str, np.ndarray]) -> list[tuple]:
-    x, y = inputs.images[:, keep], inputs.texts[:, keep]
+def _reduced(
+    inputs: Inputs, drop: Move, removed: int, classes: dict[str, np.ndarray]
+) -> list[tuple]:
+    x, y = drop(inputs.images, inputs.texts, removed)
     parts = gap(x, y, inputs.pairs)
     rows = [("l2m", "both", parts.l2m), ("rmg", "both", parts.rmg)]
     if inputs.captions:
@@ -70,7 +71,8 @@ def _reduced(inputs: Inputs, keep: np.ndarray, classes: dict[str, np.ndarray]) -
         rows.append(("recall@1", "text_to_image", recall.text_to_image[1]))
     accuracies = {}
     for factor, labels in classes.items():
-        prompts, known = inputs.classes[factor].vectors[:, keep], labels >= 0
+        known = labels >= 0
+        _, prompts = drop(inputs.images, inputs.classes[factor].vectors, removed)
         accuracies[factor] = zero_shot_accuracy(x[known], prompts, labels[known])[1]
     for role, factors in role_factors(inputs, classes).items():
         accuracies[role] = float(np.mean([accuracies[factor] for factor in factors]))

@@ -1,0 +1,59 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from helpers.tiny_layouts import FACES, save_fairface, save_image
+
+from modgap.data.adapters import build_manifest
+from modgap.data.audit import audit
+from modgap.data.fairface import HARMFUL, fairface
+from modgap.errors import InputError
+from modgap.formats.manifest import read_manifest
+from modgap.study.datasets import read_datasets
+
+
+def test_faces_have_a_person_and_a_group(tmp_path):
+    draft = fairface(save_fairface(tmp_path), "val")
+    assert draft.images["person"].tolist() == ["Black Male", "Latino Female", "East Asian Female"]
+    assert draft.images["group"].tolist() == ["Black", "Latino", "East Asian"]
+    assert draft.images["path"].tolist() == ["val/1.jpg", "val/2.jpg", "val/3.jpg"]
+    assert draft.problems == []
+
+
+def test_the_21_prompts_and_their_categories(tmp_path):
+    texts = fairface(save_fairface(tmp_path), "val").texts
+    assert len(texts) == 21
+    said = dict(zip(texts["label"], texts["text"], strict=True))
+    assert said["Black Male"] == "a photo of a black man"
+    assert said["Indian Female"] == "a photo of an indian woman"
+    assert said["orangutan"] == "a photo of an orangutan"
+    known = texts.dropna(subset=["category"])
+    for name, labels in HARMFUL.items():
+        assert known.loc[known["category"] == name, "label"].tolist() == labels
+    assert texts["category"].isna().sum() == 14
+
+
+def test_categories_reach_the_manifest(tmp_path):
+    sheet = Path(__file__).parents[2] / "config" / "datasets.tsv"
+    row = replace(read_datasets(sheet)["fairface"], images=3)
+    build_manifest(row, save_fairface(tmp_path / "in"), tmp_path / "out")
+    texts = read_manifest(tmp_path / "out").texts
+    assert texts["category"].dropna().value_counts().to_dict() == {"non_human": 4, "crime": 3}
+
+
+def test_another_race_and_an_unnamed_image_are_reported(tmp_path):
+    folder = save_fairface(tmp_path, [*FACES, ("Male", "Martian")])
+    save_image(folder / "val" / "9.jpg")
+    draft = fairface(folder, "val")
+    with pytest.raises(InputError, match=r"val/9\.jpg.*lacks"):
+        audit(draft, tmp_path / "report.tsv", "fairface")
+    kept = audit(draft, tmp_path / "report.tsv", "fairface", skip_bad=True)
+    assert len(kept.images) == 3
+    assert "'Martian Male' is not in the list of classes" in (tmp_path / "report.tsv").read_text()
+
+
+def test_a_table_without_races_is_refused(tmp_path):
+    save_fairface(tmp_path)
+    (tmp_path / "fairface_label_val.csv").write_text("file,gender\nval/1.jpg,Male\n")
+    with pytest.raises(InputError, match=r"fairface_label_val\.csv: no column \['race'\]"):
+        fairface(tmp_path, "val")

@@ -1,0 +1,40 @@
+import doctest
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from modgap.formats import identity
+from modgap.formats.identity import as_numbers, as_words
+
+
+def test_examples_run():
+    assert doctest.testmod(identity).failed == 0
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Series([1, 2, None], dtype=float),
+        pd.Series([1, 2, None], dtype="Int64"),
+        pd.Series([1, 2, None], dtype="Int64").astype("category"),
+        pd.Series(["1", " 2", ""]),
+        pd.Series(["1", "2", None], dtype=object),
+        pd.Series([b"1", b"2", np.nan], dtype=object),
+        pd.Series([np.float32(1), np.int8(2), pd.NaT], dtype=object),
+    ],
+)
+def test_one_word_however_a_table_stores_it(column):
+    assert as_words(column).tolist() == ["1", "2", None]
+
+
+def test_words_that_look_missing_are_words():
+    words = ["None", "NA", "nan", "null", "NaN", "N/A", "<NA>", "True"]
+    assert as_words(pd.Series(words)).tolist() == words
+    assert as_words(pd.Series([True, False])).tolist() == ["True", "False"]
+
+
+def test_numbers_are_compared_without_their_zeros():
+    assert as_numbers(pd.Series(["007", "0", "000", "12"])).tolist() == ["7", "0", "0", "12"]
+    for other in (["1", "x"], ["1", None], ["-1"], ["1.0"], ["²"]):
+        assert as_numbers(pd.Series(other, dtype=object)) is None

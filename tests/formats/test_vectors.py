@@ -1,0 +1,336 @@
+import logging
+import pickle
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from modgap.errors import InputError
+from modgap.formats.vectors import FORMATS, read_vectors
+
+N, D = 12, 5
+ROWS = np.random.default_rng(0).normal(size=(N, D)).astype(np.float32)
+IDS = [f"i{row}" for row in range(N)]
+LISTS = ROWS.tolist()
+
+
+def read(path, name="texts"):
+    return read_vectors(path, name).vectors
+
+
+def unit(rows):
+    return rows / np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    "kind", ["<f4", ">f4", ">f8", "f8", "longdouble", "f2"], ids=lambda kind: str(kind)
+)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_arrays_of_any_float_and_order_are_read(tmp_path, kind, order):
+    np.save(tmp_path / "a.npy", np.asarray(ROWS, dtype=kind, order=order))
+    vectors = read(tmp_path / "a.npy")
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(vectors, ROWS, rtol=1e-3 if kind == "f2" else 1e-7)
+
+
+@pytest.mark.parametrize("scale", [1e200, 1e-200])
+def test_rows_beyond_float32_keep_their_direction(tmp_path, scale):
+    np.save(tmp_path / "a.npy", ROWS.astype(np.float64) * scale)
+    np.testing.assert_allclose(unit(read(tmp_path / "a.npy")), unit(ROWS), atol=1e-6)
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz", ".pt"])
+def test_one_file_holds_both_modalities(tmp_path, suffix, caplog):
+    path, both = tmp_path / f"both{suffix}", np.stack([ROWS, -ROWS])
+    if suffix == ".npy":
+        np.save(path, both)
+    elif suffix == ".npz":
+        np.savez(path, images=ROWS, texts=-ROWS)
+    else:
+        torch = pytest.importorskip("torch")
+        torch.save(
+            {"image_features": torch.tensor(ROWS), "text_features": -torch.tensor(ROWS)}, path
+        )
+    caplog.set_level(logging.INFO)
+    np.testing.assert_array_equal(read(path, "images"), ROWS)
+    np.testing.assert_array_equal(read(path, "texts"), -ROWS)
+    if suffix == ".npy":
+        assert "of which [1] is taken as the texts" in caplog.text
+
+
+LIST_TYPES = {
+    "list<float>": pa.list_(pa.float32()),
+    "list<double>": pa.list_(pa.float64()),
+    "large_list": pa.large_list(pa.float32()),
+    "fixed": pa.list_(pa.float32(), D),
+    "list_view": pa.list_view(pa.float32()),
+}
+
+
+def write(path, **columns):
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+@pytest.mark.parametrize("kind", LIST_TYPES)
+@pytest.mark.parametrize("row_group", [N, 5])
+def test_lists_of_any_arrow_type_are_read(tmp_path, kind, row_group):
+    table = pa.table({"id": IDS, "embedding": pa.array(LISTS, LIST_TYPES[kind])})
+    if kind == "list_view":
+        path = tmp_path / "a.arrow"
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table, max_chunksize=row_group)
+    else:
+        path = tmp_path / "a.parquet"
+        pq.write_table(table, path, row_group_size=row_group)
+    embeddings = read_vectors(path, "texts")
+    np.testing.assert_array_equal(embeddings.vectors, ROWS)
+    assert embeddings.table["id"].tolist() == IDS
+
+
+def test_tensor_columns_half_precision_and_decimals_are_read(tmp_path):
+    fixed = pa.array(LISTS, pa.list_(pa.float32(), D))
+    tensor = pa.ExtensionArray.from_storage(pa.fixed_shape_tensor(pa.float32(), [D]), fixed)
+    np.testing.assert_array_equal(read(write(tmp_path / "t.parquet", embedding=tensor)), ROWS)
+    half = pa.array(ROWS.astype(np.float16).tolist(), pa.list_(pa.float16()))
+    np.testing.assert_allclose(read(write(tmp_path / "h.parquet", embedding=half)), ROWS, rtol=1e-3)
+    decimals = pa.array(ROWS.round(3).astype(float).tolist()).cast(pa.list_(pa.decimal128(9, 3)))
+    vectors = read(write(tmp_path / "d.parquet", embedding=decimals))
+    np.testing.assert_allclose(vectors, ROWS, atol=6e-4)
+
+
+@pytest.mark.parametrize("name", ["embeddings", "vector", "clip_emb"])
+def test_the_one_column_of_lists_is_taken_and_said(tmp_path, caplog, name):
+    caplog.set_level(logging.INFO)
+    columns = {"caption": IDS, "tokens": [[1, 2]] * N, name: LISTS}
+    np.testing.assert_array_equal(read(write(tmp_path / "a.parquet", **columns)), ROWS)
+    assert f"a.parquet: column '{name}' taken as the embeddings" in caplog.text
+
+
+def test_of_several_columns_of_lists_the_name_of_the_modality_decides_or_none(tmp_path):
+    path = write(tmp_path / "a.parquet", image_embedding=LISTS, text_embedding=(-ROWS).tolist())
+    np.testing.assert_array_equal(read(path, "images"), ROWS)
+    np.testing.assert_array_equal(read(path, "texts"), -ROWS)
+    path = write(tmp_path / "b.parquet", clip=LISTS, dino=LISTS)
+    with pytest.raises(InputError, match=r"b\.parquet: several columns .*: 'clip' or 'dino'"):
+        read(path)
+
+
+def frame(names):
+    return pd.DataFrame(ROWS, columns=names, index=IDS)
+
+
+@pytest.mark.parametrize(("word", "first"), [("", 0), ("dim_", 0), ("dim_", 1), ("V", 1)])
+def test_wide_frames_are_read_in_the_order_of_their_numbers(tmp_path, word, first):
+    names = [f"{word}{number + first}" for number in range(D)]
+    wide = frame(names)[names[::-1]].assign(year=2020)
+    wide.to_parquet(tmp_path / "wide.parquet")
+    embeddings = read_vectors(tmp_path / "wide.parquet", "images")
+    np.testing.assert_array_equal(embeddings.vectors, ROWS)
+    assert embeddings.table["id"].tolist() == IDS
+
+
+def test_a_wide_frame_without_one_of_its_columns_is_refused(tmp_path):
+    frame([str(n) for n in range(D)]).drop(columns="3").to_parquet(tmp_path / "wide.parquet")
+    with pytest.raises(InputError, match=r"wide\.parquet: no embeddings: \['0', '1', '2', '4'"):
+        read(tmp_path / "wide.parquet")
+    missing = frame([str(n) for n in range(D)]).astype("Float32")
+    missing.iloc[7, 2] = pd.NA
+    missing.to_parquet(tmp_path / "wide.parquet")
+    with pytest.raises(InputError, match=r"row 7 .*has no number in column '2'"):
+        read(tmp_path / "wide.parquet")
+
+
+@pytest.mark.parametrize("index", [range(N), range(N)[::-1], range(100, 100 + N)])
+def test_a_pandas_index_of_numbers_is_no_embedding_and_no_id(tmp_path, index):
+    pd.DataFrame({"embedding": list(ROWS)}, index=list(index)).to_parquet(tmp_path / "a.parquet")
+    embeddings = read_vectors(tmp_path / "a.parquet", "texts")
+    np.testing.assert_array_equal(embeddings.vectors, ROWS)
+    assert "id" not in embeddings.table
+
+
+def test_an_index_called_id_is_the_id(tmp_path):
+    rows = pd.DataFrame({"id": IDS, "embedding": list(ROWS)}).set_index("id")
+    rows.to_parquet(tmp_path / "a.parquet")
+    assert read_vectors(tmp_path / "a.parquet", "texts").table["id"].tolist() == IDS
+
+
+@pytest.mark.parametrize("writer", ["stream", "file", "feather"])
+def test_arrow_files_are_read(tmp_path, writer):
+    import pyarrow.feather
+
+    table, path = pa.table({"embedding": LISTS}), tmp_path / "a.arrow"
+    if writer == "feather":
+        path = tmp_path / "a.feather"
+        pyarrow.feather.write_feather(table, path)
+    else:
+        make = pa.ipc.new_stream if writer == "stream" else pa.ipc.new_file
+        with pa.OSFile(str(path), "wb") as file, make(file, table.schema) as sink:
+            sink.write_table(table)
+    np.testing.assert_array_equal(read(path), ROWS)
+
+
+TEXTS = {
+    "pandas.csv": lambda path: pd.DataFrame(ROWS).to_csv(path),
+    "bare.csv": lambda path: pd.DataFrame(ROWS).to_csv(path, index=False),
+    "index.tsv": lambda path: frame(range(D)).to_csv(path, sep="\t"),
+    "semicolons.csv": lambda path: frame(range(D)).to_csv(path, sep=";", encoding="utf-8-sig"),
+    "no_header.csv": lambda path: frame(range(D)).to_csv(path, header=False),
+    "savetxt.txt": lambda path: np.savetxt(path, ROWS),
+    "comma.csv": lambda path: np.savetxt(path, ROWS, delimiter=",", header="d0,d1,d2,d3,d4"),
+    "lists.csv": lambda path: pd.DataFrame({"id": IDS, "embedding": LISTS}).to_csv(path),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_tables_of_text_are_read(tmp_path, name):
+    TEXTS[name](tmp_path / name)
+    embeddings = read_vectors(tmp_path / name, "texts")
+    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-5)
+    if name in ("index.tsv", "semicolons.csv", "no_header.csv", "lists.csv"):
+        assert embeddings.table["id"].tolist() == IDS
+
+
+def test_text_that_is_no_number_is_named_by_line(tmp_path):
+    pd.DataFrame(ROWS).to_csv(tmp_path / "a.csv", sep=";", decimal=",", index=False)
+    with pytest.raises(InputError, match=r"a\.csv: line 2: '0,\d+' in column '0' is no number"):
+        read(tmp_path / "a.csv")
+    lists = [str(ROWS[0]), "[1 2 ... 5]"]
+    pd.DataFrame({"embedding": lists}).to_csv(tmp_path / "b.csv", index=False)
+    with pytest.raises(InputError, match=r"b\.csv: line 3: .*printed in short"):
+        read(tmp_path / "b.csv")
+
+
+@pytest.mark.parametrize("kind", ["float32", "float16", "bfloat16"])
+def test_tensors_of_torch_are_read(tmp_path, kind):
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import save_file
+
+    tensor = torch.tensor(ROWS).to(getattr(torch, kind)).requires_grad_()
+    expected = tensor.detach().float().numpy()
+    torch.save(tensor, tmp_path / "a.pt")
+    torch.save([row.detach() for row in tensor], tmp_path / "rows.pth")
+    save_file({"x": tensor}, tmp_path / "a.safetensors")
+    for name in ("a.pt", "rows.pth", "a.safetensors"):
+        np.testing.assert_array_equal(read(tmp_path / name), expected)
+
+
+def test_torch_files_are_never_unpickled(tmp_path):
+    torch = pytest.importorskip("torch")
+    marker = tmp_path / "touched"
+
+    class Bomb:
+        def __reduce__(self):
+            return (marker.write_text, ("boom",))
+
+    torch.save(Bomb(), tmp_path / "bomb.pt")
+    (tmp_path / "old.pt").write_bytes(pickle.dumps(Bomb(), protocol=2))
+    marker.unlink(missing_ok=True)
+    for name in ("bomb.pt", "old.pt"):
+        with pytest.raises(InputError, match=f"{name}: no plain array") as caught:
+            read(tmp_path / name)
+        assert "weights_only" not in str(caught.value)
+    assert not marker.exists()
+    torch.save({"a": torch.zeros(2), "b": torch.zeros(2)}, tmp_path / "dict.pt")
+    with pytest.raises(InputError, match=r"dict\.pt: holds \['a', 'b'\]"):
+        read(tmp_path / "dict.pt")
+    torch.save("words", tmp_path / "words.pt")
+    with pytest.raises(InputError, match=r"words\.pt: holds a str, expected a tensor"):
+        read(tmp_path / "words.pt")
+
+
+FAULTS = {
+    "null": ([*LISTS[:7], None, *LISTS[8:]], r"row 7 \(id 'i7'\) has no embedding \(1 such rows"),
+    "short": ([*LISTS[:7], [1.0], *LISTS[8:]], r"row 7 \(id 'i7'\) has 1 numbers, row 0 has 5"),
+    "hole": ([*LISTS[:7], [None] * D, *LISTS[8:]], r"row 7 \(id 'i7'\) is not finite"),
+    "nan": ([*LISTS[:7], [np.nan] * D, *LISTS[8:]], r"row 7 \(id 'i7'\) is not finite"),
+    "zero": ([*LISTS[:7], [0.0] * D, *LISTS[8:]], r"row 7 \(id 'i7'\) is all zeros"),
+    "empty": (pa.array([[]] * N, pa.list_(pa.float32())), r"row 0 \(id 'i0'\) has no numbers"),
+    "words": (["[1, 2]"] * N, "is (large_)?string, expected lists of numbers"),
+    "bytes": ([b"12"] * N, "is binary, expected lists of numbers"),
+    "nested": ([[row] for row in LISTS], "expected lists of numbers"),
+    "none": ([None] * N, "is null, expected lists of numbers"),
+}
+
+
+FIXED = [(fault, True) for fault in ("null", "hole", "nan", "zero")]
+
+
+@pytest.mark.parametrize(("fault", "fixed"), [*((fault, False) for fault in FAULTS), *FIXED])
+def test_a_faulty_row_is_named_with_its_id(tmp_path, fault, fixed):
+    rows, message = FAULTS[fault]
+    column = pa.array(rows, pa.list_(pa.float32(), D)) if fixed else pa.array(rows)
+    write(tmp_path / "a.parquet", id=IDS, embedding=column)
+    with pytest.raises(InputError, match=rf"a\.parquet: .*{message}"):
+        read(tmp_path / "a.parquet")
+
+
+def test_missing_and_no_rows_are_refused(tmp_path):
+    write(tmp_path / "a.parquet", embedding=pa.array([], pa.list_(pa.float32())))
+    np.save(tmp_path / "a.npy", ROWS[:0])
+    np.save(tmp_path / "row.npy", ROWS[0])
+    for name in ("a.parquet", "a.npy"):
+        with pytest.raises(InputError, match="holds no rows"):
+            read(tmp_path / name)
+    with pytest.raises(InputError, match=r"row\.npy: shape \(5,\), expected \(items, dimensions\)"):
+        read(tmp_path / "row.npy")
+    write(tmp_path / "b.parquet", id=["a", None], embedding=LISTS[:2])
+    with pytest.raises(InputError, match=r"b\.parquet: row 1 has no id"):
+        read(tmp_path / "b.parquet")
+    write(tmp_path / "c.parquet", a=[1], b=["x"])
+    with pytest.raises(InputError, match=r"c\.parquet: no embeddings: \['a', 'b'\]"):
+        read(tmp_path / "c.parquet")
+
+
+@pytest.mark.parametrize("kind", [bool, complex, str, "M8[s]"])
+def test_what_is_no_number_is_refused(tmp_path, kind):
+    np.save(tmp_path / "a.npy", np.ones((4, 2)).astype(kind))
+    with pytest.raises(InputError, match=r"a\.npy: dtype .*expected floating-point numbers"):
+        read(tmp_path / "a.npy")
+
+
+GARBAGE = {
+    "empty": b"",
+    "word": b"hello",
+    "magic": b"\x93NUMPY",
+    "header": b"\x93NUMPY\x01\x00\x10\x00{'descr': (((((\n",
+    "syntax": b"\x93NUMPY\x01\x00\x10\x00\xff\xfe[[[[[[[[[[[[[\n",
+    "zip": b"PK\x03\x04" + b"\x00" * 40,
+    "parquet": b"PAR1" + b"\x15" * 60 + b"PAR1",
+    "safetensors": b'\x08\x00\x00\x00\x00\x00\x00\x00{"a": 1}',
+}
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_a_damaged_file_is_an_input_error_in_one_line(tmp_path, suffix, garbage):
+    path = tmp_path / f"damaged{suffix}"
+    path.write_bytes(GARBAGE[garbage])
+    with pytest.raises(InputError, match=rf"damaged{suffix}: ") as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_folder_is_no_file(tmp_path, suffix):
+    (tmp_path / f"a{suffix}").mkdir()
+    with pytest.raises(InputError, match="is a folder, expected a file"):
+        read(tmp_path / f"a{suffix}")
+    with pytest.raises(InputError, match="no such file"):
+        read(tmp_path / f"none{suffix}")
+
+
+def test_a_file_cut_short_is_refused_whatever_the_format(tmp_path):
+    from safetensors.numpy import save_file
+
+    np.save(tmp_path / "a.npy", ROWS)
+    np.savez(tmp_path / "a.npz", ROWS)
+    save_file({"x": ROWS}, tmp_path / "a.safetensors")
+    write(tmp_path / "a.parquet", embedding=LISTS)
+    for suffix in ("npy", "npz", "safetensors", "parquet"):
+        path = tmp_path / f"a.{suffix}"
+        path.write_bytes(path.read_bytes()[:-25])
+        with pytest.raises(InputError, match=rf"a\.{suffix}: no"):
+            read(path)

@@ -1,0 +1,107 @@
+import logging
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from modgap.measure.sameness import same_items, same_rows
+from modgap.metrics.checks import SAME
+
+
+def unit(rows):
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def cloud(n, d=32, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, d))
+
+
+def moved(rows, step, seed=1):
+    """Each unit row moved by `step` in a direction of its own."""
+    return unit(rows + step * unit(cloud(*rows.shape, seed)))
+
+
+def partition(groups):
+    return {tuple(np.flatnonzero(groups == group)) for group in np.unique(groups)}
+
+
+@pytest.mark.parametrize("step", [0, 1e-7, 1e-5, SAME / 4])
+def test_copies_have_one_number_and_others_have_not(step):
+    rows = unit(cloud(301))
+    order = np.random.default_rng(2).permutation(602)
+    both = np.concatenate([rows, moved(rows, step)])[order]
+    place = np.argsort(order)
+    expected = {tuple(sorted((place[i], place[i + 301]))) for i in range(301)}
+    assert partition(same_rows(both)) == expected
+
+
+@pytest.mark.parametrize("step", [4 * SAME, 0.05])
+def test_near_rows_are_not_the_same(step):
+    rows = unit(cloud(301))
+    groups = same_rows(np.concatenate([rows, moved(rows, step)]))
+    assert len(np.unique(groups)) == 602
+
+
+def test_it_agrees_with_looking_at_every_pair():
+    rows = unit(cloud(40, 6))
+    rows = unit(rows[np.arange(120) % 40] + 1e-5 * cloud(120, 6, 3))
+    spread = np.sqrt(((rows - rows.mean(0)) ** 2).sum(1).mean())
+    distances = np.linalg.norm(rows[:, None].astype(float) - rows[None], axis=2)
+    slow = (distances <= SAME * spread).argmax(axis=1)
+    assert partition(same_rows(rows)) == partition(slow)
+
+
+def test_half_precision_copies_are_the_same():
+    rows = cloud(200)
+    again = rows * (1 + 1e-7 * cloud(200, seed=5))
+    halves = np.concatenate([rows.astype(np.float16), again.astype(np.float16)])
+    groups = same_rows(unit(halves.astype(np.float32)))
+    assert (groups[:200] == groups[200:]).all()
+    assert len(np.unique(groups)) == 200
+
+
+@pytest.mark.parametrize("noise", [0, 1e-7, 1e-5])
+def test_items_of_a_collapsed_model_are_not_one(noise, caplog):
+    rows = unit(np.ones((50, 8)) + noise * cloud(50, 8))
+    assert len(np.unique(same_items(rows))) == 50
+    assert "texts: 50 items have only 1 different embeddings" in caplog.text
+
+
+def test_time_does_not_grow_with_the_square():
+    rows = unit(cloud(100_000, 8))
+    start = time.perf_counter()
+    groups = same_rows(np.concatenate([rows, rows]))
+    assert len(np.unique(groups)) == 100_000
+    # All pairs would take 4e10 distances: minutes.
+    assert time.perf_counter() - start < 20
+
+
+def test_words_decide_where_they_are_known(caplog):
+    caplog.set_level(logging.INFO)
+    rows = unit(cloud(6))
+    words = pd.Series(["a", "b", "a", None, None, "NA"], dtype=object)
+    groups = same_items(rows, words)
+    assert groups[0] == groups[2]
+    assert len(np.unique(groups)) == 5
+    assert "texts: 5 of 6 are different by their words; copies of one count as one" in caplog.text
+
+
+def test_different_words_with_one_vector_are_said(caplog):
+    rows = unit(cloud(4))[np.arange(40) % 4]
+    groups = same_items(rows, pd.Series([f"a long caption, number {n}" for n in range(40)]))
+    assert len(np.unique(groups)) == 40
+    assert "texts: 40 items have only 4 different embeddings" in caplog.text
+    assert "cut short" in caplog.text
+
+
+def test_far_fewer_vectors_than_items_are_said(caplog):
+    same_items(unit(cloud(4))[np.arange(40) % 4], name="images")
+    assert "images: 40 items have only 4 different embeddings" in caplog.text
+
+
+def test_what_is_all_different_needs_no_word(caplog):
+    caplog.set_level(logging.INFO)
+    groups = same_items(unit(cloud(40)))
+    assert len(np.unique(groups)) == 40
+    assert caplog.text == ""
