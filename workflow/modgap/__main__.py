@@ -5,10 +5,10 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from modgap.commands import measure
+from modgap.commands import close, compare, diff, measure
 from modgap.errors import InputError
 
-_COMMANDS = (measure,)
+_COMMANDS = (measure, close, compare, diff)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, or 1 for input that cannot be used.
+        The exit code: 0; 1 for input that cannot be used, and for differences that `diff` finds.
     """
     parser = argparse.ArgumentParser(prog="modgap", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -33,11 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     _show_notes()
     try:
-        options.run(options)
+        return options.run(options) or 0
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 def _show_notes() -> None:

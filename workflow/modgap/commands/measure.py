@@ -1,34 +1,26 @@
-"""`modgap measure IMAGES TEXTS`: every metric of embeddings of your own."""
+"""`modgap measure IMAGES TEXTS …`: every metric of embeddings of your own."""
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from modgap.commands.options import natural, positive
+from modgap.commands.options import add_inputs, natural, positive, with_interval
 from modgap.errors import InputError
 
-_FORMATS = "(.npy, .npz, .safetensors, .parquet, .arrow, .pt, .csv; rows = items)"
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def add_parser(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser = commands.add_parser("measure", help="every metric of two files of embeddings")
-    parser.add_argument("images", type=Path, help=f"image embeddings {_FORMATS}")
+    add_inputs(parser)
     parser.add_argument(
-        "texts",
+        "more",
         type=Path,
-        nargs="?",
-        help="text embeddings; not needed where IMAGES is an array (2, items, dimensions) of both",
-    )
-    parser.add_argument(
-        "--pairs",
-        type=Path,
-        help="two columns, image and text: row numbers from 0, or ids; default: by the ids that "
-        "both files have, else row i with row i",
-    )
-    parser.add_argument(
-        "--labels",
-        type=Path,
-        help="one row per image (or a column id): first column object, others attributes",
+        nargs="*",
+        help="more clouds of the same items: gaps of every two, search in every direction, as they "
+        "are and centred",
     )
     parser.add_argument("--out", type=Path, help="write the table here (.csv or .parquet)")
     parser.add_argument("--seed", type=natural, default=0, help="of intervals and samples (0)")
@@ -46,13 +38,17 @@ def run(options: argparse.Namespace) -> None:
     """Measure, print the table, and write it where asked to."""
     if options.out and options.out.suffix not in (".csv", ".parquet"):
         raise InputError(f"--out {options.out}: expected a name ending in .csv or .parquet")
-    from modgap.measure.files import measure_files
+    settings = {"seed": options.seed, "resamples": options.resamples}
+    if options.more:
+        table = _many_clouds(options, settings)
+    else:
+        from modgap.measure.files import measure_files
 
-    names = ("seed", "resamples", "at_most")
-    settings = {name: getattr(options, name) for name in names}
-    table = measure_files(options.images, options.texts, options.pairs, options.labels, **settings)
-    shown = table[["metric", "modality", "value", "low", "high", "n"]]
-    print(shown.to_string(index=False, float_format="{:.4f}".format, na_rep=""))
+        inputs = (options.images, options.texts, options.pairs, options.labels)
+        settings["at_most"] = options.at_most
+        table = measure_files(*inputs, **settings)
+        shown = table[["metric", "modality", "value", "low", "high", "n"]]
+        print(shown.to_string(index=False, float_format="{:.4f}".format, na_rep=""))
     if options.out and options.out.suffix == ".csv":
         from modgap.formats.files import write_text
 
@@ -62,3 +58,28 @@ def run(options: argparse.Namespace) -> None:
         from modgap.runtime.provenance import provenance
 
         write_frame(options.out, table, {**settings, **provenance()})
+
+
+def _many_clouds(options: argparse.Namespace, settings: dict) -> "pd.DataFrame":
+    """Measure three clouds or more and print a matrix per metric: query down, index across."""
+    if options.pairs:
+        raise InputError("--pairs: joins two clouds; three or more are joined by id or row by row")
+    if options.at_most is not None:
+        raise InputError("--at-most: for two clouds only; three or more are measured whole")
+    from modgap.measure.many_clouds import measure_clouds
+
+    paths = [options.images, options.texts, *options.more]
+    table = measure_clouds(paths, options.labels, **settings)
+    shown = table.assign(
+        cell=[with_interval(*values) for values in table[["value", "low", "high"]].to_numpy(float)]
+    )
+    names = shown["first"].drop_duplicates()
+    for (metric, state), rows in shown.groupby(["metric", "state"], sort=False):
+        if (rows["first"] == rows["second"]).all():
+            matrix = rows.set_index("first")["cell"].to_frame(metric)
+        else:
+            matrix = rows.pivot(index="first", columns="second", values="cell")
+            matrix = matrix.reindex(index=rows["first"].unique(), columns=names[names.isin(matrix)])
+        print(f"{metric}, {state} (n = {rows['n'].max()})")
+        print(matrix.rename_axis(index=None, columns=None).to_string(na_rep=""), end="\n\n")
+    return table

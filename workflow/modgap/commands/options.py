@@ -1,6 +1,42 @@
 """Types of options that several commands take."""
 
 import argparse
+from pathlib import Path
+
+_FORMATS = "(.npy, .npz, .safetensors, .parquet, .arrow, .pt, .csv; rows = items)"
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """The two clouds, what belongs together and what is in the images."""
+    parser.add_argument("images", type=Path, help=f"image embeddings {_FORMATS}")
+    parser.add_argument(
+        "texts",
+        type=Path,
+        nargs="?",
+        help="text embeddings; not needed where IMAGES is an array (2, items, dimensions) of both",
+    )
+    parser.add_argument(
+        "--pairs",
+        type=Path,
+        help="two columns, image and text: row numbers from 0, or ids; default: by the ids that "
+        "both files have, else row i with row i",
+    )
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        help="one row per image (or a column id): first column object, others attributes",
+    )
+
+
+def with_interval(value: float, low: float, high: float) -> str:
+    """A number as tables on the screen have it: "0.5915 [0.5873, 0.5955]".
+
+    >>> with_interval(0.5, 0.4, 0.61), with_interval(2.0, float("nan"), float("nan"))
+    ('0.5000 [0.4000, 0.6100]', '2.0000')
+    """
+    if value != value:
+        return ""
+    return f"{value:.4f} [{low:.4f}, {high:.4f}]" if low == low else f"{value:.4f}"
 
 
 def natural(text: str) -> int:

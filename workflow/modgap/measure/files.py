@@ -13,6 +13,7 @@ from modgap.formats.embeddings import Embeddings, read_embeddings
 from modgap.formats.identity import as_words
 from modgap.formats.text import check_file
 from modgap.formats.vectors import read_vectors, readable
+from modgap.measure.calibration import held_out
 from modgap.measure.labels import read_labels
 from modgap.measure.pairs import pairs_of_tables, read_pairs
 from modgap.measure.table import measure_pair
@@ -42,7 +43,8 @@ def measure_files(
     ----------
     images, texts, pairs, labels
         As `import_embeddings`. Without `pairs` and `labels`, two embedding files of this study are
-        measured with all that is in them.
+        measured with all that is in them; files that `modgap close` wrote, on the items that it
+        was not fitted on.
     seed, resamples, confidence
         As `measure_pair`.
     at_most
@@ -60,11 +62,7 @@ def measure_files(
         Naming the file, and the row where there is one.
     """
     settings = {"seed": seed, "resamples": resamples, "confidence": confidence}
-    if pairs is None and labels is None and texts is not None and _of_study(texts):
-        clouds = read_embeddings(images), read_embeddings(texts)
-    else:
-        name = Path(images).stem
-        clouds = import_embeddings(images, texts, pairs, labels, model=name, dataset="")
+    clouds = held_out(*read_clouds(images, texts, pairs, labels))
     if at_most is not None and at_most < len(clouds[0]):
         clouds = _drawn(*clouds, at_most, seed)
     similarities = len(clouds[0]) * len(clouds[1])
@@ -77,6 +75,22 @@ def measure_files(
             similarities,
         )
     return measure_pair(*clouds, **settings)
+
+
+def read_clouds(
+    images: str | os.PathLike,
+    texts: str | os.PathLike | None = None,
+    pairs: str | os.PathLike | None = None,
+    labels: str | os.PathLike | None = None,
+) -> tuple[Embeddings, Embeddings]:
+    """Two files as the embed stage would have written them; arguments as `import_embeddings`.
+
+    Files of this study, named without pairs and labels, come as they are.
+    """
+    if pairs is None and labels is None and texts is not None and _of_study(texts):
+        return read_embeddings(images), read_embeddings(texts)
+    model = Path(images).stem
+    return import_embeddings(images, texts, pairs, labels, model=model, dataset="")
 
 
 def import_embeddings(
