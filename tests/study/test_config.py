@@ -36,6 +36,13 @@ def overlaid(path):
     return config
 
 
+def without_null(values):
+    """As Snakemake hands it over, less what an overlay leaves out."""
+    if not isinstance(values, dict):
+        return values
+    return {key: without_null(value) for key, value in values.items() if value is not None}
+
+
 def test_the_default_study_is_valid():
     study_of(DEFAULT)
 
@@ -206,11 +213,7 @@ def test_the_schema_takes_the_studies_and_refuses_what_the_settings_refuse():
     schema = json_schema()
     for path in STUDIES:
         config = overlaid(path)
-        config["experiments"] = {
-            name: {key: value for key, value in given.items() if value is not None}
-            for name, given in config["experiments"].items()
-            if given is not None
-        }
+        config = without_null(config)
         jsonschema.validate(config, schema)
     for path, value in [("model.epochs", 0), (f"{TRAIN}.zzz", [1]), (f"{TRAIN}.epochs", [])]:
         with pytest.raises(jsonschema.ValidationError):

@@ -7,7 +7,7 @@ from helpers.tiny_training import CPU, tiny_source
 from safetensors.torch import load_file
 
 from modgap.errors import InputError
-from modgap.formats.model_folder import WEIGHTS
+from modgap.formats.model_folder import WEIGHTS, load_model
 from modgap.formats.tables import read_table
 from modgap.formats.tokenizers import WordTokenizer
 from modgap.mad.captions import WORDS
@@ -114,3 +114,24 @@ def test_changed_weights_and_no_model_are_refused(first, tmp_path):
     (copy / WEIGHTS).write_bytes(data)
     with pytest.raises(InputError, match=r"SHA-256 is .*train or download the model again"):
         job(tmp_path / "next", start=copy)
+
+
+def test_the_temperature_goes_on_or_starts_anew(tmp_path):
+    job(tmp_path / "first")
+    end = read_table(tmp_path / "first" / "history.parquet")[0].to_pandas()["temperature"].iloc[-1]
+    for restarted in (False, True):
+        folder = tmp_path / f"second-{restarted}"
+        changed = {"restart_temperature": restarted, "initial_temperature": 0.5}
+        job(folder, start=tmp_path / "first", **changed)
+        history = read_table(folder / "history.parquet")[0].to_pandas()
+        assert history["temperature"].iloc[0] == pytest.approx(0.5 if restarted else end)
+
+
+def test_texts_laid_on_their_images_start_with_a_smaller_gap_and_stay_a_plain_model(tmp_path):
+    gaps = {}
+    for initialisation in ("random", "procrustes"):
+        folder = tmp_path / initialisation
+        job(folder, initialisation=initialisation)
+        gaps[initialisation] = read_table(folder / "history.parquet")[0].to_pandas()["l2m"].iloc[0]
+        load_model(folder)
+    assert gaps["procrustes"] < 0.5 * gaps["random"]

@@ -94,6 +94,7 @@ def _training(record: dict, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
             "training_size": settings["items_left"],
         }
         more = {"pool": pool} | {key: settings[key] for key in _SHOWN}
+        more["initialisation"] = settings.get("initialisation", "random")
     except (KeyError, TypeError) as error:
         raise InputError(
             f"{path}: no record of a trained model ({error!r}); train the model anew"

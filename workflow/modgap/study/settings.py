@@ -139,6 +139,22 @@ class ModelSettings(Settings):
         description="Softmax temperature at the start; CLIP starts at 0.07.",
         json_schema_extra=short("t"),
     )
+    restart_temperature: bool = Field(
+        False,
+        description=(
+            "With `from`: whether the temperature starts at initial_temperature, instead of where "
+            "that model's was."
+        ),
+        json_schema_extra=short("restart"),
+    )
+    initialisation: Literal["random", "procrustes"] = Field(
+        "random",
+        description=(
+            "random weights, or procrustes: the texts turned so that they lie on their images "
+            "before training begins."
+        ),
+        json_schema_extra=short(""),
+    )
     learnable_temperature: bool = Field(
         True,
         description="Whether the temperature is trained; false keeps it frozen.",

@@ -14,7 +14,12 @@ from modgap.train.loop import train
 from modgap.train.losses import build_loss
 from modgap.train.recipe import Recipe
 from modgap.train.source import TrainingSource
-from modgap.train.start import build_model, start_from
+from modgap.train.start import (
+    build_model,
+    lay_texts_on_images,
+    restart_temperature,
+    start_from,
+)
 from modgap.train.towers import Towers
 
 # Settings of the `training` part that are not the recipe's.
@@ -74,6 +79,11 @@ def train_job(
     facts = {**training, **settings, **source.facts, "device": device.type}
     if start is not None:
         facts |= start_from(model, model_config, source.tokenizer, start)
+        if settings.get("restart_temperature"):
+            restart_temperature(model, recipe.initial_temperature)
+    if settings.get("initialisation", "random") == "procrustes":
+        model.to(device)
+        lay_texts_on_images(model, source, settings["seed"])
     made_for = {"model": name, "data": source.fingerprint, **facts, "versions": versions()}
     checkpoints = Checkpoints(
         Path(folder) / "checkpoint.safetensors", training.get("checkpoint_every", 0), made_for

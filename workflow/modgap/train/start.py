@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import timm
 import torch
 from open_clip.model import CLIP
@@ -14,7 +15,12 @@ from modgap.errors import InputError
 from modgap.formats.model_folder import read_weights, tokenizer_files
 from modgap.formats.preprocessing import read_model_config
 from modgap.formats.tokenizers import TextTokenizer
+from modgap.metrics.procrustes import procrustes
 from modgap.train.recipe import Recipe
+from modgap.train.source import TrainingSource
+
+# Keeps the pairs that texts are laid on apart from those of training.
+_STREAM = 31
 
 
 def build_model(model_config: dict, recipe: Recipe) -> CLIP:
@@ -91,6 +97,44 @@ def start_from(
             "it again"
         ) from error
     return {"from": facts["model"], "from_sha256": facts["weights_sha256"]}
+
+
+def restart_temperature(model: CLIP, temperature: float) -> None:
+    """Set the temperature of a model that starts from another's weights."""
+    with torch.no_grad():
+        model.logit_scale.fill_(-math.log(temperature))
+
+
+def lay_texts_on_images(model: CLIP, source: TrainingSource, seed: int) -> None:
+    """Turn the texts of an untrained model so that they lie on their images.
+
+    The rotation is the orthogonal Procrustes solution over one epoch of training pairs, put into
+    the text projection, so that the model stays a plain one; unlike in the source it is trained on
+    from there.
+
+    Parameters
+    ----------
+    model
+        Changed in place.
+    source
+        What it will be trained on.
+    seed
+        Of the order and the captions of that epoch.
+
+    References
+    ----------
+    Liang et al., Mind the Gap (NeurIPS 2022), section 4.3.
+    """
+    images, texts = [], []
+    model.eval()
+    with torch.no_grad():
+        for batch in source.epoch(np.random.default_rng((seed, _STREAM))):
+            images.append(model.encode_image(batch.images, normalize=True).float().cpu())
+            texts.append(model.encode_text(batch.tokens, normalize=True).float().cpu())
+        turn = procrustes(torch.cat(images).numpy(), torch.cat(texts).numpy())
+        weights = model.text_projection
+        weights.copy_((weights.double() @ torch.from_numpy(turn.T).to(weights.device)).float())
+    model.train()
 
 
 def _flat(config: dict, prefix: str = "") -> dict:
