@@ -9,20 +9,6 @@ localrules:
     artifacts,
 
 
-def outputs(artifact):
-    """The files of an artifact; the report shows the picture or the numbers with a caption."""
-    shown = "png" if artifact.figure else "csv"
-    source, name = artifact.declaration.source, artifact.declaration.name
-    files = dict(artifact.outputs)
-    files[shown] = report(
-        files[shown],
-        caption=f"../report/{source}/{name}.rst",
-        category=study.sources[source],
-        labels={"artifact": name},
-    )
-    return files
-
-
 rule artifacts:
     """All figures and tables."""
     input:
@@ -57,7 +43,15 @@ for target, artifact in study.artifacts.items():
             **artifact.inputs,
             code=modules("artifact", artifact.declaration.code),
         output:
-            **outputs(artifact),
+            # The report shows the picture or the numbers.
+            **{
+                kind: (
+                    report(path, **artifact.report(study.sources))
+                    if kind == artifact.shown
+                    else path
+                )
+                for kind, path in artifact.outputs.items()
+            },
         log:
             f"<results>/logs/artifacts/{target}.log",
         conda:

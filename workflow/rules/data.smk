@@ -6,14 +6,12 @@ becomes a manifest. Inputs: the sources in config/sources.tsv and config/dataset
 <results>/data/<dataset>/{images,texts}.parquet.
 """
 
-from modgap.data.watch import Watched, watched, watched_mnist
+from modgap.data.watch import watched_data, watched_mnist
 
-
-def given(dataset):
-    """What to watch of a folder that the user gave: it is no output of a rule."""
-    row = study.datasets.get(dataset)
-    folder = row and study.config.folders.get(row.folder)
-    return watched(row, folder) if folder else Watched()
+GIVEN = {
+    name: watched_data(study.datasets.get(name), study.config.folders)
+    for name in study.manifests
+}
 
 
 localrules:
@@ -117,7 +115,7 @@ rule manifest:
     """One data set as a manifest; what cannot be used is named in the table beside the log."""
     input:
         raw=lambda wildcards: study.raw_files(wildcards.dataset),
-        given=lambda wildcards: given(wildcards.dataset).files,
+        given=lambda wildcards: GIVEN[wildcards.dataset].files,
         code=modules("manifest"),
     output:
         images="<results>/data/{dataset}/images.parquet",
@@ -134,7 +132,7 @@ rule manifest:
         row=lambda wildcards: study.manifest_cells(wildcards.dataset),
         sheet="config/datasets.tsv",
         folder=lambda wildcards: study.dataset_folder(wildcards.dataset),
-        images=lambda wildcards: given(wildcards.dataset).images,
+        images=lambda wildcards: GIVEN[wildcards.dataset].images,
         skip_bad=lambda wildcards: wildcards.dataset in study.config.skip_bad,
         seed=study.config.seed,
     script:

@@ -10,6 +10,7 @@ these is made again: the decoded pixels and the embeddings.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +92,16 @@ def watched(row: DatasetRow, folder: str | os.PathLike) -> Watched:
     folders = [place / pattern.format(**words) for pattern in _IMAGES.get(row.adapter, ())]
     images = next((path for path in folders if path.is_dir()), None)
     return Watched(tuple(map(str, files)), fingerprint(images) if images else "")
+
+
+def watched_data(row: DatasetRow | None, folders: Mapping[str, str]) -> Watched:
+    """What to watch of a data set: nothing of one that is made here or downloaded.
+
+    `row` is its row of the sheet, None for one that is made here; `folders` those of the
+    configuration.
+    """
+    folder = row and folders.get(row.folder)
+    return watched(row, folder) if folder else Watched()
 
 
 def watched_mnist(folder: str | os.PathLike) -> tuple[str, ...]:

@@ -98,6 +98,20 @@ class Artifact:
         kinds = ("png", "pdf", "csv") if self.figure else ("csv", "md", "tex")
         object.__setattr__(self, "outputs", {kind: f"{path}.{kind}" for kind in kinds})
 
+    @property
+    def shown(self) -> str:
+        """Which of its files the report shows."""
+        return "png" if self.figure else "csv"
+
+    def report(self, titles: Mapping[str, str]) -> dict[str, Any]:
+        """How the report shows it: its caption, its source as category, its name."""
+        source, name = self.declaration.source, self.declaration.name
+        return {
+            "caption": f"../report/{source}/{name}.rst",
+            "category": titles[source],
+            "labels": {"artifact": name},
+        }
+
 
 def read_artifacts(path: Path = FILE) -> tuple[dict[str, str], list[Declaration]]:
     """Sources with their titles, and every declared artifact.
