@@ -24,7 +24,6 @@ for source in study.sources:
     rule:
         name:
             source
-        localrule: True
         input:
             [
                 path
@@ -32,6 +31,7 @@ for source in study.sources:
                 for path in artifact.outputs.values()
                 if artifact.declaration.source == source
             ],
+        localrule: True
 
 
 for target, artifact in study.artifacts.items():

@@ -1,22 +1,20 @@
 """The study that the configuration declares, checked before anything runs, and what rules share."""
 
-import os
 import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
-# This checkout's package, whatever another one an environment has installed; jobs inherit it.
+# This checkout's package, whatever another one an environment has installed.
 HERE = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(HERE))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
-)
 
+from modgap.runtime.checkout import prefer_package
 from modgap.runtime.gpu import gpus_per_job
 from modgap.study.dependencies import modules_of
 from modgap.study.study import Study
 
+prefer_package(HERE)
 study = Study.of(config, Path(workflow.basedir) / "config")
 CONFIDENCE = study.config.statistics.confidence
 RESAMPLED = {

@@ -48,7 +48,11 @@ rule mnist:
     """MNIST from the first source that works; the arrays are checked by SHA-256."""
     input:
         sources="config/sources.tsv",
-        given=watched_mnist(study.config.mnist.folder) if study.config.mnist.folder else [],
+        given=(
+            watched_mnist(study.config.mnist.folder)
+            if study.config.mnist.folder
+            else []
+        ),
         code=modules("mnist"),
     output:
         expand(

@@ -4,12 +4,8 @@ Inputs: model folders, manifests; or files of embeddings that somebody else made
 <results>/embeddings/<model>/<dataset>/.
 """
 
-EMBEDDED = [
-    name for name, model in study.models.items() if model.kind != "embeddings"
-]
-IMPORTED = [
-    name for name, model in study.models.items() if model.kind == "embeddings"
-]
+EMBEDDED = [name for name, model in study.models.items() if model.kind != "embeddings"]
+IMPORTED = [name for name, model in study.models.items() if model.kind == "embeddings"]
 
 
 localrules:
