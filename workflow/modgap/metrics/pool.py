@@ -111,9 +111,10 @@ def centred_pool_ranks(
 
     Examples
     --------
-    >>> _, after = centred_pool_ranks([[[1.0, 0.0], [0.8, 0.6]], [[0.0, 1.0], [-0.6, 0.8]]])
-    >>> after.pool_ranks(0, 1).tolist()
-    [1, 1]
+    >>> images, texts = [[1.0, 0.0], [0.8, 0.6]], [[-0.6, -0.8], [-0.8, 0.6]]
+    >>> before, after = centred_pool_ranks([images, texts])
+    >>> before.pool_ranks(0, 1).tolist(), after.pool_ranks(0, 1).tolist()
+    ([2, 2], [1, 1])
     """
     units = _same_shape(clouds)
     names = names or [f"cloud {number}" for number in range(len(units))]
