@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from queue import SimpleQueue
 
 import numpy as np
 
@@ -109,42 +111,44 @@ def centred_pool_ranks(
 
     Examples
     --------
-    >>> _, after = centred_pool_ranks([[[1.0, 0.0], [0.8, 0.6]], [[0.0, 1.0], [-0.6, 0.8]]])
-    >>> after.pool_ranks(0, 1).tolist()
-    [1, 1]
+    >>> images, texts = [[1.0, 0.0], [0.8, 0.6]], [[-0.6, -0.8], [-0.8, 0.6]]
+    >>> before, after = centred_pool_ranks([images, texts])
+    >>> before.pool_ranks(0, 1).tolist(), after.pool_ranks(0, 1).tolist()
+    ([2, 2], [1, 1])
     """
     units = _same_shape(clouds)
     names = names or [f"cloud {number}" for number in range(len(units))]
-    sides = [_centred(unit, name) for unit, name in zip(units, names, strict=True)]
-    before, after = _ranks(units, sides)
+    before, after = _ranks(units, _centring(units, names))
     return before, after
 
 
-def _ranks(units: list[np.ndarray], sides: "list[_Side] | None") -> list[PoolRanks]:
+@dataclass(frozen=True)
+class _Centring:
+    """What centring does to cosines: (cosine − along[a, b, i] − along[b, a, j]) · weights.
+
+    `along` (C, C, n) is row i of cloud a along the mean of cloud b, less half the product of the
+    two means; `weights` (C, n) make centred rows unit length.
+    """
+
+    along: np.ndarray
+    weights: np.ndarray
+
+
+def _ranks(units: list[np.ndarray], centring: _Centring | None) -> list[PoolRanks]:
     n, count = len(units[0]), len(units)
     cosines = [np.array([[_dots(x, y) for y in units] for x in units])]
-    if sides is not None:
-        pairs = [
-            [(c, sides[q], sides[t]) for t, c in enumerate(r)] for q, r in enumerate(cosines[0])
-        ]
-        cosines.append(np.array([[_after(*pair) for pair in row] for row in pairs]))
+    if centring is not None:
+        along, weights = centring.along, centring.weights
+        moved = cosines[0] - along - along.swapaxes(0, 1)
+        cosines.append(moved * weights[:, None] * weights[None])
     results = [PoolRanks(np.zeros((count, count, count, n), np.int64), c) for c in cosines]
-    for (q, c, part), counts in _counts(units, sides, cosines):
+    for (q, c, part), counts in _counts(units, centring, cosines):
         for result, (by_row, by_column) in zip(results, counts, strict=True):
             for t, ahead in by_row.items():
                 result.wrong[q, t, c, part] += ahead
             for t, ahead in by_column.items():
                 result.wrong[c, t, q, n - len(ahead) :] += ahead
     return results
-
-
-@dataclass(frozen=True)
-class _Side:
-    """A cloud about its mean: what its cosines change by."""
-
-    unit: np.ndarray
-    mean: np.ndarray
-    weights: np.ndarray
 
 
 def _same_shape(clouds: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -159,77 +163,103 @@ def _same_shape(clouds: Sequence[np.ndarray]) -> list[np.ndarray]:
     return units
 
 
-def _centred(unit: np.ndarray, name: str) -> _Side:
-    mean = unit.mean(axis=0, dtype=np.float64)
-    lengths = np.linalg.norm(unit - mean, axis=1)
-    zero = np.flatnonzero(lengths < 1e-6)  # float32 unit rows are no finer
-    if len(zero):
-        raise InputError(
-            f"{name}: row {zero[0]} is its mean: centring makes it zero; {len(zero)} such "
-            "rows. Drop these items"
-        )
-    return _Side(unit, mean, 1 / lengths)
+def _centring(units: list[np.ndarray], names: Sequence[str]) -> _Centring:
+    means = np.stack([unit.mean(axis=0, dtype=np.float64) for unit in units])
+    products = means @ means.T
+    along, weights = [], []
+    for number, (unit, name) in enumerate(zip(units, names, strict=True)):
+        wide = unit.astype(np.float64)
+        along.append((wide @ means.T - products[number] / 2).T)
+        wide -= means[number]
+        lengths = np.sqrt(np.vecdot(wide, wide))
+        zero = np.flatnonzero(lengths < 1e-6)  # float32 unit rows are no finer
+        if len(zero):
+            raise InputError(
+                f"{name}: row {zero[0]} is its mean: centring makes it zero; {len(zero)} such "
+                "rows. Drop these items"
+            )
+        weights.append(1 / lengths)
+    return _Centring(np.stack(along), np.stack(weights))
 
 
 def _dots(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.einsum("ij,ij->i", x, y, dtype=np.float64)
 
 
-def _after(cosines: np.ndarray, x: _Side, y: _Side) -> np.ndarray:
-    """Cosines of row i and row i after centring."""
-    moved = cosines - x.unit @ y.mean - y.unit @ x.mean + x.mean @ y.mean
-    return moved * x.weights * y.weights
-
-
-def _counts(units: list, sides: list[_Side] | None, cosines: list[np.ndarray]) -> Iterator[tuple]:
+def _counts(units: list, centring: _Centring | None, cosines: list[np.ndarray]) -> Iterator[tuple]:
     """What each block of two clouds tells of the queries of both, from a thread per core."""
     from threadpoolctl import threadpool_limits
 
-    n, count = len(units[0]), len(units)
-    tasks = [
-        (q, c, slice(start, min(start + _STEP, n)))
-        for q in range(count)
-        for c in range(q, count)
-        for start in range(0, n, _STEP)
-    ]
+    n, workers = len(units[0]), len(os.sched_getaffinity(0))
+    pairs = combinations_with_replacement(range(len(units)), 2)
+    starts = range(0, n, _STEP)
+    tasks = [(q, c, slice(start, min(start + _STEP, n))) for q, c in pairs for start in starts]
     least = [(values - TIE).astype(np.float32) for values in cosines]
+    # Room for a block and its mask, used again and again: fresh memory costs as much as counting.
+    rooms: SimpleQueue = SimpleQueue()
+    for _ in range(workers):
+        rooms.put((np.empty(_STEP * n, np.float32), np.empty(_STEP * n, bool)))
 
     def work(task: tuple) -> tuple:
-        q, c, part = task
-        # Within one cloud the similarities before the block are those of earlier blocks.
-        others = slice(part.start if q == c else 0, n)
-        block = units[q][part] @ units[c][others].T
-        counts = [_count(block, task, least[0])]
-        if sides is not None:
-            _centre_block(block, sides[q], sides[c], part, others)
-            counts.append(_count(block, task, least[1]))
-        return task, counts
+        room = rooms.get()
+        try:
+            return task, _block_counts(task, units, centring, least, room)
+        finally:
+            rooms.put(room)
 
-    with threadpool_limits(1), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
         yield from pool.map(work, tasks)
 
 
-def _centre_block(block: np.ndarray, x: _Side, y: _Side, rows: slice, columns: slice) -> None:
-    of_rows = x.unit[rows] @ y.mean - x.mean @ y.mean
-    block -= of_rows.astype(np.float32)[:, None]
-    block -= (y.unit[columns] @ x.mean).astype(np.float32)
-    block *= x.weights[rows].astype(np.float32)[:, None]
-    block *= y.weights[columns].astype(np.float32)
+def _block_counts(
+    task: tuple, units: list, centring: _Centring | None, least: list[np.ndarray], room: tuple
+) -> list[tuple[dict, dict]]:
+    q, c, part = task
+    # Within one cloud the similarities before the block are those of earlier blocks.
+    others = slice(part.start if q == c else 0, len(units[0]))
+    rows, columns = units[q][part], units[c][others]
+    block = _shaped(room[0], len(rows), len(columns))
+    np.matmul(rows, columns.T, out=block)
+    counts = [_count(block, task, least[0], room[1])]
+    if centring is not None:
+        _centre_block(block, centring, task, others)
+        counts.append(_count(block, task, least[1], room[1]))
+    return counts
 
 
-def _count(block: np.ndarray, task: tuple, least: np.ndarray) -> tuple[dict, dict]:
+def _centre_block(block: np.ndarray, centring: _Centring, task: tuple, columns: slice) -> None:
+    q, c, rows = task
+    block -= centring.along[q, c, rows].astype(np.float32)[:, None]
+    block -= centring.along[c, q, columns].astype(np.float32)
+    block *= centring.weights[q, rows].astype(np.float32)[:, None]
+    block *= centring.weights[c, columns].astype(np.float32)
+
+
+def _shaped(room: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    return room[: rows * columns].reshape(rows, columns)
+
+
+def _count(
+    block: np.ndarray, task: tuple, least: np.ndarray, room: np.ndarray
+) -> tuple[dict, dict]:
     """Target → how many wrong items reach it: queries of the rows, and the last of the columns."""
     q, c, part = task
     rows, shift = np.arange(len(block)), 0 if q == c else part.start
     own = block[rows, rows + shift]
     block[rows, rows + shift] = -2  # the item itself or its match is never a wrong one
     targets = range(len(least))
-    by_row = {t: count_rows(block >= least[q, t, part, None]) for t in targets if t != q}
+    reach = _shaped(room, *block.shape)
+    by_row = {
+        t: count_rows(np.greater_equal(block, least[q, t, part, None], out=reach))
+        for t in targets
+        if t != q
+    }
     # Within one cloud the square on the diagonal has been counted by its rows.
     first = len(block) if q == c else 0
     rest = block[:, first:]
+    reach = _shaped(room, *rest.shape)
     by_column = {
-        t: count_columns(rest >= least[c, t, -rest.shape[1] :])
+        t: count_columns(np.greater_equal(rest, least[c, t, -rest.shape[1] :], out=reach))
         for t in targets
         if t != c and rest.shape[1]
     }
