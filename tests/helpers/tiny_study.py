@@ -33,6 +33,12 @@ TINY = {
             }
         },
         "pools": {"train": {"items": [512], "mismatched": 0.5, "filtered": [0, 1]}},
+        "untrained": {"random": ["resnet18"], "data": {"retrieval": "mad-digit-k5-n20"}},
+        "initialisations": {
+            "random": ["resnet18"],
+            "seeds": [0, 1],
+            "data": {"retrieval": "mad-digit-k5-n20"},
+        },
     },
     "groups": {"medium_at_most": 256},
     "statistics": {"resamples": 99, "bootstrap": 50},
@@ -45,6 +51,10 @@ def overlaid(*configs: dict) -> dict:
     for each in configs:
         update_config(config, each)
     return config
+
+
+# Experiments of the default study that a study of other models leaves out.
+NONE = dict.fromkeys(yaml.safe_load((ROOT / "config.yaml").read_text())["experiments"])
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from helpers.hub_server import serve
 from helpers.sheet_rows import add_row, dataset_row, model_row
 from helpers.tiny_layouts import save_caption_folder, save_image, save_imagenet
 from helpers.tiny_models import save_tiny_clip
-from helpers.tiny_study import Study, copy_repository
+from helpers.tiny_study import NONE, Study, copy_repository
 from PIL import Image
 
 from modgap.embed.pixels import open_pixel_cache
@@ -31,8 +31,7 @@ CONFIG = {
     "mad": {"train_items": 512, "test_items": 120},
     "training": {"probe_items": 60},
     "experiments": {
-        **dict.fromkeys(("captions", "main_factor", "training_sets", "pools", "close_up")),
-        "ideal_words": None,
+        **NONE,
         "zoo": {
             "train": None,
             "sheet": ["tiny"],

@@ -18,7 +18,7 @@ import yaml
 from helpers.hub_server import Hub, serve
 from helpers.sheet_rows import add_row, model_row
 from helpers.tiny_models import save_tiny_clip
-from helpers.tiny_study import ROOT, Study, copy_repository
+from helpers.tiny_study import NONE, ROOT, Study, copy_repository
 from PIL import Image
 from safetensors.torch import save_file
 
@@ -41,7 +41,7 @@ CONFIG = {
     "mad": {"train_items": 512, "test_items": 120},
     "training": {"probe_items": 60},
     "experiments": {
-        **dict.fromkeys(("captions", "main_factor", "pools", "ideal_words")),
+        **NONE,
         "zoo": {"train": None, "sheet": list(PREPROCESSING), "data": RETRIEVAL},
         "training_sets": {"models": ["zoo"], "data": RETRIEVAL},
         "close_up": {"models": list(PREPROCESSING), "data": RETRIEVAL | {"class_sets": None}},

@@ -10,7 +10,7 @@ import yaml
 from helpers.hub_server import serve
 from helpers.sheet_rows import add_row, model_row
 from helpers.tiny_models import save_tiny_clip
-from helpers.tiny_study import Study, copy_repository
+from helpers.tiny_study import NONE, Study, copy_repository
 
 from modgap.formats.embeddings import read_embeddings
 from modgap.metrics.gap import l2m
@@ -26,7 +26,7 @@ CONFIG = {
     "extraction": {"batch_size": 20},
     "statistics": {"resamples": 99, "bootstrap": 50},
     "experiments": {
-        **dict.fromkeys(("captions", "main_factor", "training_sets", "pools", "ideal_words")),
+        **NONE,
         "trained": {"train": {"seed": [0, 1]}, "data": {"retrieval": "own"}},
         "fetched": {"sheet": "tiny", "data": {"retrieval": "mad-digit-k1"}},
         "untrained": {"random": ["RN50"], "data": {"retrieval": "mad-digit-k1"}},

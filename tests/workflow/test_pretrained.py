@@ -11,7 +11,7 @@ from helpers.hub_server import Hub, serve
 from helpers.sheet_rows import dataset_row, model_row, write_sheet
 from helpers.tiny_layouts import save_caption_folder, save_cifar10, save_compositions
 from helpers.tiny_models import save_tiny_clip, save_tiny_siglip
-from helpers.tiny_study import ROOT, Study, copy_repository
+from helpers.tiny_study import NONE, ROOT, Study, copy_repository
 
 from modgap.formats.embeddings import read_embeddings
 from modgap.formats.files import sha256
@@ -32,7 +32,7 @@ CONFIG = {
     "training": {"batch_size": 64, "probe_items": 60},
     "model": {"items": 512},
     "experiments": {
-        **dict.fromkeys(("captions", "main_factor", "pools")),
+        **NONE,
         "zoo": {"train": None, "sheet": "paper", "data": EVERYWHERE},
         "training_sets": {
             "models": None,
@@ -209,9 +209,9 @@ def test_the_paper_study_plans_all_its_jobs_without_a_network(tmp_path):
             del os.environ[name]
     assert planned["fetch_model"] == 108
     # Four data sets for the 101 of the zoo, two for the seven that only tables 3 and 4 take, five
-    # class sets for the two close-up models.
-    assert planned["embed"] - planned["train"] == 4 * 101 + 2 * 7 + 2 * 5
+    # class sets for the two close-up models, faces for one, random weights for two.
+    assert planned["embed"] - planned["train"] == 4 * 101 + 2 * 7 + 2 * 5 + 1 + 2
     assert planned["measure"] - planned["train"] == 4 * 101 + 2 * 7
     assert planned["train"] == 6 * 5 + 6 * 5
-    assert planned["manifest"] == 9 + 11
+    assert planned["manifest"] == 10 + 11
     assert planned["fetch_dataset"] == 3

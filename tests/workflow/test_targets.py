@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from helpers.tiny_study import Study, copy_repository
+from helpers.tiny_study import NONE, Study, copy_repository
 
 pytestmark = pytest.mark.workflow
 TARGETS = [
@@ -14,10 +14,8 @@ TARGETS = [
     "results/data/foo/texts.parquet",
     "resources/datasets/foo/foo.json",
 ]
-NONE = dict.fromkeys(
-    ("captions", "main_factor", "zoo", "training_sets", "pools", "close_up", "ideal_words")
-)
-SHEET = {"sheet": "two_effects", "data": {"retrieval": "coco"}}
+RETRIEVAL = {"retrieval": "coco", "classification": None, "attributes": None}
+SHEET = {"train": None, "sheet": "two_effects", "data": RETRIEVAL}
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +53,7 @@ def test_names_of_the_configuration_are_refused_before_anything_runs(study, chan
 
 
 def test_a_dry_run_says_which_artifacts_are_absent_and_why(study):
-    config = {"experiments": NONE | {"zoo": SHEET | {"train": None}}}
+    config = {"experiments": NONE | {"zoo": SHEET}}
     (study.folder / "sheet.yaml").write_text(yaml.safe_dump(config))
     code, output = study.snakemake("-n", "artifacts", configfile="sheet.yaml")
     assert code == 0, output[-2000:]
@@ -68,7 +66,6 @@ def test_a_dry_run_says_which_artifacts_are_absent_and_why(study):
 
 
 def test_a_model_that_cannot_be_had_is_left_out(study):
-    sheet = {"train": None, "sheet": "two_effects", "data": {"retrieval": "coco"}}
-    config = {"experiments": NONE | {"zoo": sheet | {"without": ["RN50__openai"]}}}
+    config = {"experiments": NONE | {"zoo": SHEET | {"without": ["RN50__openai"]}}}
     (study.folder / "less.yaml").write_text(yaml.safe_dump(config))
     assert study.planned("artifacts", configfile="less.yaml")["fetch_model"] == 100

@@ -10,7 +10,7 @@ _HEADINGS = {
     "other": "told from",
     "measure": "best by",
     "auc": "AUC",
-    "measures": "measures with AUC ≥ .95",
+    "measures": "measures that tell them apart",
 }
 _ENOUGH = 0.95
 

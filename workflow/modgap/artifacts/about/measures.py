@@ -17,7 +17,7 @@ def headings() -> dict[str, str]:
         **{cause: cause.replace("_", " ") for cause in CAUSES},
         "bias_100": "bias at n = 100",
         "bias_1000": "bias at n = 1,000",
-        "coverage_100": "95 % interval holds the truth, n = 100",
+        "coverage_100": "how often its interval holds the truth, n = 100",
         "coverage_1000": "n = 1,000",
     }
 
