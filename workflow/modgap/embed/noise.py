@@ -72,6 +72,7 @@ def _embed(encoder: Encoder, encode, draw, items: int) -> Embeddings:
         encode(draw(min(_BATCH, items - start)).to(encoder.device)).float().cpu().numpy()
         for start in range(0, items, _BATCH)
     ]
-    table = pd.DataFrame({"id": [str(number) for number in range(items)]})
+    ids = [str(number) for number in range(items)]
+    table = pd.DataFrame({"id": ids, "kind": "caption", "image_id": ids})
     metadata = {"model": encoder.record["model"], "dataset": DATASET, "split": ""}
     return Embeddings(table, np.concatenate(vectors), metadata)
