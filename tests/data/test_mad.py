@@ -46,10 +46,27 @@ def test_the_seed_draws_the_captions(folder):
     assert not texts[0].equals(texts[2])
 
 
+def test_the_first_items_have_their_captions_alone(folder):
+    whole = build_manifest(replace(ROW, dataset="mad-digit-k1"), folder, folder / "out", seed=7)
+    first = build_manifest(replace(ROW, dataset="mad-digit-k1-n20"), folder, folder / "n", seed=7)
+    assert first.images["image_id"].tolist() == whole.images["image_id"].tolist()[:20]
+    captions = whole.texts[whole.texts["kind"] == "caption"]
+    assert first.texts["text"].tolist() == captions["text"].tolist()[:20]
+    assert first.dataset == "mad-digit-k1-n20"
+    with pytest.raises(InputError, match="mad-digit-k1-n51: 51 items of 50; raise mad.test_items"):
+        build_manifest(replace(ROW, dataset="mad-digit-k1-n51"), folder, folder / "out")
+
+
+def test_groups_have_classes_that_none_of_them_is(folder):
+    manifest = build_manifest(replace(ROW, dataset="mad-digit-groups"), folder, folder / "out")
+    assert set(manifest.images["group"]) <= set(VALUES["colour"])
+    assert set(manifest.texts["kind"]) == {"class"}
+
+
 def test_other_names_and_arrays_are_refused(folder):
     with pytest.raises(InputError, match="data set 'mad-digit': MAD data sets are"):
         build_manifest(replace(ROW, dataset="mad-digit"), folder, folder / "out")
-    with pytest.raises(InputError, match="unknown main factor 'size'"):
+    with pytest.raises(InputError, match="factors: digit, thickness"):
         build_manifest(replace(ROW, dataset="mad-size-k1"), folder, folder / "out")
     np.save(folder / "labels.npy", np.zeros((49, 6), np.uint8))
     with pytest.raises(InputError, match="50 images for labels of shape"):

@@ -38,7 +38,7 @@ def mad(folder: Path, dataset: str, split: str, seed: int) -> Draft:
 
 
 def _first(manifest: Manifest, items: int | None) -> Manifest:
-    """The first items alone, with their captions and every prompt."""
+    """The first items with their captions alone: for models that take long over each text."""
     if items is None:
         return manifest
     if items > len(manifest.images):
@@ -47,7 +47,7 @@ def _first(manifest: Manifest, items: int | None) -> Manifest:
             "mad.test_items or take fewer"
         )
     images, texts = manifest.images.head(items), manifest.texts
-    kept = texts["image_id"].isna() | texts["image_id"].isin(images["image_id"])
+    kept = (texts["kind"] == "caption") & texts["image_id"].isin(images["image_id"])
     return Manifest(
         manifest.dataset,
         manifest.split,

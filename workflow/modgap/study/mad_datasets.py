@@ -1,7 +1,7 @@
 """Names of the data sets that MAD comes in: kinds of caption, of classes, of groups.
 
 `mad-FACTOR-kNUMBER` has captions of that factor and so many others; `-nITEMS` behind it are the
-first items alone, for models that are slow.
+first items with their captions and no prompts, for models that are slow.
 """
 
 import re
