@@ -53,7 +53,9 @@ def test_the_first_items_have_their_captions_alone(folder):
     captions = whole.texts[whole.texts["kind"] == "caption"]
     assert first.texts["text"].tolist() == captions["text"].tolist()[:20]
     assert first.dataset == "mad-digit-k1-n20"
-    with pytest.raises(InputError, match="mad-digit-k1-n51: 51 items of 50; raise mad.test_items"):
+    with pytest.raises(
+        InputError, match=r"mad-digit-k1-n51: 51 items of 50; raise mad\.test_items"
+    ):
         build_manifest(replace(ROW, dataset="mad-digit-k1-n51"), folder, folder / "out")
 
 
