@@ -41,3 +41,4 @@ rule all:
     input:
         "<results>/report.html",
         rules.artifacts.input,
+        rules.metrics.input,

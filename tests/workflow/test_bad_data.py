@@ -62,8 +62,8 @@ def save_pictures(folder: Path) -> None:
     rows = [("test", name, turn, f"Caption {turn} of {name}") for name in names for turn in (0, 1)]
     save_caption_folder(folder, [*rows, ("test", "a.jpg", 0, "An id that was used before")])
     test = folder / "test"
-    save_image(test / "cmyk.jpg", mode="CMYK")
-    save_image(test / "palette.png", mode="P")
+    save_image(test / "cmyk.jpg", mode="CMYK", seed=11)
+    save_image(test / "palette.png", mode="P", seed=12)
     save_image(test / "silent.jpg")
     (test / "corrupt.jpg").write_bytes((test / "corrupt.jpg").read_bytes()[:-300])
     (test / "empty.jpg").write_bytes(b"")

@@ -21,7 +21,7 @@ from modgap.formats.tables import read_table
 pytestmark = pytest.mark.workflow
 CAPTIONS = [
     ("test", f"{number}.png", index, f"A photo of the {'red' if index else 'blue'} dog {number}")
-    for number in range(6)
+    for number in range(60)
     for index in range(2)
 ]
 EVERYWHERE = {"retrieval": "pictures", "classification": "cifar10", "attributes": "shoes"}
@@ -58,7 +58,7 @@ MODELS = [
     model_row("siglip", sets="paper", preprocessing="28-bicubic-squash"),
 ]
 DATASETS = [
-    dataset_row("pictures", "caption_folder", images=6, texts=12),
+    dataset_row("pictures", "caption_folder", images=60, texts=120),
     dataset_row("cifar10", "cifar10", images=6),
     dataset_row("shoes", "compositions", split="train"),
 ]
@@ -123,7 +123,7 @@ def test_the_models_share_manifests_but_not_caches_of_another_preprocessing(pret
     caches = sorted(path.name for path in (pretrained.results / "pixels/pictures").iterdir())
     assert caches == ["28-bicubic-shortest", "28-bicubic-squash"]
     manifest = read_manifest(pretrained.results / "data/pictures")
-    assert (len(manifest.images), len(manifest.texts)) == (6, 12)
+    assert (len(manifest.images), len(manifest.texts)) == (60, 120)
 
 
 @pytest.mark.parametrize("model", ["clip", "siglip"])

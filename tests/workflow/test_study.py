@@ -96,9 +96,14 @@ def test_the_close_up_models_alone_are_embedded_on_the_classes(study):
     # What no artifact reads is not measured.
     measured = pairs("metrics")
     assert {model for model, _ in measured} == set(MODELS)
-    classes = {(model, "mad-digit-colour") for model in ("captions-k1-s0", "captions-k5-s0")}
-    assert pairs("embeddings") == measured | classes
-    assert not measured & classes
+    looked_into = {
+        (model, dataset)
+        for model in ("captions-k1-s0", "captions-k5-s0")
+        for dataset in ("mad-digit-colour", "mad-digit-groups")
+    }
+    looked_into.add(("resnet18-random-s0", "mad-digit-k5-n20"))
+    assert pairs("embeddings") == measured | looked_into
+    assert not measured & looked_into
 
 
 def test_embeddings_keep_the_contract(study):
@@ -112,7 +117,7 @@ def test_embeddings_keep_the_contract(study):
         assert found.metadata["rows"] == len(found)
         assert found.vectors.shape[1] == 8
     assert len(images) == 120
-    assert set(texts.table["kind"]) == {"caption", "class", "pair"}
+    assert set(texts.table["kind"]) == {"caption", "class", "class_caption", "pair"}
 
 
 def test_each_metric_table_is_tidy(study):

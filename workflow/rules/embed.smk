@@ -17,7 +17,7 @@ rule embeddings:
     input:
         [
             f"<results>/embeddings/{model}/{dataset}/{modality}.parquet"
-            for model, dataset in study.measured
+            for model, dataset in study.embedded
             for modality in ("image", "text")
         ],
 

@@ -13,9 +13,9 @@ localrules:
 
 
 rule metrics:
-    """All metric tables of the study."""
+    """The metric tables of all experiments but those that artifacts only look into."""
     input:
-        expand("<results>/metrics/{experiment}.parquet", experiment=study.experiments),
+        expand("<results>/metrics/{experiment}.parquet", experiment=study.tabled),
 
 
 rule measure:

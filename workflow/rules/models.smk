@@ -26,12 +26,12 @@ localrules:
 
 
 rule models:
-    """All models of the study."""
+    """All models of the study; random weights are made where they are used."""
     input:
         [
             f"{study.folder(name)}/modgap.json"
             for name, model in study.models.items()
-            if model.kind != "embeddings"
+            if model.kind not in ("embeddings", "random")
         ],
 
 

@@ -67,7 +67,7 @@ def encoders():
 
 
 def test_fig2a_stands_beside_the_published_statistics(reference):
-    numbers = fig2a.numbers(*encoders(), reference)
+    numbers = fig2a.numbers(*encoders(), reference, encoders()[0].iloc[:0])
     rows = numbers.set_index(["encoder", "weights", "quantity"])["paper_value"]
     assert rows["ViT-B-32", "random", "mean"] == 0.7172
     assert rows["ViT-B-32", "pretrained", "sd"] == 0.0900
@@ -84,7 +84,7 @@ def test_fig2a_stands_beside_the_published_statistics(reference):
 
 def test_fig2a_tells_noise_from_data(reference):
     look, models = encoders()
-    numbers = fig2a.numbers(look.assign(dataset="noise-224"), models, reference)
+    numbers = fig2a.numbers(look.iloc[:0], models, reference, look.assign(dataset="noise"))
     means = numbers[numbers["quantity"] == "mean"].set_index(["encoder", "weights"])
     assert means.loc[("ViT-B-32", "random"), "paper_value"] == 0.9366
     assert np.isnan(means.loc[("ViT-B-32", "pretrained"), "paper_value"])
@@ -93,7 +93,7 @@ def test_fig2a_tells_noise_from_data(reference):
 def test_fig2a_needs_to_know_the_architectures(reference):
     look, models = encoders()
     with pytest.raises(InputError, match="no column architecture"):
-        fig2a.numbers(look, models.drop(columns="architecture"), reference)
+        fig2a.numbers(look, models.drop(columns="architecture"), reference, look.iloc[:0])
 
 
 def pooled(models=4, d=12):

@@ -58,6 +58,31 @@ class Study:
         return list(dict.fromkeys(pair for name in self.experiments for pair in self.pairs(name)))
 
     @cached_property
+    def tabled(self) -> list[str]:
+        """The experiments whose metrics are wanted: all but those that artifacts only look into."""
+        artifacts = [artifact.declaration for artifact in self.artifacts.values()]
+        about = {name for each in artifacts for name in each.of}
+        read = {
+            name
+            for each in artifacts
+            if any(table in _METRICS for table in each.reads)
+            for name in each.of
+        }
+        return [name for name in self.experiments if name in read or name not in about]
+
+    @cached_property
+    def embedded(self) -> list[Pair]:
+        """Every (model, data set) that metrics or a look are made from, each once."""
+        looked_into = [
+            name
+            for artifact in self.artifacts.values()
+            if artifact.declaration.look
+            for name in artifact.declaration.of
+        ]
+        names = dict.fromkeys([*self.tabled, *looked_into])
+        return list(dict.fromkeys(pair for name in names for pair in self.pairs(name)))
+
+    @cached_property
     def manifests(self) -> list[str]:
         """Every data set that images and texts are taken from, sorted."""
         return sorted({d for model, d in self.measured if self.models[model].kind != "embeddings"})
@@ -224,6 +249,8 @@ class Study:
         return other * 3 ** (attempt - 1)
 
 
+# Tables that are made from metrics.
+_METRICS = ("metrics", "correlations/by_size", "correlations/by_training_set")
 _MANIFEST_CELLS = ("dataset", "adapter", "split", "classes", "images", "texts")
 _DOWNLOAD_CELLS = ("dataset", "folder", "download", "source", "md5", "members")
 # What a model is and was trained on, as far as the sheet says it.

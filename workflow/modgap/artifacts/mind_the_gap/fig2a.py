@@ -23,7 +23,7 @@ _LOOKS = [("blue", "-"), ("vermilion", "--"), ("green", "-."), ("purple", ":"), 
 
 
 def numbers(
-    look: pd.DataFrame, noise: pd.DataFrame, models: pd.DataFrame, reference: pd.DataFrame
+    look: pd.DataFrame, models: pd.DataFrame, reference: pd.DataFrame, noise: pd.DataFrame
 ) -> pd.DataFrame:
     """Distributions and statistics of all cosines, by encoder, weights and data.
 
@@ -31,12 +31,12 @@ def numbers(
     ----------
     look
         The look `cosines`: model, dataset, modality, quantity, low, high, value, n.
-    noise
-        The same of noise, data set "noise".
     models
         Model table with columns model, architecture and kind ("random" for random weights).
     reference
         Stated values.
+    noise
+        The same as `look` of noise, data set "noise".
 
     Returns
     -------
