@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from modgap.errors import InputError, nearest
-from modgap.study.artifacts import ARTIFACTS, Artifact, read_artifacts, resolve
+from modgap.study.artifacts import ARTIFACTS, Artifact, Declaration, read_artifacts, resolve
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
@@ -54,7 +54,7 @@ class Study:
 
     @cached_property
     def measured(self) -> list[Pair]:
-        """Every (model, data set) that is embedded and measured, each once."""
+        """Every (model, data set) that an experiment declares, each once."""
         return list(dict.fromkeys(pair for name in self.experiments for pair in self.pairs(name)))
 
     @cached_property
@@ -110,11 +110,15 @@ class Study:
     @cached_property
     def sources(self) -> dict[str, str]:
         """The sources of artifacts with their titles."""
-        return read_artifacts()[0]
+        return self._declared[0]
+
+    @cached_property
+    def _declared(self) -> tuple[dict[str, str], list[Declaration]]:
+        return read_artifacts()
 
     @cached_property
     def _resolved(self) -> dict[str, Artifact | str]:
-        _, declared = read_artifacts()
+        _, declared = self._declared
         resolved = {each.target: resolve(each, self, self.pairs, []) for each in declared}
         found = [each for each in resolved.values() if isinstance(each, Artifact)]
         numbers = [each.outputs["csv"] for each in found]
