@@ -51,9 +51,9 @@ def numbers(look: pd.DataFrame, reference: pd.DataFrame, confidence: float = 0.9
     pandas.DataFrame
         One row per model, data set, metric and direction of the shift. On all images: default,
         default_gap, best, best_shift, best_gap, best_direction ("larger", "smaller" or "default"
-        gap), with paper_default, paper_best and paper_note. On the second half, with the shift that is best on
-        the first: half_default, half_shifted, half_shift, half_direction, difference with low and
-        high (normal), n. Of equally good shifts the smallest is taken.
+        gap), with paper_default, paper_best and paper_note. On the second half, with the shift that
+        is best on the first: half_default, half_shifted, half_shift, half_direction, difference
+        with low and high (normal), n. Of equally good shifts the smallest is taken.
     """
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     keys = ["model", "dataset", "metric", "direction"]
