@@ -112,7 +112,7 @@ rule noise:
     resources:
         mem_mb=4000,
     params:
-        drawn=500,
+        drawn=200,
         seed=study.config.seed,
     script:
         "../scripts/noise.py"
