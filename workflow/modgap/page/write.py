@@ -34,7 +34,8 @@ def read_study(results: Path) -> Study:
             f"{path}: no configuration of a study ({error}); expected the results folder of a "
             "study, in which `snakemake facts` writes it"
         ) from error
-    return Study.of(config, SHEETS)
+    # The board is read as it stands; a second study's folder may have gone since.
+    return Study.of({**config, "second": ""}, SHEETS)
 
 
 def write_page(results: Path, path: Path | None = None) -> Path:
