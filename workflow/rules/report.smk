@@ -1,7 +1,7 @@
 """What is read at the end: the page with the board of claims, and Snakemake's report.
 
 Inputs: all artifacts. Outputs: <results>/index.html and <results>/report.html, each one file that
-opens anywhere, with no network.
+opens anywhere, with no network, and <results>/ro-crate-metadata.json, which describes the folder.
 """
 
 
@@ -9,6 +9,7 @@ localrules:
     facts,
     report,
     page,
+    crate,
 
 
 rule facts:
@@ -84,3 +85,24 @@ rule page:
         "../../envs/analysis.yaml"
     script:
         "../scripts/page.py"
+
+
+rule crate:
+    """The results folder as a Workflow Run RO-Crate, for archives and other machines to read."""
+    input:
+        rules.artifacts.input,
+        rules.facts.output,
+        rules.report.output,
+        rules.page.output,
+        metrics=rules.page.input.metrics,
+        snakefile="Snakefile",
+        code=modules("crate"),
+    output:
+        "<results>/ro-crate-metadata.json",
+        "<results>/workflow/Snakefile",
+    log:
+        "<results>/logs/crate.log",
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/crate.py"
