@@ -191,7 +191,14 @@ class Study:
         row = self.datasets[dataset]
         if self.config.folders.get(row.folder) or row.download == "no":
             return []
-        return [f"<resources>/datasets/{row.folder}/{dataset}.json"]
+        return [f"<resources>/datasets/{row.folder}/{self._download_of(dataset)}.json"]
+
+    def _download_of(self, dataset: str) -> str:
+        """The first data set of the sheet that is made from the same archives."""
+        wanted = self.download_cells(dataset) | {"dataset": ""}
+        return next(
+            name for name in self.datasets if self.download_cells(name) | {"dataset": ""} == wanted
+        )
 
     def manifest_cells(self, dataset: str) -> dict[str, Any]:
         """The cells of a data set's row that decide its manifest."""
