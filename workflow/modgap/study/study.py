@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from modgap.errors import InputError, nearest
-from modgap.study.artifacts import ARTIFACTS, Artifact, Declaration, read_artifacts, resolve
+from modgap.study.artifacts import (
+    ARTIFACTS,
+    Artifact,
+    Declaration,
+    follows_captions,
+    read_artifacts,
+    resolve,
+)
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
@@ -82,6 +89,20 @@ class Study:
         ]
         names = dict.fromkeys([*self.tabled, *looked_into])
         return list(dict.fromkeys(pair for name in names for pair in self.pairs(name)))
+
+    def along(self, model: str, dataset: str, look: str) -> list[str]:
+        """The embeddings of captioned images whose gap a look follows too: none, or two files.
+
+        Those of the first experiment that has the model on this data set and on one for retrieval.
+        """
+        if not follows_captions(look):
+            return []
+        for name in self.experiments:
+            captioned = [d for m, d in self.pairs(name, ["retrieval"]) if m == model]
+            if captioned and captioned[0] != dataset and (model, dataset) in self.pairs(name):
+                folder = f"<results>/embeddings/{model}/{captioned[0]}"
+                return [f"{folder}/{modality}.parquet" for modality in ("image", "text")]
+        return []
 
     @cached_property
     def manifests(self) -> list[str]:
