@@ -23,6 +23,7 @@ from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
 from modgap.study.mad_datasets import is_mad
 from modgap.study.models import read_models
+from modgap.study.training_sets import MAD, check_training_set, preprocessing, training_files
 
 Pair = tuple[str, str]
 # Bytes of one MAD image.
@@ -106,7 +107,10 @@ class Study:
     @cached_property
     def manifests(self) -> list[str]:
         """Every data set that images and texts are taken from, sorted."""
-        return sorted({d for model, d in self.measured if self.models[model].kind != "embeddings"})
+        measured = {d for model, d in self.measured if self.models[model].kind != "embeddings"}
+        trained = [self.models[name].settings for name in self.trained]
+        learnt = {d for each in trained if each.data != MAD for d in (each.data, each.test_data)}
+        return sorted(measured | learnt)
 
     @property
     def trained(self) -> list[str]:
@@ -182,6 +186,10 @@ class Study:
             return []
         return sorted(str(path) for path in Path(row.folder).expanduser().glob("*"))
 
+    def training_files(self, model: str) -> dict[str, str]:
+        """What a model is trained and followed on, by the names that the script knows it by."""
+        return training_files(self.models[model].settings)
+
     def start(self, model: str) -> list[str]:
         """The weights that a model's training starts from: none, or one file."""
         start = self.models[model].start
@@ -190,13 +198,14 @@ class Study:
     def pixels(self, model: str, dataset: str) -> str:
         """What embed reads images from: the data set's own array, or a cache that models share.
 
-        Only models trained here take MAD's images as they are.
+        Only models trained on MAD take its images as they are.
         """
-        declared = self.models[model]
-        if declared.kind == "trained" and is_mad(dataset):
-            return "<results>/data/mad/test/pixels.npy"
-        key = _TRAINED if declared.kind == "trained" else _RANDOM
-        if declared.row:
+        declared, key = self.models[model], _RANDOM
+        if declared.kind == "trained":
+            if declared.settings.data == MAD and is_mad(dataset):
+                return "<results>/data/mad/test/pixels.npy"
+            key = preprocessing(declared.settings)
+        elif declared.row:
             key = declared.row.preprocessing
         return f"<results>/pixels/{dataset}/{key}/cache.json"
 
@@ -313,8 +322,6 @@ _EMBEDDING_CELLS = {
 }
 # open_clip's default preprocessing, which random weights of any architecture at 224 pixels take.
 _RANDOM = "224-bicubic-shortest"
-# That of the towers trained here.
-_TRAINED = "28-bicubic-shortest"
 
 
 def check_together(study: Study) -> None:
@@ -338,6 +345,7 @@ def check_together(study: Study) -> None:
     for experiment in study.experiments.values():
         if experiment.source == "train":
             _check_pools(study, experiment)
+        _check_own_data(study, experiment)
 
 
 def _check_pools(study: Study, experiment: Experiment) -> None:
@@ -346,6 +354,9 @@ def _check_pools(study: Study, experiment: Experiment) -> None:
     available, batch = study.config.mad.train_items, study.config.training.batch_size
     settings = [study.models[name].settings for name in experiment.models]
     for model in settings:
+        check_training_set(model, study.datasets, batch, place)
+        if model.data != MAD:
+            continue
         if model.items > available:
             raise InputError(
                 f"{place}: items asks for {model.items} training items, mad.train_items makes "
@@ -362,3 +373,15 @@ def _check_pools(study: Study, experiment: Experiment) -> None:
             f"{place}: filtered has no effect where mismatched is 0; set mismatched to a share "
             "above 0, or filtered to 0"
         )
+
+
+def _check_own_data(study: Study, experiment: Experiment) -> None:
+    """The held-out data set of a model must fit each role in which it is the model's own."""
+    for role in (role for role, names in experiment.data.items() if OWN in names):
+        for name in experiment.models:
+            own = study.models[name].own_data
+            if own in study.datasets and role not in study.datasets[own].roles.split():
+                raise InputError(
+                    f"configuration: experiments.{experiment.name}.data.{role} is own, but "
+                    f"{name!r} has {own!r}, a data set for {study.datasets[own].roles}"
+                )
