@@ -47,7 +47,7 @@ rule correlations:
         quantities=lambda wildcards: study.quantities(
             study.experiments[wildcards.experiment], SCORES
         ),
-        resampling=RESAMPLED,
+        resampling=RESAMPLED | ABOVE_CHANCE,
     script:
         "../scripts/correlations.py"
 
