@@ -44,7 +44,9 @@ OF_STUDY = {
 }
 # The numbers of every other artifact of the study.
 ARTIFACTS = "artifacts"
-READS = (*OF_EXPERIMENT, *OF_MODEL, *OF_DATASET, *OF_SHEET, *OF_STUDY, ARTIFACTS)
+# The same of a second study, where the configuration names one.
+AGAIN = "again"
+READS = (*OF_EXPERIMENT, *OF_MODEL, *OF_DATASET, *OF_SHEET, *OF_STUDY, ARTIFACTS, AGAIN)
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,19 @@ def is_figure(code: str) -> bool:
     return any(isinstance(node, ast.FunctionDef) and node.name == "draw" for node in tree.body)
 
 
+@cache
+def follows_captions(look: str) -> bool:
+    """Whether a look also follows the gap of captioned images, seen without importing it."""
+    path = PACKAGE / "measure" / "looks" / f"{look}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return any(
+        isinstance(node, ast.FunctionDef)
+        and node.name == "look"
+        and any(argument.arg == "along" for argument in node.args.kwonlyargs)
+        for node in tree.body
+    )
+
+
 def resolve(
     declaration: Declaration,
     study: Any,
@@ -181,8 +196,8 @@ def resolve(
 ) -> Artifact | str:
     """The artifact in a study, or the reason why the study lacks it.
 
-    `study` has `experiments`; `pairs(experiment, roles)` lists (model, data set); `numbers` are the
-    files of the artifacts that do not read artifacts.
+    `study` has `experiments` and `second_numbers`; `pairs(experiment, roles)` lists (model, data
+    set); `numbers` are the files of the artifacts that do not read artifacts.
     """
     for name in declaration.of:
         if name not in study.experiments:
@@ -195,6 +210,10 @@ def resolve(
     inputs: dict[str, list[str]] = {}
     for table in declaration.reads:
         files = _files(table, experiments, pairs, declaration.roles, numbers)
+        if table == AGAIN:
+            files = study.second_numbers(numbers)
+            if not files:
+                continue
         if not files:
             return f"there is no {table} of {' or '.join(declaration.of)}"
         inputs[table.partition("/")[0]] = files

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from modgap.errors import InputError, nearest
-from modgap.study.artifacts import ARTIFACTS, Artifact, Declaration, read_artifacts, resolve
+from modgap.study.artifacts import (
+    ARTIFACTS,
+    Artifact,
+    Declaration,
+    follows_captions,
+    read_artifacts,
+    resolve,
+)
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
@@ -82,6 +89,20 @@ class Study:
         names = dict.fromkeys([*self.tabled, *looked_into])
         return list(dict.fromkeys(pair for name in names for pair in self.pairs(name)))
 
+    def along(self, model: str, dataset: str, look: str) -> list[str]:
+        """The embeddings of captioned images whose gap a look follows too: none, or two files.
+
+        Those of the first experiment that has the model on this data set and on one for retrieval.
+        """
+        if not follows_captions(look):
+            return []
+        for name in self.experiments:
+            captioned = [d for m, d in self.pairs(name, ["retrieval"]) if m == model]
+            if captioned and captioned[0] != dataset and (model, dataset) in self.pairs(name):
+                folder = f"<results>/embeddings/{model}/{captioned[0]}"
+                return [f"{folder}/{modality}.parquet" for modality in ("image", "text")]
+        return []
+
     @cached_property
     def manifests(self) -> list[str]:
         """Every data set that images and texts are taken from, sorted."""
@@ -126,6 +147,18 @@ class Study:
             if ARTIFACTS in each.reads:
                 resolved[each.target] = resolve(each, self, self.pairs, numbers)
         return resolved
+
+    def second_numbers(self, numbers: Iterable[str]) -> list[str]:
+        """Those of `numbers` that a second study has too, where it has them; none without one."""
+        second, own = self.config.second, self.config.results
+        paths = [Path(path.replace("<results>", second)) for path in numbers] if second else []
+        there = [str(path) for path in paths if path.is_file()]
+        if paths and (not there or Path(second).resolve() == Path(own).resolve()):
+            raise InputError(
+                f"configuration: second: {second!r} is no results folder of another study that has "
+                "artifacts of this one; build that study first, or leave the key out"
+            )
+        return there
 
     @cached_property
     def artifacts(self) -> dict[str, Artifact]:
@@ -182,7 +215,14 @@ class Study:
         row = self.datasets[dataset]
         if self.config.folders.get(row.folder) or row.download == "no":
             return []
-        return [f"<resources>/datasets/{row.folder}/{dataset}.json"]
+        return [f"<resources>/datasets/{row.folder}/{self._download_of(dataset)}.json"]
+
+    def _download_of(self, dataset: str) -> str:
+        """The first data set of the sheet that is made from the same archives."""
+        wanted = self.download_cells(dataset) | {"dataset": ""}
+        return next(
+            name for name in self.datasets if self.download_cells(name) | {"dataset": ""} == wanted
+        )
 
     def manifest_cells(self, dataset: str) -> dict[str, Any]:
         """The cells of a data set's row that decide its manifest."""
