@@ -7,6 +7,7 @@ Inputs: all artifacts. Output: <results>/report.html, one file that opens anywhe
 localrules:
     facts,
     report,
+    run_times,
 
 
 rule facts:
@@ -35,11 +36,40 @@ rule facts:
         "../scripts/facts.py"
 
 
+rule run_times:
+    """What the jobs took, from the last lines of their logs."""
+    # Logs are no input: they come and go with their jobs.
+    input:
+        rules.artifacts.input,
+        code=modules("run_times"),
+    output:
+        stages=report(
+            "<results>/run_stages.csv",
+            caption="../report/run_stages.rst",
+            category="About this study",
+        ),
+        jobs=report(
+            "<results>/run_jobs.csv",
+            caption="../report/run_jobs.rst",
+            category="About this study",
+        ),
+    log:
+        "<results>/logs/run_times.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        # Snakemake fills in <results> in files alone.
+        logs=f"{study.config.results}/logs",
+    script:
+        "../scripts/run_times.py"
+
+
 rule report:
     """The HTML report, made by Snakemake itself from what the other rules declare."""
     input:
         rules.artifacts.input,
         rules.facts.output,
+        rules.run_times.output,
         study=rules.facts.output.study,
         code=modules("report"),
     output:
@@ -49,6 +79,6 @@ rule report:
     conda:
         "../../envs/analysis.yaml"
     params:
-        targets=["artifacts", "facts"],
+        targets=["artifacts", "facts", "run_times"],
     script:
         "../scripts/report.py"
