@@ -15,7 +15,7 @@ from modgap.mad.batches import epoch_batches
 from modgap.mad.captions import CaptionSpec
 from modgap.mad.tokens import TOKENIZER
 from modgap.train.loop import train, train_step
-from modgap.train.losses import build_loss
+from modgap.train.losses.registry import build_loss
 from modgap.train.recipe import Recipe, make_optimizer, schedule
 from modgap.train.start import build_model
 from modgap.train.towers import Towers

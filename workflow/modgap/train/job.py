@@ -11,7 +11,7 @@ from modgap.runtime.device import make_repeatable
 from modgap.runtime.provenance import provenance, versions
 from modgap.train.checkpoints import Checkpoints
 from modgap.train.loop import train
-from modgap.train.losses import build_loss
+from modgap.train.losses.registry import build_loss
 from modgap.train.recipe import Recipe
 from modgap.train.source import TrainingSource
 from modgap.train.start import (

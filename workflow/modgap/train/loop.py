@@ -14,7 +14,7 @@ from modgap.errors import InputError
 from modgap.formats.batches import Batch
 from modgap.runtime.progress import Progress
 from modgap.train.checkpoints import Checkpoints, Place, restore_generators
-from modgap.train.losses import Loss
+from modgap.train.losses.base import Loss
 from modgap.train.recipe import Recipe, make_optimizer, schedule
 from modgap.train.source import TrainingSource
 
