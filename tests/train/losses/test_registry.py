@@ -48,7 +48,7 @@ def test_what_is_known_of_the_items_goes_to_losses_that_use_it_and_no_other():
         build_loss("soft_targets")
     with pytest.raises(InputError, match=r"clip does not use the items' similarity"):
         build_loss("clip", similarity=similarity()[0])
-    with pytest.raises(InputError, match=r"random_feature_alignment needs .*teacher: a model"):
+    with pytest.raises(InputError, match=r"random_feature_alignment needs .*teacher: start"):
         build_loss("random_feature_alignment", similarity=None)
     assert build_loss("clip", similarity=None, teacher=None).initial_bias is None
 

@@ -70,6 +70,8 @@ def train(
         for batch in islice(batches, left):
             step = len(rows)
             assign_rates(step - 1)
+            if recipe.final_temperature:
+                model.logit_scale.data.fill_(-math.log(recipe.temperature(step - 1, steps)))
             value = train_step(model, optimizer, loss, batch, recipe.precision)
             probed = step % recipe.probe_every == 0 or step == steps
             measured = source.probe.measure(model) if probed else source.probe.scales(model)

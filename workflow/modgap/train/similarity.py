@@ -4,8 +4,6 @@ embeds them.
 It is looked up by the item numbers that a batch carries, and is never trained.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from torch.nn.functional import normalize
@@ -174,12 +172,3 @@ class Teacher(ItemTable):
         """Logits (n, n) of the items with these numbers, a row per image."""
         rows = self.rows(items)
         return self.scale * self.images[rows] @ self.texts[rows].T
-
-
-def check_items(table: ItemTable, items: int, names: Sequence[str]) -> None:
-    """Raise `InputError` if what is known is not of the `items` items of a training set."""
-    if len(table) != items:
-        raise InputError(
-            f"{', '.join(names)}: {len(table)} items, but the training set has {items}; expected "
-            "one row for each"
-        )

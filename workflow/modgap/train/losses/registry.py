@@ -34,7 +34,7 @@ LOSSES: dict[str, Callable[..., Loss]] = {
 # What a loss may need to know of the items, and the settings that say where from.
 _KNOWN = {
     "similarity": "image_encoder, text_encoder, or similarity: labels",
-    "teacher": "teacher: a model with both towers",
+    "teacher": "teacher: start",
 }
 
 
