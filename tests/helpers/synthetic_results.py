@@ -56,6 +56,8 @@ def model_row(model, attributes=1, seed=0, group="large", main_factor="digit"):
         "embed_dim": 64,
         "attributes": attributes,
         "main_factor": main_factor,
+        "initial_temperature": 0.07,
+        "learnable_temperature": True,
         "seed": seed,
     }
 

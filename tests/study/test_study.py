@@ -120,3 +120,12 @@ def test_what_models_read_their_pixels_from():
     assert study.raw_files("coco") == []
     assert study.folder("small") == "<results>/models/small"
     assert study.folder("RN50-random-s0") == "<resources>/models/RN50-random-s0"
+
+
+def test_data_sets_of_the_same_archives_are_downloaded_once():
+    data = {"retrieval": ["emoji-style", "emoji-concept"]}
+    study = study_of({"experiments": {"plain": {"random": ["RN50"], "data": data}}})
+    once = ["<resources>/datasets/emoji/emoji-train.json"]
+    assert study.raw_files("emoji-style") == study.raw_files("emoji-concept") == once
+    # Another archive in the same folder is another download.
+    assert study.raw_files("cifar100") == ["<resources>/datasets/cifar/cifar100.json"]

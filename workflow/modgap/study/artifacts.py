@@ -173,6 +173,19 @@ def is_figure(code: str) -> bool:
     return any(isinstance(node, ast.FunctionDef) and node.name == "draw" for node in tree.body)
 
 
+@cache
+def follows_captions(look: str) -> bool:
+    """Whether a look also follows the gap of captioned images, seen without importing it."""
+    path = PACKAGE / "measure" / "looks" / f"{look}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return any(
+        isinstance(node, ast.FunctionDef)
+        and node.name == "look"
+        and any(argument.arg == "along" for argument in node.args.kwonlyargs)
+        for node in tree.body
+    )
+
+
 def resolve(
     declaration: Declaration,
     study: Any,

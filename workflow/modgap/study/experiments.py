@@ -8,9 +8,10 @@ from typing import Any
 from modgap.errors import InputError, nearest
 from modgap.study.config import ROLES, SOURCES, ExperimentConfig, StudyConfig, checked
 from modgap.study.datasets import DatasetRow
-from modgap.study.mad_datasets import is_mad, mad_captions, mad_dataset
+from modgap.study.mad_datasets import is_mad, mad_captions
 from modgap.study.models import ModelRow, chosen_models
 from modgap.study.settings import ModelSettings
+from modgap.study.training_sets import check_grid_fits, check_start, own_data
 
 # In `data`: each model's own data set.
 OWN = "own"
@@ -141,8 +142,8 @@ def trained_models(
         chosen = dict(zip(varied, values, strict=True))
         settings = checked(ModelSettings, base.named() | fixed | chosen, place)
         name = "-".join([experiment, *(f"{_short(key)}{chosen[key]}" for key in varied)])
-        own = mad_dataset(settings.main_factor, settings.attributes)
-        models[name] = Model(name, "trained", own_data=own, settings=settings)
+        models[name] = Model(name, "trained", own_data=own_data(settings), settings=settings)
+    check_grid_fits(grid, [m.settings for m in models.values()], f"configuration: {place}")
     return models
 
 
@@ -172,8 +173,10 @@ def _with_starts(
         wanted = model.settings.start if model.settings else ""
         start = _start(name, wanted, models, experiments) if wanted else ""
         started[name] = replace(model, start=start)
-    for name in started:
+    for name, model in started.items():
         _check_circle(name, started)
+        if model.start:
+            check_start(name, model.settings, model.start, models[model.start].settings)
     return started
 
 

@@ -10,12 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from modgap.errors import InputError, nearest
-from modgap.study.artifacts import ARTIFACTS, Artifact, Declaration, read_artifacts, resolve
+from modgap.study.artifacts import (
+    ARTIFACTS,
+    Artifact,
+    Declaration,
+    follows_captions,
+    read_artifacts,
+    resolve,
+)
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
 from modgap.study.mad_datasets import is_mad
 from modgap.study.models import read_models
+from modgap.study.training_sets import MAD, check_training_set, preprocessing, training_files
 
 Pair = tuple[str, str]
 # Bytes of one MAD image.
@@ -82,10 +90,27 @@ class Study:
         names = dict.fromkeys([*self.tabled, *looked_into])
         return list(dict.fromkeys(pair for name in names for pair in self.pairs(name)))
 
+    def along(self, model: str, dataset: str, look: str) -> list[str]:
+        """The embeddings of captioned images whose gap a look follows too: none, or two files.
+
+        Those of the first experiment that has the model on this data set and on one for retrieval.
+        """
+        if not follows_captions(look):
+            return []
+        for name in self.experiments:
+            captioned = [d for m, d in self.pairs(name, ["retrieval"]) if m == model]
+            if captioned and captioned[0] != dataset and (model, dataset) in self.pairs(name):
+                folder = f"<results>/embeddings/{model}/{captioned[0]}"
+                return [f"{folder}/{modality}.parquet" for modality in ("image", "text")]
+        return []
+
     @cached_property
     def manifests(self) -> list[str]:
         """Every data set that images and texts are taken from, sorted."""
-        return sorted({d for model, d in self.measured if self.models[model].kind != "embeddings"})
+        measured = {d for model, d in self.measured if self.models[model].kind != "embeddings"}
+        trained = [self.models[name].settings for name in self.trained]
+        learnt = {d for each in trained if each.data != MAD for d in (each.data, each.test_data)}
+        return sorted(measured | learnt)
 
     @property
     def trained(self) -> list[str]:
@@ -149,6 +174,10 @@ class Study:
             return []
         return sorted(str(path) for path in Path(row.folder).expanduser().glob("*"))
 
+    def training_files(self, model: str) -> dict[str, str]:
+        """What a model is trained and followed on, by the names that the script knows it by."""
+        return training_files(self.models[model].settings)
+
     def start(self, model: str) -> list[str]:
         """The weights that a model's training starts from: none, or one file."""
         start = self.models[model].start
@@ -157,13 +186,14 @@ class Study:
     def pixels(self, model: str, dataset: str) -> str:
         """What embed reads images from: the data set's own array, or a cache that models share.
 
-        Only models trained here take MAD's images as they are.
+        Only models trained on MAD take its images as they are.
         """
-        declared = self.models[model]
-        if declared.kind == "trained" and is_mad(dataset):
-            return "<results>/data/mad/test/pixels.npy"
-        key = _TRAINED if declared.kind == "trained" else _RANDOM
-        if declared.row:
+        declared, key = self.models[model], _RANDOM
+        if declared.kind == "trained":
+            if declared.settings.data == MAD and is_mad(dataset):
+                return "<results>/data/mad/test/pixels.npy"
+            key = preprocessing(declared.settings)
+        elif declared.row:
             key = declared.row.preprocessing
         return f"<results>/pixels/{dataset}/{key}/cache.json"
 
@@ -182,7 +212,14 @@ class Study:
         row = self.datasets[dataset]
         if self.config.folders.get(row.folder) or row.download == "no":
             return []
-        return [f"<resources>/datasets/{row.folder}/{dataset}.json"]
+        return [f"<resources>/datasets/{row.folder}/{self._download_of(dataset)}.json"]
+
+    def _download_of(self, dataset: str) -> str:
+        """The first data set of the sheet that is made from the same archives."""
+        wanted = self.download_cells(dataset) | {"dataset": ""}
+        return next(
+            name for name in self.datasets if self.download_cells(name) | {"dataset": ""} == wanted
+        )
 
     def manifest_cells(self, dataset: str) -> dict[str, Any]:
         """The cells of a data set's row that decide its manifest."""
@@ -273,8 +310,6 @@ _EMBEDDING_CELLS = {
 }
 # open_clip's default preprocessing, which random weights of any architecture at 224 pixels take.
 _RANDOM = "224-bicubic-shortest"
-# That of the towers trained here.
-_TRAINED = "28-bicubic-shortest"
 
 
 def check_together(study: Study) -> None:
@@ -298,6 +333,7 @@ def check_together(study: Study) -> None:
     for experiment in study.experiments.values():
         if experiment.source == "train":
             _check_pools(study, experiment)
+        _check_own_data(study, experiment)
 
 
 def _check_pools(study: Study, experiment: Experiment) -> None:
@@ -306,6 +342,9 @@ def _check_pools(study: Study, experiment: Experiment) -> None:
     available, batch = study.config.mad.train_items, study.config.training.batch_size
     settings = [study.models[name].settings for name in experiment.models]
     for model in settings:
+        check_training_set(model, study.datasets, batch, place)
+        if model.data != MAD:
+            continue
         if model.items > available:
             raise InputError(
                 f"{place}: items asks for {model.items} training items, mad.train_items makes "
@@ -322,3 +361,15 @@ def _check_pools(study: Study, experiment: Experiment) -> None:
             f"{place}: filtered has no effect where mismatched is 0; set mismatched to a share "
             "above 0, or filtered to 0"
         )
+
+
+def _check_own_data(study: Study, experiment: Experiment) -> None:
+    """The held-out data set of a model must fit each role in which it is the model's own."""
+    for role in (role for role, names in experiment.data.items() if OWN in names):
+        for name in experiment.models:
+            own = study.models[name].own_data
+            if own in study.datasets and role not in study.datasets[own].roles.split():
+                raise InputError(
+                    f"configuration: experiments.{experiment.name}.data.{role} is own, but "
+                    f"{name!r} has {own!r}, a data set for {study.datasets[own].roles}"
+                )
