@@ -95,11 +95,24 @@ def _training(record: dict, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
         }
         more = {"pool": pool} | {key: settings[key] for key in _SHOWN}
         more["initialisation"] = settings.get("initialisation", "random")
+        more |= _how_trained(settings)
     except (KeyError, TypeError) as error:
         raise InputError(
             f"{path}: no record of a trained model ({error!r}); train the model anew"
         ) from error
     return training, more
+
+
+def _how_trained(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The loss, what may stand in its place, and what it took."""
+    own = settings.get("loss_settings") or {}
+    return {
+        "loss": settings.get("loss", "clip"),
+        "loss_settings": json.dumps(own, sort_keys=True) if own else "",
+        "final_temperature": settings.get("final_temperature", 0.0),
+        "start": settings.get("from", ""),
+        "cpu_seconds": settings.get("cpu_seconds"),
+    }
 
 
 def _pool(items: int, mismatched: float, filtered: float) -> str:

@@ -6,10 +6,10 @@ takes the items' labels for that, `permuted: true` gives each item another one's
 `teacher: start` has the embeddings of the training set by the model that training starts from.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from modgap.errors import InputError, nearest
+from modgap.errors import InputError
 
 # Key → the name of each of its files, and the modality that it holds.
 ENCODERS = {
@@ -17,6 +17,7 @@ ENCODERS = {
     "text_encoder": {"text_features": "text"},
     "teacher": {"teacher_images": "image", "teacher_texts": "text"},
 }
+FEATURES = tuple(name for files in ENCODERS.values() for name in files)
 LABELS, START = "labels", "start"
 KEYS = (*ENCODERS, "similarity", "permuted")
 
@@ -49,15 +50,13 @@ def feature_files(loss_settings: Mapping[str, Any], start: str, dataset: str) ->
     }
 
 
-def check_told(
-    loss_settings: Mapping[str, Any], start: str, known: Iterable[str], labelled: bool, place: str
-) -> None:
+def check_told(loss_settings: Mapping[str, Any], start: str, labelled: bool, place: str) -> None:
     """Raise `InputError` for what cannot be told.
 
-    `known`: the models that embeddings can be made with; `labelled`: whether it is the labels of
-    the training set that stay the same, and not its images and captions; `place`: whose settings.
+    `labelled`: whether it is the labels of the training set that stay the same, and not its images
+    and captions; `place`: whose settings.
     """
-    given, known = told(loss_settings), list(known)
+    given = told(loss_settings)
     if "teacher" in given and (given["teacher"] != START or not start):
         raise InputError(
             f"{place}: teacher {given['teacher']!r}; expected {START}, and `from` with a model "
@@ -69,9 +68,6 @@ def check_told(
                 f"{place}: {key} {model!r}: the images and captions of this training set are drawn "
                 f"anew in each epoch, so no file holds their features; set similarity: {LABELS}"
             )
-        if model not in known:
-            hint = nearest(str(model), known, "models")
-            raise InputError(f"{place}: {key} names the unknown model {model!r}; {hint}")
     similarity = given.get("similarity", LABELS)
     if similarity != LABELS:
         raise InputError(
