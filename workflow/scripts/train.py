@@ -24,30 +24,21 @@ device = choose_device(snakemake.params.device)
 files, settings, training = snakemake.input, snakemake.params.model, snakemake.params.training
 
 
-def captioned(images: str, pixels: str) -> CaptionData:
-    """A manifest with captions, and its images at the towers' size."""
+def _captioned(images: str, pixels: str) -> CaptionData:
     manifest = read_manifest(Path(images).parent)
     cache = open_pixel_cache(Path(pixels).parent, manifest)
     return CaptionData.of(manifest, cache.pixels, cache.rows)
 
 
 if "labels" in files.keys():  # noqa: SIM118
-    source = mad_source(
-        TrainingData(read_array(files.pixels), read_array(files.labels)),
-        TrainingData(read_array(files.probe_pixels), read_array(files.probe_labels)),
-        settings,
-        training,
-        official_colours=snakemake.params.official_colours,
-        device=device,
-    )
+    data = TrainingData(read_array(files.pixels), read_array(files.labels))
+    test = TrainingData(read_array(files.probe_pixels), read_array(files.probe_labels))
+    colours = snakemake.params.official_colours
+    source = mad_source(data, test, settings, training, official_colours=colours, device=device)
 else:
-    source = caption_source(
-        captioned(files.images, files.pixels),
-        captioned(files.probe_images, files.probe_pixels),
-        settings,
-        training,
-        device=device,
-    )
+    data = _captioned(files.images, files.pixels)
+    test = _captioned(files.probe_images, files.probe_pixels)
+    source = caption_source(data, test, settings, training, device=device)
 train_job(
     Path(snakemake.output.weights).parent,
     snakemake.wildcards.model,

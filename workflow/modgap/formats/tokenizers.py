@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 PAD, START, END = "<pad>", "<start>", "<end>"
 # What stands between words, and so in none.
 _BETWEEN = r"[-\s]"
+# Marks that end words, clauses and sentences; not those within 1,000 or 3.5.
+_BEHIND_WORDS = r"[,.;:!?]+(?=\s|$)"
 
 
 class TextTokenizer(Protocol):
@@ -142,7 +144,9 @@ class WordTokenizer:
 class BytePairTokenizer:
     """A byte-level byte-pair tokenizer: frequent words are one token, any other text is several.
 
-    No word is unknown to it, whatever it was learnt from. Capitals are lowered, as in CLIP.
+    No word is unknown to it, whatever it was learnt from. Capitals are lowered, as in CLIP; commas,
+    full stops and the like behind a word are left out. A word of one text alone is no token of its
+    own, so that the tokens that unseen words are spelt with are learnt too.
 
     Parameters
     ----------
@@ -167,7 +171,7 @@ class BytePairTokenizer:
 
     @classmethod
     def learn(
-        cls, texts: Iterable[str], *, vocabulary: int = 4096, longest: int = 77
+        cls, texts: Iterable[str], *, vocabulary: int = 8192, longest: int = 77
     ) -> "BytePairTokenizer":
         """The tokenizer of a set of texts, the same for the same texts in any order.
 
@@ -178,7 +182,8 @@ class BytePairTokenizer:
         vocabulary
             Number of tokens at most, the 256 bytes included.
         longest
-            Tokens of a text at most. The context is as long as the longest of `texts` needs.
+            Tokens of a text at most. The context is as long as 99 of 100 of `texts` need: the
+            time that a text tower takes goes with it. How many are cut is logged.
 
         Raises
         ------
@@ -189,7 +194,10 @@ class BytePairTokenizer:
         if not different:
             raise InputError("tokenizer: no text to learn from")
         encoder = Tokenizer(models.BPE())
-        encoder.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
+        marks = normalizers.Replace(Regex(_BEHIND_WORDS), "")
+        encoder.normalizer = normalizers.Sequence(
+            [normalizers.NFC(), normalizers.Lowercase(), marks]
+        )
         # With a space before the first word too: a word is the same token wherever it stands.
         encoder.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
         encoder.decoder = decoders.ByteLevel()
@@ -205,12 +213,10 @@ class BytePairTokenizer:
         encoder.add_special_tokens([AddedToken(mark, normalized=False) for mark in (START, END)])
         encoder = _between_marks(encoder)
         lengths = [len(encoding.ids) for encoding in encoder.encode_batch(different)]
-        long = sum(length > longest for length in lengths)
-        if long:
-            log.warning(
-                "%d of %d different texts are cut to %d tokens", long, len(lengths), longest
-            )
-        return cls(encoder.to_str(), min(longest, max(lengths)))
+        context = min(longest, int(np.quantile(lengths, 0.99, method="higher")))
+        if long := sum(length > context for length in lengths):
+            log.warning("%d of %d texts are cut to %d tokens", long, len(lengths), context)
+        return cls(encoder.to_str(), context)
 
     @cached_property
     def _built(self) -> Tokenizer:

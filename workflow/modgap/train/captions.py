@@ -143,7 +143,7 @@ def caption_source(
     Raises
     ------
     InputError
-        If all captions are empty after the view, or the images do not fill one batch.
+        If no caption has a word after the view, or the images do not fill one batch.
     """
     tokenizer = BytePairTokenizer.learn(text for texts in data.captions for text in texts)
     pool = data.some(np.arange(min(settings["items"], len(data))))
@@ -221,23 +221,12 @@ def shifted(pixels: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarr
 
 
 def _look_at_views(data: CaptionData, captions: str) -> None:
-    """Refuse a view that leaves nothing of any caption, and say how often it leaves nothing."""
+    """Refuse a view that leaves no word of any caption before training starts."""
     rng = np.random.default_rng(_TRIAL_SEED)
-    texts = view(_one_each(list(data.captions), rng), captions, rng)
-    empty = sum(not text.strip() for text in texts)
-    if empty == len(texts):
-        raise InputError(
-            f"{data.name}: all {empty} captions are empty after the view {captions!r}; set "
-            "captions to full, or train on longer ones"
-        )
-    if empty:
-        log.warning(
-            "%s: the view %r leaves nothing of %d of %d captions",
-            data.name,
-            captions,
-            empty,
-            len(texts),
-        )
+    try:
+        view(_one_each(list(data.captions), rng), captions, rng)
+    except InputError as error:
+        raise InputError(f"{data.name}: {error}") from error
 
 
 def _probe(
