@@ -89,10 +89,10 @@ def _training(record: dict, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
         pool = _pool(settings["items"], settings["mismatched"], settings["filtered"])
         # One training set is what is left of one pool, with one kind of caption.
         captions = f"{settings['main_factor']} and {settings['attributes']} others"
-        training = {
-            "training_set": f"MAD, {pool}, {captions}",
-            "training_size": settings["items_left"],
-        }
+        name = f"MAD, {pool}, {captions}"
+        if settings.get("data", "mad") != "mad":
+            name = f"{settings['data']}, {pool}, captions {settings['captions']}"
+        training = {"training_set": name, "training_size": settings["items_left"]}
         more = {"pool": pool} | {key: settings[key] for key in _SHOWN}
         more["initialisation"] = settings.get("initialisation", "random")
         more |= _how_trained(settings)

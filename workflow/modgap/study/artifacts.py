@@ -31,7 +31,7 @@ OF_EXPERIMENT = {
     "correlations/by_training_set": "<results>/stats/{experiment}/by_training_set.csv",
 }
 OF_MODEL = {"histories": "<results>/models/{model}/history.parquet"}
-# Looks at the models with CLIP's own loss and a learnt temperature alone, which others stand beside.
+# Looks at the plain models alone, those that others stand beside.
 OF_PLAIN = {"closed": "<results>/looks/{model}/{dataset}/closers.parquet"}
 OF_DATASET = {"samples": "<results>/data/{dataset}/samples.parquet"}
 # A table about the models of the sheet.
@@ -196,8 +196,8 @@ def resolve(
 ) -> Artifact | str:
     """The artifact in a study, or the reason why the study lacks it.
 
-    `study` has `experiments` and `models`; `pairs(experiment, roles)` lists (model, data set); `numbers` are the
-    files of the artifacts that do not read artifacts.
+    `study` has `experiments` and `models`; `pairs(experiment, roles)` lists (model, data set);
+    `numbers` are the files of the artifacts that do not read artifacts.
     """
     for name in declaration.of:
         if name not in study.experiments:

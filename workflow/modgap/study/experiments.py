@@ -39,7 +39,7 @@ class Model:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is trained from random weights with CLIP's own loss and a learnt temperature."""
+        """Whether it is trained with CLIP's own loss and a learnt temperature, from the start."""
         own = self.settings
         return bool(own) and not self.start and own.loss == "clip" and own.learnable_temperature
 

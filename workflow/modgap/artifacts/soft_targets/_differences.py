@@ -8,34 +8,21 @@ from scipy.stats import ttest_1samp
 
 from modgap.artifacts.soft_targets._names import PLAIN, with_closers
 from modgap.errors import InputError
+from modgap.measure.closers import OUTCOMES as CLOSED_OUTCOMES
+from modgap.measure.closers import PLAIN as UNMOVED
 from modgap.stats import benjamini_hochberg, mean_interval
 
 log = logging.getLogger(__name__)
 
 TRAINED, AFTER = "trained", "after training"
 # Metric and modality → what readers call it.
-OUTCOMES = {
-    ("l2m", "both"): "L2M",
-    ("rmg", "both"): "RMG",
-    ("linear_separability", "both"): "separability",
-    ("cross_modal_neighbours", "both"): "neighbours",
-    ("subspace_angle", "both"): "angle",
-    ("recall@1", "image_to_text"): "R@1 i→t",
-    ("recall@1", "text_to_image"): "R@1 t→i",
+OUTCOMES = CLOSED_OUTCOMES | {
     ("zero_shot:object", "both"): "object",
     ("zero_shot:attributes", "both"): "attributes",
-    ("in_modality_recall@1", "image"): "own R@1 i",
-    ("in_modality_recall@1", "text"): "own R@1 t",
-    ("mixed_recall@10", "image"): "mixed R@10 i",
-    ("mixed_recall@10", "text"): "mixed R@10 t",
-    ("mixed_ndcg@10", "image"): "mixed NDCG i",
-    ("mixed_ndcg@10", "text"): "mixed NDCG t",
-    ("cluster_v_measure", "both"): "V-measure",
     ("logit_entropy", "image_to_text"): "entropy",
 }
 _KEYS = ["dataset", "closer", "kind", "outcome"]
 _COLUMNS = [*_KEYS, "metric", "modality", "seed", "model", "value", "plain", "difference"]
-_UNMOVED = "none"
 
 
 def differences(
@@ -65,9 +52,9 @@ def differences(
     -------
     pandas.DataFrame
         dataset, closer, kind ("trained" or "after training"), outcome, metric, modality, seed,
-        model, value, plain (of the plain model of that seed), difference, mean, low, high (Student's
-        t over seeds), n (seeds), p (that the mean is 0) and p_corrected (Benjamini and Hochberg
-        over all closers and outcomes of the data set).
+        model, value, plain (of the plain model of that seed), difference, mean, low, high
+        (Student's t over seeds), n (seeds), p (that the mean is 0) and p_corrected (Benjamini and
+        Hochberg over all closers and outcomes of the data set).
 
     Raises
     ------
@@ -105,7 +92,7 @@ def _trained(metrics: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
 def _after(closed: pd.DataFrame, plain: pd.DataFrame) -> pd.DataFrame:
     columns = ["model", "dataset", "closer", "outcome", "metric", "modality", "value"]
     frame = _outcomes(closed)[columns].merge(plain, on="model")
-    unmoved, keys = frame["closer"] == _UNMOVED, ["model", "dataset", "outcome"]
+    unmoved, keys = frame["closer"] == UNMOVED, ["model", "dataset", "outcome"]
     before = frame.loc[unmoved, [*keys, "value"]].rename(columns={"value": "plain"})
     return frame[~unmoved].merge(before, on=keys, how="left").assign(kind=AFTER)
 
