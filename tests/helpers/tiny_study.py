@@ -35,7 +35,11 @@ TINY = {
             }
         },
         "pools": {"train": {"items": [512], "mismatched": 0.5, "filtered": [0, 1], "epochs": 2}},
-        "untrained": {"random": ["resnet18"], "data": {"retrieval": "mad-digit-k5-n20"}},
+        "untrained": {
+            "random": ["resnet18"],
+            "seeds": [0],
+            "data": {"retrieval": "mad-digit-k5-n20"},
+        },
         "initialisations": {
             "random": ["resnet18"],
             "seeds": [0, 1],

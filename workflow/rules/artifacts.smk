@@ -54,6 +54,8 @@ for target, artifact in study.artifacts.items():
             },
         log:
             f"<results>/logs/artifacts/{target}.log",
+        # Seconds each: drawn as soon as there is something to draw.
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         params:

@@ -54,6 +54,11 @@ def gpus(wildcards):
     return gpus_per_job(study.config.device)
 
 
+def again(mib):
+    """MiB that a job may need, and as much again each time that it is tried."""
+    return lambda wildcards, attempt: mib * attempt
+
+
 def memory(trained, other):
     """MiB that a job of a model may need: of one trained here, of any other."""
     return lambda wildcards, attempt: study.memory(

@@ -37,7 +37,7 @@ rule pixels:
         "../../envs/torch.yaml"
     threads: 8
     resources:
-        mem_mb=4000,
+        mem_mb=again(4000),
     script:
         "../scripts/pixels.py"
 
@@ -112,9 +112,9 @@ rule noise:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=again(4000),
     params:
-        drawn=500,
+        drawn=200,
         seed=study.config.seed,
     script:
         "../scripts/noise.py"
@@ -135,7 +135,7 @@ rule initialisations:
     threads: 1
     resources:
         gpu=gpus,
-        mem_mb=4000,
+        mem_mb=again(4000),
     params:
         models=lambda wildcards: study.pooled(wildcards.experiment)["models"],
         device=study.config.device,

@@ -94,7 +94,7 @@ rule random_model:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=again(4000),
     params:
         architecture=lambda wildcards: study.models[wildcards.model].architecture,
         seed=lambda wildcards: study.models[wildcards.model].seed,

@@ -16,6 +16,7 @@ SCORES = ("retrieval", "classification")
 
 localrules:
     stats,
+    published_correlations,
 
 
 rule stats:

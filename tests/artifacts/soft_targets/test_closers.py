@@ -45,7 +45,7 @@ def models():
             row |= {"seed": seed, "loss": loss, "cpu_seconds": 20.0 + 4 * number}
             row["loss_settings"] = json.dumps(settings) if settings else np.nan
             row |= {"initial_temperature": 0.07, "learnable_temperature": True}
-            row |= {"final_temperature": 0.0, "start": np.nan} | other
+            row |= {"scale_learning_rate": 1.0, "final_temperature": 0.0, "start": np.nan} | other
             rows.append(row)
     return pd.DataFrame(rows)
 

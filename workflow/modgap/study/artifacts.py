@@ -46,7 +46,12 @@ OF_STUDY = {
 }
 # The numbers of every other artifact of the study.
 ARTIFACTS = "artifacts"
-READS = (*OF_EXPERIMENT, *OF_MODEL, *OF_PLAIN, *OF_DATASET, *OF_SHEET, *OF_STUDY, ARTIFACTS)
+# The same of a second study, where the configuration names one.
+AGAIN = "again"
+READS = (
+    *(*OF_EXPERIMENT, *OF_MODEL, *OF_PLAIN, *OF_DATASET, *OF_SHEET, *OF_STUDY),
+    *(ARTIFACTS, AGAIN),
+)
 
 
 @dataclass(frozen=True)
@@ -196,8 +201,8 @@ def resolve(
 ) -> Artifact | str:
     """The artifact in a study, or the reason why the study lacks it.
 
-    `study` has `experiments` and `models`; `pairs(experiment, roles)` lists (model, data set);
-    `numbers` are the files of the artifacts that do not read artifacts.
+    `study` has `experiments`, `models` and `second_numbers`; `pairs(experiment, roles)` lists (model,
+    data set); `numbers` are the files of the artifacts that do not read artifacts.
     """
     for name in declaration.of:
         if name not in study.experiments:
@@ -213,6 +218,10 @@ def resolve(
             files = _files_of_plain(table, study, pairs, declaration)
         else:
             files = _files(table, experiments, pairs, declaration.roles, numbers)
+        if table == AGAIN:
+            files = study.second_numbers(numbers)
+            if not files:
+                continue
         if not files:
             return f"there is no {table} of {' or '.join(declaration.of)}"
         inputs[table.partition("/")[0]] = files

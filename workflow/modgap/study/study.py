@@ -169,6 +169,18 @@ class Study:
                 resolved[each.target] = resolve(each, self, self.pairs, numbers)
         return resolved
 
+    def second_numbers(self, numbers: Iterable[str]) -> list[str]:
+        """Those of `numbers` that a second study has too, where it has them; none without one."""
+        second, own = self.config.second, self.config.results
+        paths = [Path(path.replace("<results>", second)) for path in numbers] if second else []
+        there = [str(path) for path in paths if path.is_file()]
+        if paths and (not there or Path(second).resolve() == Path(own).resolve()):
+            raise InputError(
+                f"configuration: second: {second!r} is no results folder of another study that has "
+                "artifacts of this one; build that study first, or leave the key out"
+            )
+        return there
+
     @cached_property
     def artifacts(self) -> dict[str, Artifact]:
         """The artifacts that the study declares all inputs of, by the name of their rule."""

@@ -10,7 +10,10 @@ from modgap.stats.summaries import check_columns
 
 PLAIN = "clip"
 # Settings of a model, beside its loss's own, that may be what closes the gap.
-_SETTINGS = ("initial_temperature", "learnable_temperature", "final_temperature", "start")
+_SETTINGS = (
+    *("initial_temperature", "learnable_temperature", "final_temperature"),
+    *("scale_learning_rate", "start"),
+)
 
 
 def with_closers(models: pd.DataFrame, artifact: str) -> pd.DataFrame:
