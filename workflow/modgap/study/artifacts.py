@@ -201,8 +201,8 @@ def resolve(
 ) -> Artifact | str:
     """The artifact in a study, or the reason why the study lacks it.
 
-    `study` has `experiments`, `models` and `second_numbers`; `pairs(experiment, roles)` lists (model,
-    data set); `numbers` are the files of the artifacts that do not read artifacts.
+    `study` has `experiments`, `models` and `second_numbers`; `pairs(experiment, roles)` lists
+    (model, data set); `numbers` are the files of the artifacts that do not read artifacts.
     """
     for name in declaration.of:
         if name not in study.experiments:
