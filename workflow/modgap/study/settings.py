@@ -133,12 +133,16 @@ class ModelSettings(Settings):
     )
     loss: Text = Field(
         "clip",
-        description="What is minimised: a name of modgap.train.losses, such as clip or sigmoid.",
+        description="What is minimised: a name of modgap/train/losses/registry.py, such as clip.",
         json_schema_extra=short(""),
     )
     loss_settings: dict[str, float | int | str | bool] = Field(
         {},
-        description="Settings of that loss, other than its defaults.",
+        description=(
+            "Settings of that loss, other than its defaults. For a loss that is told how alike "
+            "items are: image_encoder, text_encoder (encoders of config/models.tsv) or similarity: "
+            "labels (MAD), and permuted; for one with a teacher, teacher: start."
+        ),
         json_schema_extra=short("set"),
     )
     start: str = Field(
@@ -179,6 +183,16 @@ class ModelSettings(Settings):
         le=1,
         description="Softmax temperature at the start; CLIP starts at 0.07.",
         json_schema_extra=short("t"),
+    )
+    final_temperature: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description=(
+            "Softmax temperature at the end, to which one that is not learnt goes in equal steps; "
+            "0 for one that stays."
+        ),
+        json_schema_extra=short("to"),
     )
     restart_temperature: bool = Field(
         False,
