@@ -138,3 +138,11 @@ def test_a_record_without_the_training_of_a_trained_model_is_named(tmp_path, tra
     path = save(tmp_path, FACTS | {"training": training}, "zoo-k3")
     with pytest.raises(InputError, match=r"modgap.json: no record of a trained model .* anew"):
         model_rows([path], [{"model": "zoo-k3", "kind": "trained"}], "zoo", 1)
+
+
+def test_a_model_trained_on_shards_has_the_columns_of_one_trained_here(tmp_path):
+    settings = FACTS["training"] | {"data": "cc12m", "captions": "half", "from": "full-s0"}
+    path = save(tmp_path, FACTS | {"training": settings}, "half-s0")
+    row = model_rows([path], [{"model": "half-s0", "kind": "sharded"}], "half", 10)[0]
+    assert (row["training_set"], row["group"]) == ("cc12m, 4000 items, half captions", "large")
+    assert (row["captions"], row["start"], row["seed"]) == ("half", "full-s0", 0)

@@ -1,7 +1,8 @@
 """The train stage: data sets → one open_clip model folder per declared model.
 
-Inputs: <results>/data/mad, or a manifest with captions and its pixel cache. Outputs: <results>/models/<model>/ with the weights, the configuration,
-the tokenizer, modgap.json (what the model is) and history.parquet (one row per step).
+Inputs: <results>/data/mad, or a manifest with captions and its pixel cache, or shards. Outputs:
+<results>/models/<model>/ with the weights, the configuration, the tokenizer, modgap.json (what the
+model is) and history.parquet (one row per step).
 """
 
 
@@ -35,3 +36,40 @@ rule train:
         device=study.config.device,
     script:
         "../scripts/train.py"
+
+
+rule train_distributed:
+    """Train one model on shards with open_clip's trainer, on several GPUs of one machine."""
+    input:
+        # It holds the SHA-256 of the weights, which are compared with it when they are loaded.
+        start=lambda wildcards: f"{study.folder(study.models[wildcards.model].start)}/modgap.json",
+        code=modules("train_distributed", "train.distributed.trainer"),
+    output:
+        config="<results>/models/{model}/open_clip_config.json",
+        weights="<results>/models/{model}/open_clip_model.safetensors",
+        facts="<results>/models/{model}/modgap.json",
+        history="<results>/models/{model}/history.parquet",
+    log:
+        "<results>/logs/train_distributed/{model}.log",
+        problems="<results>/logs/train_distributed/{model}.problems.tsv",
+    wildcard_constraints:
+        model=one_of(study.sharded),
+    conda:
+        "../../envs/torch.yaml"
+    # A process and its readers.
+    threads: lambda wildcards: study.models[wildcards.model].shards.threads
+    resources:
+        gpu=lambda wildcards: (
+            0
+            if study.config.device == "cpu"
+            else study.models[wildcards.model].shards.processes
+        ),
+        mem_mb=lambda wildcards, attempt: (
+            16000 * attempt * study.models[wildcards.model].shards.processes
+        ),
+    # Shards have no fingerprint: there may be thousands, on a disk of another machine.
+    params:
+        recipe=lambda wildcards: study.models[wildcards.model].shards.named(),
+        shards=lambda wildcards: study.shards(wildcards.model),
+    script:
+        "../scripts/train_distributed.py"

@@ -1,5 +1,6 @@
 """Whole trainings under torchrun on processors; each start of Python and torch takes seconds."""
 
+import io
 import json
 import os
 import signal
@@ -15,21 +16,25 @@ import pytest
 import torch
 from helpers.tiny_models import save_tiny_clip
 from helpers.tiny_shards import jpeg, pairs, save_shards, write_shard
+from PIL import Image
 
 from modgap.errors import InputError
 from modgap.formats.model_folder import load_model, read_weights
+from modgap.metrics.gap import l2m, rmg
 from modgap.train.distributed.job import read_checkpoint, train_on_shards
 from modgap.train.distributed.settings import ShardTraining, trainer_arguments
 
 RECIPE = {
-    "captions": "half", "loss": "clip", "loss_settings": {}, "learnable_temperature": True,
-    "seed": 3, "epochs": 8, "batch_size": 16, "learning_rate": 1e-3, "weight_decay": 0.2,
+    "from": "start", "captions": "half", "loss": "clip", "loss_settings": {},
+    "learnable_temperature": True, "seed": 3, "epochs": 8, "batch_size": 16,
+    "learning_rate": 1e-3, "weight_decay": 0.2,
     "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "warmup_steps": 1, "precision": "fp32",
-    "workers": 0, "smallest_crop": 1.0, "processes": 1,
+    "workers": 0, "smallest_crop": 1.0, "processes": 1, "probe_pairs": 0,
 }  # fmt: skip
 PACKAGE = Path(__file__).parents[3] / "workflow"
 JOB = """
 import json, sys
+from modgap.metrics.gap import l2m, rmg
 from modgap.train.distributed.job import train_on_shards
 folder, shards, start, recipe = sys.argv[1:]
 train_on_shards(folder, "m", shards, start, json.loads(recipe), problems=folder + "/problems.tsv")
@@ -90,12 +95,11 @@ def one(place):
 def test_two_processes_have_the_loss_of_one(place, one):
     two = trained(place / "two", place, processes=2, batch_size=8)
     ours, theirs = history(two), history(one)
-    assert len(ours) == 8
-    assert ours["loss"].to_numpy() == pytest.approx(theirs["loss"].to_numpy(), abs=1e-4)
-    assert ours["temperature"].to_numpy() == pytest.approx(
-        theirs["temperature"].to_numpy(), abs=1e-4
-    )
-    assert ours["loss"].iloc[-1] < ours["loss"].iloc[0] - 0.5
+    assert ours["step"].tolist() == [*range(9)]
+    for column in ("loss", "temperature"):
+        expected = pytest.approx(theirs[column].to_numpy(), abs=1e-4, nan_ok=True)
+        assert ours[column].to_numpy() == expected
+    assert ours["loss"].iloc[-1] < ours["loss"].iloc[1] - 0.5
 
 
 def test_the_model_folder_is_one_of_the_house(place, one):
@@ -138,6 +142,20 @@ def test_after_a_kill_it_goes_on_as_if_nothing_had_happened(place, one):
     assert read_weights(folder)[1]["weights_sha256"] == read_weights(one)[1]["weights_sha256"]
 
 
+@torch.no_grad()
+def embedded(folder, files):
+    """Pairs as plain open_clip embeds them with the model of a folder."""
+    model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
+    tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
+    names = [name[:-4] for name in files if name.endswith(".txt") and name != "torn.txt"]
+    pictures = [Image.open(io.BytesIO(files[f"{name}.jpg"])) for name in names]
+    images = torch.stack([preprocess(picture) for picture in pictures])
+    texts = tokenizer([files[f"{name}.txt"].decode() for name in names])
+    model.eval()
+    pair = model.encode_image(images, normalize=True), model.encode_text(texts, normalize=True)
+    return tuple(each.numpy() for each in pair)
+
+
 def test_what_cannot_be_used_is_listed_and_the_temperature_can_be_frozen(place, tmp_path, caplog):
     (tmp_path / "start").symlink_to(place / "start")
     broken = pairs(0, 3) | {
@@ -146,17 +164,32 @@ def test_what_cannot_be_used_is_listed_and_the_temperature_can_be_frozen(place, 
         "evil.jpg": jpeg(4), "evil.txt": b"a pickle", "evil.pkl": b"cos\nsystem\n(S'false'\ntR.",
     }  # fmt: skip
     write_shard(tmp_path / "shards" / "0.tar", broken)
+    held_out = pairs(50, 4) | {"torn.jpg": jpeg(9)[:150], "torn.txt": b"a torn picture"}
+    write_shard(tmp_path / "shards" / "1.tar", held_out)
     folder = tmp_path / "out"
     settings = {"epochs": 2, "batch_size": 2, "learnable_temperature": False, "captions": "full"}
+    settings["probe_pairs"] = 20
     trained(folder, tmp_path, **settings)
-    assert "3 items of the shards skipped" in caplog.text
+    assert "4 items of the shards skipped" in caplog.text
     listed = pd.read_csv(folder / "problems.tsv", sep="\t").set_index("item")
     assert set(listed["action"]) == {"skipped"}
     assert listed["problem"]["0.tar/silent"] == "image without caption"
     assert listed["problem"]["0.tar/blank"] == "caption without a word"
     assert "cannot be decoded: " in listed["problem"]["0.tar/cut"]
-    assert read_weights(folder)[1]["training"]["skipped"] == 3
-    assert history(folder)["temperature"].nunique() == 1
+    assert listed["problem"]["1.tar/torn"].startswith("not decoded: ")
+    facts = read_weights(folder)[1]["training"]
+    # Five pairs by their names, of one shard; the other is held out.
+    assert (facts["skipped"], facts["items"], facts["shards"]) == (4, 6, 1)
+    steps = history(folder)
+    assert steps["temperature"].round(6).nunique() == 1
+    # Measured before training and after each epoch.
+    assert steps["rmg"].notna().tolist() == [True, False, False, True, False, False, True]
+    assert steps["rmg"].between(0, 1).sum() == 3
+    assert (steps["entropy"].dropna() <= np.log(4) + 1e-6).all()
+    images, texts = embedded(folder, held_out)
+    last = steps.iloc[-1]
+    assert last["rmg"] == pytest.approx(rmg(images, texts), abs=1e-5)
+    assert last["l2m"] == pytest.approx(l2m(images, texts), abs=1e-5)
 
 
 def test_what_cannot_work_is_said_before_anything_starts(place, tmp_path):
@@ -167,6 +200,10 @@ def test_what_cannot_work_is_said_before_anything_starts(place, tmp_path):
         train(batch_size=17, processes=2)
     with pytest.raises(InputError, match="2 shards with pairs for 4 readers"):
         train(batch_size=2, processes=2, workers=2)
+    with pytest.raises(InputError, match="8 pairs do not fill one batch of 16"):
+        train(probe_pairs=5)
+    with pytest.raises(InputError, match="'sigmoid' needs a logit bias, which start has not"):
+        train(loss="sigmoid")
     with pytest.raises(InputError, match="'mixed' does not work over several processes; take clip"):
         train(loss="mixed")
     assert not (tmp_path / "out").exists()
@@ -190,7 +227,7 @@ def test_the_papers_settings_reach_the_trainer():
     from open_clip_train.params import parse_args
 
     recipe = RECIPE | {"epochs": 30, "batch_size": 110, "warmup_steps": 10_000, "precision": "amp"}
-    training = ShardTraining("/start", "/work", ("/a.tar",), 9_263_104, recipe)
+    training = ShardTraining("/start", "/work", ("/a.tar",), 9_263_104, "", recipe)
     args = parse_args(trainer_arguments(training, "cuda"))
     assert (args.epochs, args.batch_size, args.warmup, args.precision) == (30, 110, 10_000, "amp")
     assert (args.lr, args.wd, args.beta1, args.beta2, args.eps) == (1e-3, 0.2, 0.9, 0.999, 1e-8)

@@ -2,13 +2,13 @@ import pytest
 from helpers.tiny_shards import jpeg, pairs, save_shards, write_shard
 
 from modgap.errors import InputError
-from modgap.train.distributed.shards import read_shards
+from modgap.train.distributed.shards import read_pairs, read_shards
 
 
 def test_pairs_of_all_shards_are_counted(tmp_path):
     found = read_shards(save_shards(tmp_path, 3, 4))
     assert (found.pairs, found.problems) == (12, ())
-    assert [path.rsplit("/", 1)[1] for path in found.paths] == [f"{n:05d}.tar" for n in range(3)]
+    assert found.counts == {f"{tmp_path}/{number:05d}.tar": 4 for number in range(3)}
 
 
 def test_what_is_no_pair_is_named(tmp_path):
@@ -26,7 +26,7 @@ def test_what_is_no_pair_is_named(tmp_path):
     assert set(problems) == {"0.tar/a", "0.tar/b", "1.tar", "2.tar"}
     # The pairs before the cut count; a shard without any is not read.
     assert 3 < found.pairs < 7
-    assert [path.rsplit("/", 1)[1] for path in found.paths] == ["0.tar", "1.tar"]
+    assert [path.rsplit("/", 1)[1] for path in found.counts] == ["0.tar", "1.tar"]
 
 
 def test_no_shards_and_shards_without_text(tmp_path):
@@ -36,3 +36,12 @@ def test_no_shards_and_shards_without_text(tmp_path):
     expected = r"no image with a caption in 1 shards; .* 0\.tar/a: image without caption"
     with pytest.raises(InputError, match=expected):
         read_shards(tmp_path)
+
+
+def test_the_first_pairs_of_a_shard_are_read(tmp_path):
+    files = {"a.jpg": b"alone", "b.txt": b"text"} | pairs(0, 3)
+    path = write_shard(tmp_path / "0.tar", files)
+    found = list(read_pairs(path, 2))
+    assert [key for key, _, _ in found] == ["00000000", "00000001"]
+    assert found[1][1:] == (files["00000001.jpg"], files["00000001.txt"])
+    assert len(list(read_pairs(path, 99))) == 3

@@ -80,7 +80,7 @@ def _row(
 ) -> dict[str, Any]:
     row = {"model": declared["model"], "kind": declared["kind"], "experiment": experiment}
     more: dict[str, Any] = {}
-    if declared["kind"] == "trained":
+    if declared["kind"] in ("trained", "sharded"):
         training, more = _training(record, path)
     else:
         training = {key: declared.get(key) for key in ("training_set", "training_size")}

@@ -270,5 +270,5 @@ def _files(
     if table in OF_DATASET:
         names = dict.fromkeys(d for e in experiments for _, d in pairs(e.name, roles))
         return [OF_DATASET[table].format(dataset=dataset) for dataset in names]
-    trained = [model for e in experiments if e.source == "train" for model in e.models]
+    trained = [model for e in experiments if e.source in ("train", "shards") for model in e.models]
     return [OF_MODEL[table].format(model=model) for model in trained]

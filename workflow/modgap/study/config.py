@@ -19,17 +19,19 @@ from modgap.study.settings import (
     Text,
     Training,
 )
+from modgap.study.shards import ShardSettings
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 ROLES = ("retrieval", "classification", "attributes", "class_sets")
-SOURCES = ("train", "sheet", "random", "files", "models")
+SOURCES = ("train", "shards", "sheet", "random", "files", "models")
 Group = TypeVar("Group", bound=BaseModel)
 
 
 class ExperimentConfig(Settings):
     """A named set of models and the data sets that they are measured on.
 
-    Exactly one of `train`, `sheet`, `random`, `files` and `models` says which models these are.
+    Exactly one of `train`, `shards`, `sheet`, `random`, `files` and `models` says which models
+    these are.
     """
 
     train: dict[str, Any] | None = Field(
@@ -37,6 +39,13 @@ class ExperimentConfig(Settings):
         description=(
             "Models trained here: settings of `model`, each one value or a list of values; one "
             "model is trained per combination."
+        ),
+    )
+    shards: dict[str, Any] | None = Field(
+        None,
+        description=(
+            "Models trained by open_clip's trainer on several GPUs, on shards of pairs of images "
+            "and captions: settings, each one value or a list of values, as in train."
         ),
     )
     sheet: Text | Names | None = Field(
@@ -208,13 +217,15 @@ def _known_keys(group: type[BaseModel], location: tuple) -> list[str]:
 def json_schema() -> dict:
     """The schema of a study: description, default and range of every key."""
     schema = StudyConfig.model_json_schema(mode="validation")
-    values = {}
-    for key in schema["$defs"]["ModelSettings"]["properties"]:
-        setting = {"$ref": f"#/$defs/ModelSettings/properties/{key}"}
-        values[key] = {"anyOf": [setting, {"type": "array", "minItems": 1, "items": setting}]}
-    train = {"type": "object", "additionalProperties": False, "properties": values}
-    train["description"] = ExperimentConfig.model_fields["train"].description
-    schema["$defs"]["ExperimentConfig"]["properties"]["train"] = train
+    schema["$defs"]["ShardSettings"] = ShardSettings.model_json_schema(mode="validation")
+    for source, settings in (("train", "ModelSettings"), ("shards", "ShardSettings")):
+        values = {}
+        for key in schema["$defs"][settings]["properties"]:
+            setting = {"$ref": f"#/$defs/{settings}/properties/{key}"}
+            values[key] = {"anyOf": [setting, {"type": "array", "minItems": 1, "items": setting}]}
+        grid = {"type": "object", "additionalProperties": False, "properties": values}
+        grid["description"] = ExperimentConfig.model_fields[source].description
+        schema["$defs"]["ExperimentConfig"]["properties"][source] = grid
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 

@@ -1,7 +1,7 @@
 """Experiments: named sets of models, whatever they come from, and the data sets of each role."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -12,21 +12,24 @@ from modgap.study.datasets import DatasetRow
 from modgap.study.item_knowledge import encoders
 from modgap.study.mad_datasets import is_mad, mad_captions
 from modgap.study.models import ModelRow, chosen_models
-from modgap.study.settings import ModelSettings
+from modgap.study.settings import GridSettings, ModelSettings
+from modgap.study.shards import ShardSettings
 from modgap.study.training_sets import check_grid_fits, check_start, own_data
 
 # In `data`: each model's own data set.
 OWN = "own"
+# Kinds of models that may start from others of the kind, and the source of experiments of such.
+_SOURCES_OF = {"trained": "train", "sharded": "shards"}
 
 
 @dataclass(frozen=True)
 class Model:
     """One model of a study.
 
-    `kind`: "trained" has `settings`; "random" an architecture with random weights from a `seed`;
-    the kinds of config/models.tsv have a `row`. `own_data`: the data set with the model's own kind
-    of captions, or that its embeddings are of; "" if there is none. `start`: the model that a
-    trained one starts from, "" for random weights.
+    `kind`: "trained" has `settings`; "sharded", trained on shards, has `shards`; "random" an
+    architecture with random weights from a `seed`; the kinds of config/models.tsv have a `row`.
+    `own_data`: the data set with the model's own kind of captions, or that its embeddings are of;
+    "" if there is none. `start`: the model that a trained one starts from, "" for random weights.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Model:
     architecture: str = ""
     seed: int = 0
     start: str = ""
+    shards: ShardSettings | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -81,7 +85,7 @@ def expand(
         taken = _named(name, declared, models, experiments)
         data = _data(name, declared, [models[model] for model in taken], datasets)
         experiments[name] = replace(experiments[name], models=tuple(taken), data=data)
-    started = _with_starts(models, experiments)
+    started = _with_starts(_random_starts(models.values()) | models, experiments)
     return started | _encoders(started, sheet), experiments
 
 
@@ -134,18 +138,28 @@ def _models(
     place = f"configuration: experiments.{name}"
     if source == "train":
         return trained_models(name, declared.train, config.model)
+    if source == "shards":
+        grid = _grid(name, "shards", declared.shards, ShardSettings, {})
+        return {key: Model(key, "sharded", shards=own, seed=own.seed) for key, own in grid.items()}
     if source == "sheet":
         rows = chosen_models(sheet, declared.sheet, declared.without, place)
         return {key: Model(key, row.kind, row=row) for key, row in rows.items()}
     if source == "random":
-        return {
-            f"{architecture}-random-s{seed}": Model(
-                f"{architecture}-random-s{seed}", "random", architecture=architecture, seed=seed
-            )
-            for architecture in declared.random
-            for seed in declared.seeds
-        }
+        made = [_random(network, seed) for network in declared.random for seed in declared.seeds]
+        return {model.name: model for model in made}
     return {key: _file_model(key, sheet, place) for key in declared.files}
+
+
+def _random(architecture: str, seed: int) -> Model:
+    name = f"{architecture}-random-s{seed}"
+    return Model(name, "random", architecture=architecture, seed=seed)
+
+
+def _random_starts(models: Iterable[Model]) -> dict[str, Model]:
+    """The random weights that models trained on shards start from."""
+    wanted = [model for model in models if model.shards and not model.shards.start]
+    made = [_random(model.shards.architecture, model.seed) for model in wanted]
+    return {model.name: model for model in made}
 
 
 def _file_model(key: str, sheet: Mapping[str, ModelRow], place: str) -> Model:
@@ -164,24 +178,40 @@ def trained_models(
     A name holds the experiment and the settings that the grid lists: `captions-k3-s0`. A setting
     with one value is the same for the whole experiment and not in the names.
     """
-    place = f"experiments.{experiment}.train"
-    _check_grid(grid, place)
-    varied = [key for key in ModelSettings.names() if isinstance(grid.get(key), list)]
-    fixed = {key: value for key, value in grid.items() if key not in varied}
-    models = {}
-    for values in product(*(grid[key] for key in varied)):
-        chosen = dict(zip(varied, values, strict=True))
-        settings = checked(ModelSettings, base.named() | fixed | chosen, place)
-        name = "-".join([experiment, *(f"{_short(key)}{chosen[key]}" for key in varied)])
-        models[name] = Model(name, "trained", own_data=own_data(settings), settings=settings)
-    check_grid_fits(grid, [m.settings for m in models.values()], f"configuration: {place}")
+    grid_of = _grid(experiment, "train", grid, ModelSettings, base.named())
+    models = {
+        name: Model(name, "trained", own_data=own_data(settings), settings=settings)
+        for name, settings in grid_of.items()
+    }
+    place = f"configuration: experiments.{experiment}.train"
+    check_grid_fits(grid, [m.settings for m in models.values()], place)
     return models
 
 
-def _check_grid(grid: Mapping[str, Any], place: str) -> None:
+def _grid(
+    experiment: str,
+    source: str,
+    grid: Mapping[str, Any],
+    kind: type[GridSettings],
+    base: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The settings of each model of a grid by its name; `base`: those that the grid leaves out."""
+    place = f"experiments.{experiment}.{source}"
+    _check_grid(grid, place, kind)
+    varied = [key for key in kind.names() if isinstance(grid.get(key), list)]
+    fixed = {key: value for key, value in grid.items() if key not in varied}
+    made = {}
+    for values in product(*(grid[key] for key in varied)):
+        chosen = dict(zip(varied, values, strict=True))
+        name = "-".join([experiment, *(f"{kind.short(key)}{chosen[key]}" for key in varied)])
+        made[name] = checked(kind, {**base, **fixed, **chosen}, place)
+    return made
+
+
+def _check_grid(grid: Mapping[str, Any], place: str, kind: type[GridSettings]) -> None:
     for key, value in grid.items():
-        if key not in ModelSettings.names():
-            hint = nearest(str(key), ModelSettings.names(), "known keys")
+        if key not in kind.names():
+            hint = nearest(str(key), kind.names(), "known keys")
             raise InputError(f"configuration: unknown key '{place}.{key}'; {hint}")
         if isinstance(value, list) and len(value) != len({repr(each) for each in value} or {0}):
             raise InputError(
@@ -190,23 +220,20 @@ def _check_grid(grid: Mapping[str, Any], place: str) -> None:
             )
 
 
-def _short(key: str) -> str:
-    place = ModelSettings.names().index(key)
-    return list(ModelSettings.model_fields.values())[place].json_schema_extra["short"]
-
-
 def _with_starts(
     models: dict[str, Model], experiments: Mapping[str, Experiment]
 ) -> dict[str, Model]:
     """Each model with the name of the model that it starts from, if any."""
     started = {}
     for name, model in models.items():
-        wanted = model.settings.start if model.settings else ""
-        start = _start(name, wanted, models, experiments) if wanted else ""
+        own = model.settings or model.shards
+        start = _start(name, own.start, models, experiments) if own and own.start else ""
+        if model.shards and not start:
+            start = _random(model.shards.architecture, model.seed).name
         started[name] = replace(model, start=start)
     for name, model in started.items():
         _check_circle(name, started)
-        if model.start:
+        if model.settings and model.start:
             check_start(name, model.settings, model.start, models[model.start].settings)
     return started
 
@@ -214,17 +241,19 @@ def _with_starts(
 def _start(
     name: str, wanted: str, models: Mapping[str, Model], experiments: Mapping[str, Experiment]
 ) -> str:
+    """The model of the same kind that `wanted` means: itself one, or an experiment of such."""
     place = f"configuration: model {name!r}: from: {wanted!r}"
-    trained = [key for key, model in models.items() if model.kind == "trained"]
-    if wanted in trained:
+    kind, source = models[name].kind, _SOURCES_OF[models[name].kind]
+    trained = [key for key, model in models.items() if model.kind == kind]
+    if wanted in trained or (kind == "sharded" and _is_fetched(models.get(wanted))):
         return wanted
-    sources = [key for key, each in experiments.items() if each.source == "train"]
+    sources = [key for key, each in experiments.items() if each.source == source]
     if wanted not in sources:
         hint = nearest(wanted, [*trained, *sources])
         hint = "name one, or such an experiment" if hint.startswith("known") else hint
         raise InputError(f"{place} is no model that the study trains; {hint}")
-    own = models[name].settings.named()
-    ours = [models[key].settings.named() for key in experiments[wanted].models]
+    own = _named_settings(models[name])
+    ours = [_named_settings(models[key]) for key in experiments[wanted].models]
     varied = [key for key in own if len({repr(each[key]) for each in ours}) > 1]
     same = [
         key
@@ -236,6 +265,14 @@ def _start(
             f"{place}: {len(same)} of its models have the same {', '.join(varied)}; expected one"
         )
     return same[0]
+
+
+def _is_fetched(model: Model | None) -> bool:
+    return model is not None and model.kind in ("open_clip", "hub", "folder")
+
+
+def _named_settings(model: Model) -> dict[str, Any]:
+    return (model.settings or model.shards).named()
 
 
 def _check_circle(name: str, models: Mapping[str, Model]) -> None:

@@ -25,7 +25,29 @@ def short(name: str) -> dict[str, str]:
     return {"short": name}
 
 
-class ModelSettings(Settings):
+class GridSettings(Settings):
+    """Settings of one model, of which an experiment may list several values each.
+
+    Their order is their order in the names of models.
+    """
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The settings as a configuration calls them."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+    def named(self) -> dict:
+        """The settings and their values as a configuration calls them."""
+        return self.model_dump(by_alias=True)
+
+    @classmethod
+    def short(cls, key: str) -> str:
+        """How a setting appears in a model's name."""
+        field = list(cls.model_fields.values())[cls.names().index(key)]
+        return field.json_schema_extra["short"]
+
+
+class ModelSettings(GridSettings):
     """One model that is trained here; an experiment sets or varies some of it.
 
     The order of the settings is their order in the names of models.
@@ -218,15 +240,6 @@ class ModelSettings(Settings):
     seed: int = Field(
         0, ge=0, description="Seed of weights and batches.", json_schema_extra=short("s")
     )
-
-    @classmethod
-    def names(cls) -> list[str]:
-        """The settings as a configuration calls them."""
-        return [field.alias or name for name, field in cls.model_fields.items()]
-
-    def named(self) -> dict:
-        """The settings and their values as a configuration calls them."""
-        return self.model_dump(by_alias=True)
 
     @property
     def items_left(self) -> int:

@@ -134,6 +134,16 @@ class Study:
         """The models that are trained here."""
         return [name for name, model in self.models.items() if model.kind == "trained"]
 
+    @property
+    def sharded(self) -> list[str]:
+        """The models that are trained on shards."""
+        return [name for name, model in self.models.items() if model.kind == "sharded"]
+
+    def shards(self, model: str) -> str:
+        """The folder of the shards that a model is trained on."""
+        key = self.models[model].shards.data
+        return self.config.folders.get(key) or f"{self.config.resources}/datasets/{key}"
+
     def quantities(self, experiment: Experiment, roles: Iterable[str]) -> dict[str, tuple]:
         """Role → data sets that an experiment's scores are on, "" for the models' own."""
         chosen = {role: experiment.data.get(role, ()) for role in roles}
@@ -193,7 +203,7 @@ class Study:
 
     def folder(self, model: str) -> str:
         """Where a model lies: downloads are shared between studies, trained models are not."""
-        trained = self.models[model].kind == "trained"
+        trained = self.models[model].kind in ("trained", "sharded")
         return f"{'<results>' if trained else '<resources>'}/models/{model}"
 
     def given_files(self, model: str) -> list[str]:
@@ -352,6 +362,7 @@ def check_together(study: Study) -> None:
     rows = [*study.datasets.values(), *(m.row for m in study.models.values() if m.row)]
     for key in config.folders:
         known = list(dict.fromkeys(row.folder for row in rows if row.folder))
+        known += [model.shards.data for model in study.models.values() if model.shards]
         if key not in known:
             hint = nearest(key, known, "the column folder of datasets.tsv has")
             raise InputError(f"configuration: folders.{key}: no data set has this folder; {hint}")

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import math
 import os
 import shutil
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from modgap.data.draft import Problem
 from modgap.errors import InputError
 from modgap.formats.files import write_text
 from modgap.formats.model_folder import (
+    TEXT_TOWER,
     load_model,
     place_of,
     read_weights,
@@ -33,6 +33,7 @@ from modgap.train.distributed.settings import LOSSES, ShardTraining
 from modgap.train.distributed.shards import Shards, read_shards
 
 _log = logging.getLogger(__name__)
+_HISTORY = ("loss", "temperature", "l2m", "rmg", "entropy")
 
 
 def train_on_shards(
@@ -73,11 +74,11 @@ def train_on_shards(
     """
     folder, start = Path(folder), place_of(start).absolute()
     found = read_shards(Path(shards))
-    _check(found, recipe, shards)
     config = read_model_config(start)
     _, facts = read_weights(start)
     work = folder.absolute() / "checkpoint"
-    training = ShardTraining(str(start), str(work), found.paths, found.pairs, dict(recipe))
+    training = _training(found, recipe, start, work)
+    _check(training, shards, facts)
     _prepare(training, facts["weights_sha256"])
     _run(training, recipe["processes"])
     skipped = _report(training, found, problems)
@@ -85,13 +86,21 @@ def train_on_shards(
     model.load_state_dict(read_checkpoint(training.checkpoint))
     for path in tokenizer_files(start):
         shutil.copyfile(path, folder / path.name)
+    if (start / TEXT_TOWER).is_dir():
+        shutil.copytree(start / TEXT_TOWER, folder / TEXT_TOWER, dirs_exist_ok=True)
     record = {
         "training": {
             **recipe,
-            "from": facts["model"],
+            # As of other models: empty where weights were random.
+            "from": facts["model"] if recipe["from"] else "",
             "from_sha256": facts["weights_sha256"],
-            "shards": len(found.paths),
-            "items": found.pairs,
+            "initial_temperature": 1 / facts["logit_scale"],
+            "text_width": config["model_cfg"]["text_cfg"].get("width"),
+            "shards": len(training.shards),
+            "items": training.pairs,
+            "items_left": training.pairs,
+            "mismatched": 0.0,
+            "filtered": 0.0,
             "skipped": skipped,
         },
         **provenance(),
@@ -113,35 +122,59 @@ def read_checkpoint(path: str | os.PathLike) -> dict[str, torch.Tensor]:
 
 
 def read_history(folder: Path, epochs: int) -> pd.DataFrame:
-    """Loss and temperature of each step, counted from 1, from the files of the epochs."""
+    """One row per step, as `modgap.train.history.Probe` says, from the files of the epochs.
+
+    Step 0 is the model before training; the measures of the held-out pairs are at the last step of
+    each epoch.
+    """
+    parts = [(0, "start"), *((epoch, f"{epoch:06d}") for epoch in range(epochs))]
     rows = [
         {"epoch": epoch, **row}
-        for epoch in range(epochs)
-        for row in json.loads((folder / f"{epoch:06d}.json").read_text(encoding="utf-8"))
+        for epoch, name in parts
+        for row in json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     ]
-    history = pd.DataFrame(rows)
-    history.insert(0, "step", range(1, len(history) + 1))
-    # Nothing is measured on the way.
-    return history.assign(l2m=math.nan, rmg=math.nan, entropy=math.nan)
+    history = pd.DataFrame(rows).reindex(columns=["epoch", *_HISTORY])
+    history.insert(0, "step", range(len(history)))
+    return history.astype(dict.fromkeys(_HISTORY, float))
 
 
-def _check(found: Shards, recipe: Mapping, shards: str | os.PathLike) -> None:
+def _training(found: Shards, recipe: Mapping, start: Path, work: Path) -> ShardTraining:
+    """What to train; the last of several shards is held out if there is something to measure."""
+    paths = tuple(found.counts)
+    probe = paths[-1] if recipe["probe_pairs"] and len(paths) > 1 else ""
+    paths = tuple(path for path in paths if path != probe)
+    pairs = sum(found.counts[path] for path in paths)
+    return ShardTraining(str(start), str(work), paths, pairs, probe, dict(recipe))
+
+
+def _check(training: ShardTraining, shards: str | os.PathLike, facts: Mapping) -> None:
+    recipe = training.recipe
     batch = recipe["batch_size"] * recipe["processes"]
-    if found.pairs < batch:
+    if recipe["probe_pairs"] and not training.probe:
         raise InputError(
-            f"{shards}: {found.pairs} pairs do not fill one batch of {batch} (batch_size times "
+            f"{shards}: one shard alone, so that none can be held out to measure the model on; "
+            "divide it, or set probe_pairs to 0"
+        )
+    if training.pairs < batch:
+        raise InputError(
+            f"{shards}: {training.pairs} pairs do not fill one batch of {batch} (batch_size times "
             "processes); lower batch_size"
         )
     readers = max(1, recipe["workers"]) * recipe["processes"]
-    if len(found.paths) < readers:
+    if len(training.shards) < readers:
         raise InputError(
-            f"{shards}: {len(found.paths)} shards with pairs for {readers} readers (workers times "
-            "processes), each of which needs one of its own; lower workers"
+            f"{shards}: {len(training.shards)} shards with pairs for {readers} readers (workers "
+            "times processes), each of which needs one of its own; lower workers"
         )
     if recipe["loss"] not in LOSSES:
         raise InputError(
             f"loss {recipe['loss']!r} does not work over several processes; take "
             f"{' or '.join(LOSSES)}"
+        )
+    if recipe["loss"] == "sigmoid" and "logit_bias" not in facts:
+        raise InputError(
+            f"loss 'sigmoid' needs a logit bias, which {facts['model']} has not; start from a "
+            "model with one, such as SigLIP's"
         )
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if 0 < gpus < recipe["processes"]:
@@ -158,6 +191,7 @@ def _prepare(training: ShardTraining, weights: str) -> None:
         "recipe": dict(training.recipe),
         "start": weights,
         "pairs": training.pairs,
+        "probe": training.probe,
         "shards": hashlib.sha256("\0".join(training.shards).encode()).hexdigest(),
     }
     record = work / "made_for.json"
@@ -180,9 +214,11 @@ def _run(training: ShardTraining, processes: int) -> None:
     try:
         torchrun(["--standalone", "--nproc-per-node", str(processes), *module])
     except ChildFailedError as error:
-        _, failure = error.get_first_failure()
+        message = error.get_first_failure()[1].message
+        # What the process wrote down before it ended, with its trace, or torchrun's own words.
+        reason = message["message"] if isinstance(message, dict) else message
         raise InputError(
-            f"open_clip's trainer failed: {' '.join(failure.message.split())}. What it wrote "
+            f"open_clip's trainer failed: {' '.join(reason.split())}. What it wrote "
             f"before is in {training.work}; the next start goes on after the last whole epoch"
         ) from error
 

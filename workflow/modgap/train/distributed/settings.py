@@ -21,15 +21,18 @@ class ShardTraining:
         Folder of checkpoints, history and faults.
     shards, pairs
         Paths of the shards, and how many pairs they hold together.
+    probe
+        Path of the shard that gap and entropy are measured on, "" for none.
     recipe
-        `captions` (a view), `loss`, `loss_settings`, `learnable_temperature`, `seed`, and what
-        `trainer_arguments` reads.
+        `captions` (a view), `loss`, `loss_settings`, `learnable_temperature`, `probe_pairs`,
+        `seed`, and what `trainer_arguments` reads.
     """
 
     start: str
     work: str
     shards: tuple[str, ...]
     pairs: int
+    probe: str
     recipe: Mapping
 
     @property

@@ -1,7 +1,8 @@
 """Shards: tar files of images with captions, as img2dataset writes them for webdataset."""
 
+import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +23,17 @@ _READERS = 8
 class Shards:
     """The shards of a folder.
 
-    `paths`: those that can be read, absolute, in order of their names. `pairs`: images with a
-    caption in them. `problems`: what is no pair, and shards that cannot be read.
+    `counts`: path → its pairs of an image and a caption, of those that have any, absolute, in order
+    of their names. `problems`: what is no pair, and shards that cannot be read.
     """
 
-    paths: tuple[str, ...]
-    pairs: int
+    counts: Mapping[str, int]
     problems: tuple[Problem, ...]
+
+    @property
+    def pairs(self) -> int:
+        """The pairs of all shards."""
+        return sum(self.counts.values())
 
 
 def read_shards(folder: Path) -> Shards:
@@ -44,22 +49,39 @@ def read_shards(folder: Path) -> Shards:
         raise InputError(
             f"{folder}: no shard (*.tar) there; expected those that img2dataset writes"
         )
-    found, pairs, problems = [], 0, []
+    counts, problems = {}, []
     progress = Progress(len(paths), "shards looked through")
     with ThreadPoolExecutor(_READERS) as pool:
         for path, (own, faults) in zip(paths, pool.map(_look, paths), strict=True):
-            pairs += own
             problems += faults
             if own:
-                found.append(str(path.absolute()))
+                counts[str(path.absolute())] = own
             progress.add(1)
-    if not pairs:
+    if not counts:
         shown = "; ".join(f"{each.item}: {each.problem}" for each in problems[:3])
         raise InputError(
             f"{folder}: no image with a caption in {len(paths)} shards; expected KEY.jpg and "
             f"KEY.txt in them. {shown}"
         )
-    return Shards(tuple(found), pairs, tuple(problems))
+    return Shards(counts, tuple(problems))
+
+
+def read_pairs(path: str | os.PathLike, number: int) -> Iterator[tuple[str, bytes, bytes]]:
+    """The first pairs of a shard: key, bytes of the image and of the caption."""
+    files: dict[str, bytes] = {}
+    with tarfile.open(path, "r:") as archive:
+        current = None
+        for entry in archive:
+            key, suffix = base_plus_ext(entry.name)
+            if key is None or not entry.isreg() or not number:
+                continue
+            if key != current:
+                current, files = key, {}
+            files[suffix.lower()] = archive.extractfile(entry).read()
+            image = next((files[name] for name in IMAGES if name in files), None)
+            if image is not None and CAPTION in files:
+                yield key, image, files.pop(CAPTION)
+                number -= 1
 
 
 def _look(path: Path) -> tuple[int, list[Problem]]:

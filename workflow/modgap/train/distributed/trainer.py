@@ -12,7 +12,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import open_clip_train.data as data
@@ -24,8 +23,9 @@ from torch.nn.parallel import DistributedDataParallel
 from modgap.errors import InputError
 from modgap.formats.files import write_text
 from modgap.train.distributed.pairs import Faults, PairFilter, ViewTokenizer
+from modgap.train.distributed.probe import ShardProbe
 from modgap.train.distributed.settings import LOSSES, ShardTraining, trainer_arguments
-from modgap.train.losses import build_loss
+from modgap.train.losses.registry import build_loss
 
 # webdataset's own, before ours takes its name.
 _batched = data.wds.batched
@@ -85,93 +85,102 @@ class Batches:
             )
 
 
+class Trainer:
+    """What is ours in open_clip_train: it is put under the names that its modules look up.
+
+    Parameters
+    ----------
+    training
+        What to train.
+    """
+
+    def __init__(self, training: ShardTraining):
+        self.training, self.recipe = training, training.recipe
+        self.epoch = data.SharedEpoch()
+        self.faults = Faults(training.faults)
+        self.model = self.preprocess = self.tokenizer = None
+
+    def run(self) -> None:
+        """Train, or go on from the last whole epoch."""
+        pairs = PairFilter(self.faults)
+        data.filter_no_caption_or_no_image = pairs
+        data.log_and_continue = pairs.failed
+        data.wds.batched = Batches
+        data.wds.shuffle = self._shuffle
+        theirs = dict(vars(main))
+        main.get_data = partial(self._get_data, theirs["get_data"])
+        main.get_tokenizer = partial(self._get_tokenizer, theirs["get_tokenizer"])
+        main.create_loss = self._create_loss
+        create = theirs["create_model_and_transforms"]
+        main.create_model_and_transforms = partial(self._create_model, create)
+        main.train_one_epoch = partial(self._train_one_epoch, theirs["train_one_epoch"])
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        if device == "cpu":
+            torch.nn.parallel.DistributedDataParallel = _OnProcessors
+        if main.main(trainer_arguments(self.training, device)):
+            raise InputError(f"{self.training.work}: open_clip's trainer did not start")
+
+    def _shuffle(self, bufsize: int, initial: int):
+        """webdataset's own takes its seed from the clock."""
+        seed = self.recipe["seed"]
+        return data.detshuffle2(bufsize=bufsize, initial=initial, seed=seed, epoch=self.epoch)
+
+    def _get_data(self, original, args, *rest, **named):
+        # A list, since one text of all paths would read braces in them.
+        args.train_data = list(self.training.shards)
+        return original(args, *rest, **named)
+
+    def _get_tokenizer(self, original, *rest, **named):
+        self.tokenizer = original(*rest, **named)
+        return ViewTokenizer(
+            self.tokenizer, self.recipe["captions"], self.recipe["seed"], self.epoch
+        )
+
+    def _create_loss(self, args) -> Recorded:
+        name = self.recipe["loss"]
+        distributed = {key: getattr(args, key) for key in LOSSES[name]}
+        loss = build_loss(name, **self.recipe["loss_settings"], **distributed)
+        return Recorded(loss, args.world_size)
+
+    def _create_model(self, original, *rest, **named):
+        self.model, *transforms = original(*rest, **named)
+        self.model.logit_scale.requires_grad_(self.recipe["learnable_temperature"])
+        self.preprocess = transforms[-1]
+        return self.model, *transforms
+
+    def _train_one_epoch(self, original, model, loaders, loss, epoch, *rest, **named) -> None:
+        """An epoch whose draws depend on its number alone, and its part of the history."""
+        args = rest[-1]
+        if epoch == 0:
+            self._write_rows("start", [self._scales() | {"loss": None}], args)
+        self.epoch.set_value(epoch)
+        for set_seed in (random.seed, torch.manual_seed, np.random.seed):
+            set_seed((self.recipe["seed"] * 1_000_003 + epoch * 1009 + args.rank) % 2**32)
+        original(model, loaders, loss, epoch, *rest, **named)
+        rows = loss.rows(self.model.logit_scale.exp().item())
+        if not all(math.isfinite(row["loss"]) for row in rows):
+            raise FloatingPointError("the training loss is not finite; lower the learning rate")
+        self._write_rows(f"{epoch:06d}", rows, args)
+
+    def _write_rows(self, name: str, rows: list[dict], args) -> None:
+        """Write part of the history, its last row with the measures of the held-out pairs."""
+        if args.rank != 0:
+            return
+        if self.training.probe:
+            pairs, tools = self.recipe["probe_pairs"], (self.preprocess, self.tokenizer)
+            probe = ShardProbe(self.training.probe, pairs, *tools, self.faults)
+            rows[-1] |= probe.measure(self.model, torch.device(args.device))
+        write_text(self.training.epochs / f"{name}.json", json.dumps(rows))
+
+    def _scales(self) -> dict[str, float]:
+        return {"temperature": float(np.exp(-self.model.logit_scale.item()))}
+
+
 @record
 def run(training: ShardTraining) -> None:
-    """Train, or go on from the last whole epoch."""
+    """One process of a training, from its start to its end."""
     _end_with_parent()
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    recipe = training.recipe
-    epoch = data.SharedEpoch()
-    pairs = PairFilter(Faults(training.faults))
-
-    # Every name that open_clip_train looks up in its own modules and that is ours here.
-    data.filter_no_caption_or_no_image = pairs
-    data.log_and_continue = pairs.failed
-    data.wds.batched = Batches
-    data.wds.shuffle = partial(_seeded_shuffle, seed=recipe["seed"], epoch=epoch)
-    main.get_data = partial(_get_data, main.get_data, list(training.shards))
-    main.get_tokenizer = partial(_get_tokenizer, main.get_tokenizer, recipe, epoch)
-    main.create_loss = partial(_create_loss, recipe)
-    main.create_model_and_transforms = partial(
-        _create_model, main.create_model_and_transforms, recipe["learnable_temperature"]
-    )
-    main.train_one_epoch = partial(
-        _train_one_epoch, main.train_one_epoch, epoch, training.epochs, recipe["seed"]
-    )
-    if device == "cpu":
-        torch.nn.parallel.DistributedDataParallel = _OnProcessors
-    failed = main.main(trainer_arguments(training, device))
-    if failed:
-        sys.exit(1)
-
-
-def _seeded_shuffle(bufsize: int, initial: int, seed: int, epoch: data.SharedEpoch):
-    """webdataset's own takes its seed from the clock."""
-    return data.detshuffle2(bufsize=bufsize, initial=initial, seed=seed, epoch=epoch)
-
-
-def _get_data(original, shards: list[str], args, *rest, **named):
-    # A list, since one text of all paths would read braces in them.
-    args.train_data = shards
-    return original(args, *rest, **named)
-
-
-def _get_tokenizer(original, recipe: dict, epoch: data.SharedEpoch, *rest, **named):
-    return ViewTokenizer(original(*rest, **named), recipe["captions"], recipe["seed"], epoch)
-
-
-def _create_loss(recipe: dict, args) -> Recorded:
-    distributed = {name: getattr(args, name) for name in LOSSES[recipe["loss"]]}
-    loss = build_loss(recipe["loss"], **recipe["loss_settings"], **distributed)
-    return Recorded(loss, args.world_size)
-
-
-def _create_model(original, learnable_temperature: bool, *rest, **named):
-    model, *transforms = original(*rest, **named)
-    model.logit_scale.requires_grad_(learnable_temperature)
-    return model, *transforms
-
-
-def _train_one_epoch(
-    original, shared: data.SharedEpoch, folder: Path, seed: int,
-    model, loaders, loss, epoch, optimizer, scaler, scheduler, teacher, args, tb_writer=None,
-) -> None:  # fmt: skip
-    """An epoch whose draws depend on its number alone, and its part of the history."""
-    shared.set_value(epoch)
-    for set_seed in (random.seed, torch.manual_seed, np.random.seed):
-        set_seed((seed * 1_000_003 + epoch * 1009 + args.rank) % 2**32)
-    original(
-        model,
-        loaders,
-        loss,
-        epoch,
-        optimizer,
-        scaler,
-        scheduler,
-        teacher,
-        args,
-        tb_writer=tb_writer,
-    )
-    rows = loss.rows(main_model(model).logit_scale.exp().item())
-    if not all(math.isfinite(row["loss"]) for row in rows):
-        raise FloatingPointError("the training loss is not finite; lower the learning rate")
-    if args.rank == 0:
-        write_text(folder / f"{epoch:06d}.json", json.dumps(rows))
-
-
-def main_model(model: torch.nn.Module) -> torch.nn.Module:
-    """The model itself, without what spreads it over processes."""
-    return getattr(model, "module", model)
+    Trainer(training).run()
 
 
 def _end_with_parent() -> None:

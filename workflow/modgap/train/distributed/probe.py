@@ -1,0 +1,81 @@
+"""Gap and entropy of a model on held-out pairs of a shard, between the epochs of its training."""
+
+import io
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from PIL import Image
+
+from modgap.errors import InputError
+from modgap.metrics.entropy import logit_entropy
+from modgap.metrics.gap import l2m, rmg
+from modgap.train.distributed.pairs import Faults
+from modgap.train.distributed.shards import read_pairs
+
+_BATCH = 256
+
+
+class ShardProbe:
+    """The first pairs of a shard that is not trained on, with their full captions.
+
+    Parameters
+    ----------
+    shard, pairs
+        Its path, and how many pairs of it.
+    preprocess
+        What makes a picture an image of the model's size, (3, h, w).
+    tokenizer
+        The model's own.
+    faults
+        Where pairs that cannot be used are noted.
+    """
+
+    def __init__(
+        self, shard: str, pairs: int, preprocess: Callable, tokenizer: Callable, faults: Faults
+    ):
+        self.shard, self.pairs, self.faults = shard, pairs, faults
+        self.preprocess, self.tokenizer = preprocess, tokenizer
+
+    @torch.no_grad()
+    def measure(self, model: torch.nn.Module, device: torch.device) -> dict[str, float]:
+        """Rows `l2m`, `rmg` and `entropy` (nats, image to text) of a history.
+
+        Raises `InputError` if fewer than two pairs can be used.
+        """
+        model.eval()
+        images, texts = [], []
+        for pictures, captions in self._batches():
+            encoded = model.encode_image(torch.stack(pictures).to(device), normalize=True)
+            images.append(encoded.float().cpu().numpy())
+            encoded = model.encode_text(self.tokenizer(captions).to(device), normalize=True)
+            texts.append(encoded.float().cpu().numpy())
+        model.train()
+        if sum(map(len, images)) < 2:
+            raise InputError(
+                f"{self.shard}: fewer than two sound pairs to measure the model on; mend the shard "
+                "or set probe_pairs to 0"
+            )
+        image, text = np.concatenate(images), np.concatenate(texts)
+        scale = float(np.exp(model.logit_scale.item()))
+        return {
+            "l2m": l2m(image, text),
+            "rmg": rmg(image, text),
+            "entropy": logit_entropy(image, text, scale),
+        }
+
+    def _batches(self) -> Iterator[tuple[list[torch.Tensor], list[str]]]:
+        pictures, captions = [], []
+        for key, image, caption in read_pairs(self.shard, self.pairs):
+            try:
+                with Image.open(io.BytesIO(image)) as picture:
+                    pictures.append(self.preprocess(picture.convert("RGB")))
+            except Exception as error:  # a decoder meets damage with whatever comes to its mind
+                self.faults.note(f"{self.shard.rpartition('/')[2]}/{key}", f"not decoded: {error}")
+                continue
+            captions.append(caption.decode("utf-8", "replace"))
+            if len(pictures) == _BATCH:
+                yield pictures, captions
+                pictures, captions = [], []
+        if pictures:
+            yield pictures, captions
