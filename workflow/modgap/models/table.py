@@ -16,7 +16,14 @@ _SHOWN = (
 # Settings that say what its captions are: of one trained on MAD, and on any other captions.
 _MAD_CAPTIONS, _CAPTIONS = ("attributes", "main_factor"), ("data", "captions")
 # Settings that not every record has, and what they are there.
-_LATER = {"initialisation": "random", "scale_learning_rate": 1.0, "from": ""}
+_LATER = {
+    "initialisation": "random",
+    "scale_learning_rate": 1.0,
+    "from": "",
+    "loss": "clip",
+    "final_temperature": 0.0,
+    "cpu_seconds": None,
+}
 
 
 def model_rows(
@@ -102,6 +109,8 @@ def _training(record: dict, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
         more |= {key: settings.get(key, default) for key, default in _LATER.items()}
         # `from` is a word of the language that tables are read with.
         more["start"] = more.pop("from")
+        own = settings.get("loss_settings") or {}
+        more["loss_settings"] = json.dumps(own, sort_keys=True) if own else ""
     except (KeyError, TypeError) as error:
         raise InputError(
             f"{path}: no record of a trained model ({error!r}); train the model anew"

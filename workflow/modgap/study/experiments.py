@@ -1,5 +1,6 @@
 """Experiments: named sets of models, whatever they come from, and the data sets of each role."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
@@ -8,6 +9,7 @@ from typing import Any
 from modgap.errors import InputError, nearest
 from modgap.study.config import ROLES, SOURCES, ExperimentConfig, StudyConfig, checked
 from modgap.study.datasets import DatasetRow
+from modgap.study.item_knowledge import encoders
 from modgap.study.mad_datasets import is_mad, mad_captions
 from modgap.study.models import ModelRow, chosen_models
 from modgap.study.settings import ModelSettings
@@ -35,6 +37,12 @@ class Model:
     architecture: str = ""
     seed: int = 0
     start: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is trained with CLIP's own loss and a learnt temperature, from the start."""
+        own = self.settings
+        return bool(own) and not self.start and own.loss == "clip" and own.learnable_temperature
 
 
 @dataclass(frozen=True)
@@ -73,10 +81,33 @@ def expand(
         taken = _named(name, declared, models, experiments)
         data = _data(name, declared, [models[model] for model in taken], datasets)
         experiments[name] = replace(experiments[name], models=tuple(taken), data=data)
-    return _with_starts(models, experiments), experiments
+    started = _with_starts(models, experiments)
+    return started | _encoders(started, sheet), experiments
+
+
+def _encoders(models: Mapping[str, Model], sheet: Mapping[str, ModelRow]) -> dict[str, Model]:
+    """The models of the sheet that say how alike the items of a training set are."""
+    found = {}
+    for model in (each for each in models.values() if each.settings):
+        for key, name in encoders(model.settings.loss_settings, model.start).items():
+            if name in models or not name:
+                continue
+            if name not in sheet or sheet[name].kind == "embeddings":
+                known = [other for other, row in sheet.items() if row.kind == "package"]
+                raise InputError(
+                    f"configuration: model {model.name!r}: loss_settings: {key} {name!r} is no "
+                    f"model of models.tsv; {nearest(str(name), known, 'encoders')}"
+                )
+            found[name] = Model(name, sheet[name].kind, row=sheet[name])
+    return found
 
 
 def _source(name: str, declared: ExperimentConfig) -> str:
+    if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise InputError(
+            f"configuration: experiments: the name {name!r} becomes part of file names; letters, "
+            "digits, '.', '_' and '-' are allowed, the first of them a letter or digit"
+        )
     given = [source for source in SOURCES if getattr(declared, source) is not None]
     if len(given) != 1:
         found = f"has {' and '.join(given)}" if given else "has none"

@@ -133,12 +133,16 @@ class ModelSettings(Settings):
     )
     loss: Text = Field(
         "clip",
-        description="What is minimised: a name of modgap.train.losses, such as clip or sigmoid.",
+        description="What is minimised: a name of modgap/train/losses/registry.py, such as clip.",
         json_schema_extra=short(""),
     )
     loss_settings: dict[str, float | int | str | bool] = Field(
         {},
-        description="Settings of that loss, other than its defaults.",
+        description=(
+            "Settings of that loss, other than its defaults. For a loss that is told how alike "
+            "items are: image_encoder, text_encoder (encoders of config/models.tsv) or similarity: "
+            "labels (MAD), and permuted; for one with a teacher, teacher: start."
+        ),
         json_schema_extra=short("set"),
     )
     start: str = Field(
@@ -179,6 +183,16 @@ class ModelSettings(Settings):
         le=1,
         description="Softmax temperature at the start; CLIP starts at 0.07.",
         json_schema_extra=short("t"),
+    )
+    final_temperature: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description=(
+            "Softmax temperature at the end, to which one that is not learnt goes in equal steps; "
+            "0 for one that stays."
+        ),
+        json_schema_extra=short("to"),
     )
     restart_temperature: bool = Field(
         False,
@@ -319,8 +333,17 @@ class Extraction(Settings):
 
 
 class Statistics(Settings):
-    """Resampling and intervals."""
+    """Resampling, intervals, and which models a correlation is over."""
 
     resamples: int = Field(9999, ge=99, description="Permutations behind a p-value.")
     bootstrap: int = Field(1000, ge=50, description="Bootstrap resamples behind an interval.")
     confidence: float = Field(0.95, ge=0.5, le=0.999, description="Confidence of every interval.")
+    above_chance: float = Field(
+        2.0,
+        ge=1,
+        description=(
+            "A model counts in correlations with a score, and in the figures of these, if it is so "
+            "many times as often right as chance or, where chance is high, as seldom wrong: from "
+            "min(x · chance, 1 − (1 − chance)/x) on. 1 leaves out what is below chance."
+        ),
+    )

@@ -21,6 +21,7 @@ from modgap.study.artifacts import (
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
+from modgap.study.item_knowledge import check_told, encoders, feature_files
 from modgap.study.mad_datasets import is_mad
 from modgap.study.models import read_models
 from modgap.study.training_sets import MAD, check_training_set, preprocessing, training_files
@@ -80,7 +81,7 @@ class Study:
 
     @cached_property
     def embedded(self) -> list[Pair]:
-        """Every (model, data set) that metrics or a look are made from, each once."""
+        """Every (model, data set) that metrics, a look or training are made from, each once."""
         looked_into = [
             name
             for artifact in self.artifacts.values()
@@ -88,7 +89,23 @@ class Study:
             for name in artifact.declaration.of
         ]
         names = dict.fromkeys([*self.tabled, *looked_into])
-        return list(dict.fromkeys(pair for name in names for pair in self.pairs(name)))
+        pairs = [pair for name in names for pair in self.pairs(name)]
+        return list(dict.fromkeys([*pairs, *self.told]))
+
+    @cached_property
+    def told(self) -> list[Pair]:
+        """Every (model, training set) whose embeddings some model's loss is told of, each once."""
+        trained = [self.models[name] for name in self.trained]
+        pairs = [
+            (encoder, each.settings.data)
+            for each in trained
+            for encoder in encoders(each.settings.loss_settings, each.start).values()
+        ]
+        return list(dict.fromkeys(pairs))
+
+    def in_one_thread(self, model: str) -> bool:
+        """Whether a model's embeddings are made in one thread, with the same bits everywhere."""
+        return model in self.trained or model in {name for name, _ in self.told}
 
     def along(self, model: str, dataset: str, look: str) -> list[str]:
         """The embeddings of captioned images whose gap a look follows too: none, or two files.
@@ -188,7 +205,10 @@ class Study:
 
     def training_files(self, model: str) -> dict[str, str]:
         """What a model is trained and followed on, by the names that the script knows it by."""
-        return training_files(self.models[model].settings)
+        declared = self.models[model]
+        settings = declared.settings
+        told = feature_files(settings.loss_settings, declared.start, settings.data)
+        return training_files(settings) | told
 
     def start(self, model: str) -> list[str]:
         """The weights that a model's training starts from: none, or one file."""
@@ -198,7 +218,7 @@ class Study:
     def pixels(self, model: str, dataset: str) -> str:
         """What embed reads images from: the data set's own array, or a cache that models share.
 
-        Only models trained on MAD take its images as they are.
+        Only models trained on MAD take its images as they are; "" for an encoder of texts alone.
         """
         declared, key = self.models[model], _RANDOM
         if declared.kind == "trained":
@@ -207,6 +227,8 @@ class Study:
             key = preprocessing(declared.settings)
         elif declared.row:
             key = declared.row.preprocessing
+        if not key:
+            return ""
         return f"<results>/pixels/{dataset}/{key}/cache.json"
 
     def dataset_folder(self, dataset: str) -> str:
@@ -352,9 +374,12 @@ def _check_pools(study: Study, experiment: Experiment) -> None:
     """A model's pool must exist, fill a batch even after its filter, which must do something."""
     place = f"configuration: experiments.{experiment.name}.train"
     available, batch = study.config.mad.train_items, study.config.training.batch_size
-    settings = [study.models[name].settings for name in experiment.models]
-    for model in settings:
+    models = [study.models[name] for name in experiment.models]
+    settings = [model.settings for model in models]
+    for each, model in zip(models, settings, strict=True):
         check_training_set(model, study.datasets, batch, place)
+        told = f"{place}.loss_settings"
+        check_told(model.loss_settings, each.start, model.data == MAD, told)
         if model.data != MAD:
             continue
         if model.items > available:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 import torch
 from open_clip.tokenizer import get_clean_fn
 
@@ -43,6 +44,8 @@ class CaptionData:
         n tuples of at least one caption each.
     digest
         A hash of what the images look like.
+    ids
+        (n,) str, the id of each image, by which a loss can be told of it.
     """
 
     name: str
@@ -51,6 +54,7 @@ class CaptionData:
     items: np.ndarray
     captions: tuple[tuple[str, ...], ...]
     digest: str
+    ids: np.ndarray | None = None
 
     @classmethod
     def of(cls, manifest: Manifest, pixels: np.ndarray, rows: np.ndarray) -> "CaptionData":
@@ -86,7 +90,13 @@ class CaptionData:
         for column in ("image_id", "path", "row"):
             digest.update("\0".join(map(str, manifest.images[column])).encode())
         return cls(
-            manifest.dataset, pixels, np.asarray(rows)[items], items, cleaned, digest.hexdigest()
+            manifest.dataset,
+            pixels,
+            np.asarray(rows)[items],
+            items,
+            cleaned,
+            digest.hexdigest(),
+            manifest.images["image_id"].to_numpy(str)[items],
         )
 
     def __len__(self) -> int:
@@ -95,7 +105,10 @@ class CaptionData:
     def some(self, which: np.ndarray) -> "CaptionData":
         """Some of the images, by their place here."""
         captions = tuple(self.captions[number] for number in which)
-        return replace(self, rows=self.rows[which], items=self.items[which], captions=captions)
+        ids = None if self.ids is None else self.ids[which]
+        return replace(
+            self, rows=self.rows[which], items=self.items[which], captions=captions, ids=ids
+        )
 
 
 def caption_source(
@@ -150,6 +163,7 @@ def caption_source(
         probe=_probe(test, training["probe_items"], tokenizer, device),
         fingerprint=_fingerprint(pool, test),
         facts={"items": len(pool), "items_left": len(pool)},
+        ids=None if pool.ids is None else pd.Series(pool.ids, pool.items),
     )
 
 
