@@ -22,6 +22,7 @@ RESAMPLED = {
     "resamples": study.config.statistics.resamples,
     "seed": study.config.seed,
 }
+ABOVE_CHANCE = {"above_chance": study.config.statistics.above_chance}
 
 if workflow.is_main_process:
     for artifact, reason in study.absent.items():

@@ -20,7 +20,7 @@ from modgap.errors import InputError, nearest
 PACKAGE = Path(__file__).parents[1]
 FILE = PACKAGE.parent / "artifacts.yaml"
 WORDS = ("of", "role", "reads", "look", "simulation", "settings", "module")
-SETTINGS = ("confidence", "resamples", "seed")
+SETTINGS = ("confidence", "resamples", "seed", "above_chance")
 # Tables of an experiment: one each, or one of each of its models.
 OF_EXPERIMENT = {
     "metrics": "<results>/metrics/{experiment}.parquet",

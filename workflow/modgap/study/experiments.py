@@ -1,5 +1,6 @@
 """Experiments: named sets of models, whatever they come from, and the data sets of each role."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
@@ -102,6 +103,11 @@ def _encoders(models: Mapping[str, Model], sheet: Mapping[str, ModelRow]) -> dic
 
 
 def _source(name: str, declared: ExperimentConfig) -> str:
+    if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise InputError(
+            f"configuration: experiments: the name {name!r} becomes part of file names; letters, "
+            "digits, '.', '_' and '-' are allowed, the first of them a letter or digit"
+        )
     given = [source for source in SOURCES if getattr(declared, source) is not None]
     if len(given) != 1:
         found = f"has {' and '.join(given)}" if given else "has none"

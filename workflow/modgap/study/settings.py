@@ -215,6 +215,15 @@ class ModelSettings(Settings):
         description="Whether the temperature is trained; false keeps it frozen.",
         json_schema_extra=short("learnt"),
     )
+    probe_every: int = Field(
+        0,
+        ge=0,
+        description=(
+            "Steps between two measurements on held-out items during training; 0: those of "
+            "training.probe_every."
+        ),
+        json_schema_extra=short("p"),
+    )
     seed: int = Field(
         0, ge=0, description="Seed of weights and batches.", json_schema_extra=short("s")
     )
@@ -333,8 +342,17 @@ class Extraction(Settings):
 
 
 class Statistics(Settings):
-    """Resampling and intervals."""
+    """Resampling, intervals, and which models a correlation is over."""
 
     resamples: int = Field(9999, ge=99, description="Permutations behind a p-value.")
     bootstrap: int = Field(1000, ge=50, description="Bootstrap resamples behind an interval.")
     confidence: float = Field(0.95, ge=0.5, le=0.999, description="Confidence of every interval.")
+    above_chance: float = Field(
+        2.0,
+        ge=1,
+        description=(
+            "A model counts in correlations with a score, and in the figures of these, if it is so "
+            "many times as often right as chance or, where chance is high, as seldom wrong: from "
+            "min(x · chance, 1 − (1 − chance)/x) on. 1 leaves out what is below chance."
+        ),
+    )
