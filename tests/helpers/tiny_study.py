@@ -51,6 +51,7 @@ TINY = {
             "seeds": [0, 1],
             "data": {"retrieval": "mad-digit-k5-n20"},
         },
+        "closers": None,
     },
     "groups": {"medium_at_most": 256},
     "statistics": {"resamples": 99, "bootstrap": 50},
