@@ -39,6 +39,19 @@ include: "workflow/rules/report.smk"
 rule all:
     default_target: True
     input:
-        "<results>/report.html",
+        rules.page.output,
+        rules.crate.output,
         rules.artifacts.input,
         rules.metrics.input,
+
+
+onsuccess:
+    # Where to look, once everything is there.
+    for name, content in (
+        ("about/claims.md", "the board"),
+        ("index.html", "the page: board, figures, models"),
+        ("report.html", "the report: captions, configuration, run times"),
+    ):
+        path = Path(study.config.results) / name
+        if path.is_file():
+            logger.info(f"{content}: {path}")

@@ -168,6 +168,12 @@ def test_a_second_study_agrees_or_not(tmp_path):
     assert (row["verdict"], row["again"], row["agrees"]) == (HOLDS, DOES_NOT, "no")
     row = one(up, again=up.iloc[:0], tmp_path=tmp_path)
     assert (row["again"], row["agrees"]) == (NOT_RUN, "")
+    # What the second study has not built, or built otherwise.
+    claims = read_claims(sheet(tmp_path))
+    row = board(claims, {"two_effects/x": up}, {}).iloc[0]
+    assert (row["verdict"], row["again"], row["agrees"]) == (HOLDS, NOT_RUN, "")
+    with pytest.raises(InputError, match=r"second: two_effects/x.csv: no column 'tau'"):
+        board(claims, {"two_effects/x": up}, {"two_effects/x": up.rename(columns={"tau": "x"})})
 
 
 def test_evidence_names_every_estimate(tmp_path):

@@ -77,3 +77,17 @@ def test_folders_that_are_no_results_are_refused(tmp_path):
     (tmp_path / "c/other/fig9.csv").write_text("x\n1.0\n")
     with pytest.raises(InputError, match="no table in common"):
         compare_results(before, tmp_path / "c")
+
+
+def test_studies_of_different_data_are_refused(tmp_path):
+    before = save(tmp_path / "a")
+    more = save(tmp_path / "b", METRICS.assign(n=20))
+    with pytest.raises(InputError, match=r"metrics/a/x.parquet: n of rmg is 10 and 20: of diff"):
+        compare_results(before, more)
+    other = save(tmp_path / "c", METRICS.assign(split="train"))
+    same = save(tmp_path / "d", METRICS.assign(split="test"))
+    with pytest.raises(InputError, match=r"x.parquet: no row in common by model, split, metric"):
+        compare_results(same, other)
+    # One metric on fewer rows is a change of the study, not other data.
+    fewer = save(tmp_path / "e", METRICS.assign(n=[10, 10, 5]))
+    assert "only after" in set(compare_results(before, fewer)["change"])

@@ -120,3 +120,31 @@ def test_what_models_read_their_pixels_from():
     assert study.raw_files("coco") == []
     assert study.folder("small") == "<results>/models/small"
     assert study.folder("RN50-random-s0") == "<resources>/models/RN50-random-s0"
+
+
+def test_data_sets_of_the_same_archives_are_downloaded_once():
+    data = {"retrieval": ["emoji-style", "emoji-concept"]}
+    study = study_of({"experiments": {"plain": {"random": ["RN50"], "data": data}}})
+    once = ["<resources>/datasets/emoji/emoji-train.json"]
+    assert study.raw_files("emoji-style") == study.raw_files("emoji-concept") == once
+    # Another archive in the same folder is another download.
+    assert study.raw_files("cifar100") == ["<resources>/datasets/cifar/cifar100.json"]
+
+
+def test_a_second_study_is_read_as_far_as_it_is_there(tmp_path):
+    assert "again" not in study_of(DEFAULT).artifacts["about_claims"].inputs
+    (tmp_path / "two_effects").mkdir()
+    (tmp_path / "two_effects" / "fig3.csv").write_text("x\n")
+    (tmp_path / "two_effects" / "other.csv").write_text("x\n")
+    inputs = study_of(DEFAULT | {"second": str(tmp_path)}).artifacts["about_claims"].inputs
+    assert inputs["again"] == [f"{tmp_path}/two_effects/fig3.csv"]
+
+
+def test_a_second_study_that_is_none_or_the_same_is_refused(tmp_path):
+    (tmp_path / "two_effects").mkdir()
+    for second in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(InputError, match=r"second: '\S+' is no results folder of another"):
+            _ = study_of(DEFAULT | {"second": str(second)}).artifacts
+    (tmp_path / "two_effects" / "fig3.csv").write_text("x\n")
+    with pytest.raises(InputError, match="no results folder of another study"):
+        _ = study_of(DEFAULT | {"second": str(tmp_path), "results": str(tmp_path)}).artifacts

@@ -5,10 +5,10 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from modgap.commands import close, compare, diff, measure
+from modgap.commands import close, compare, diff, measure, page
 from modgap.errors import InputError
 
-_COMMANDS = (measure, close, compare, diff)
+_COMMANDS = (measure, close, compare, diff, page)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

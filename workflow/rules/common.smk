@@ -22,6 +22,7 @@ RESAMPLED = {
     "resamples": study.config.statistics.resamples,
     "seed": study.config.seed,
 }
+ABOVE_CHANCE = {"above_chance": study.config.statistics.above_chance}
 
 if workflow.is_main_process:
     for artifact, reason in study.absent.items():
@@ -35,7 +36,7 @@ def one_of(names):
 
 wildcard_constraints:
     model=one_of(study.models),
-    dataset=one_of({dataset for _, dataset in study.measured}),
+    dataset=one_of({*study.manifests, *(dataset for _, dataset in study.measured)}),
     experiment=one_of(study.experiments),
     split="train|test",
 

@@ -1,12 +1,15 @@
-"""The report: every artifact with its caption, the configuration, versions and run times.
+"""What is read at the end: the page with the board of claims, and Snakemake's report.
 
-Inputs: all artifacts. Output: <results>/report.html, one file that opens anywhere.
+Inputs: all artifacts. Outputs: <results>/index.html and <results>/report.html, each one file that
+opens anywhere, with no network, and <results>/ro-crate-metadata.json, which describes the folder.
 """
 
 
 localrules:
     facts,
     report,
+    page,
+    crate,
     run_times,
 
 
@@ -82,3 +85,54 @@ rule report:
         targets=["artifacts", "facts", "run_times"],
     script:
         "../scripts/report.py"
+
+
+rule page:
+    """The page to read: the board, every figure beside what is stated of it, what is absent."""
+    input:
+        rules.artifacts.input,
+        rules.facts.output,
+        rules.report.output,
+        metrics=expand(
+            "<results>/metrics/{experiment}.parquet", experiment=study.tabled
+        ),
+        models=expand("<results>/models/{experiment}.csv", experiment=study.tabled),
+        captions=[
+            f"workflow/report/{declared.source}/{declared.name}.rst"
+            for declared in (each.declaration for each in study.artifacts.values())
+        ],
+        templates=sorted(
+            str(path.relative_to(workflow.basedir))
+            for path in (HERE / "modgap" / "page" / "templates").iterdir()
+        ),
+        reference="config/reference_values.tsv",
+        code=modules("page"),
+    output:
+        "<results>/index.html",
+    log:
+        "<results>/logs/page.log",
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/page.py"
+
+
+rule crate:
+    """The results folder as a Workflow Run RO-Crate, for archives and other machines to read."""
+    input:
+        rules.artifacts.input,
+        rules.facts.output,
+        rules.report.output,
+        rules.page.output,
+        metrics=rules.page.input.metrics,
+        snakefile="Snakefile",
+        code=modules("crate"),
+    output:
+        "<results>/ro-crate-metadata.json",
+        "<results>/workflow/Snakefile",
+    log:
+        "<results>/logs/crate.log",
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/crate.py"

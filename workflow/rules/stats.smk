@@ -48,7 +48,7 @@ rule correlations:
         quantities=lambda wildcards: study.quantities(
             study.experiments[wildcards.experiment], SCORES
         ),
-        resampling=RESAMPLED,
+        resampling=RESAMPLED | ABOVE_CHANCE,
     script:
         "../scripts/correlations.py"
 

@@ -10,7 +10,7 @@ from modgap.claims.confusion import read_confusion
 from modgap.claims.published import read_published
 from modgap.claims.reference import read_reference_values
 from modgap.formats.tables import read_frames
-from modgap.study.artifacts import read_artifacts
+from modgap.study.artifacts import AGAIN, ARTIFACTS, read_artifacts
 
 _SHEETS = {
     "reference": read_reference_values,
@@ -24,14 +24,14 @@ def read_inputs(files: Mapping[str, str | list[str]]) -> dict:
     """Keyword → table; several files of one keyword are one table. `code` is no table.
 
     `artifacts` becomes source/name → the numbers of every declared artifact, None where the study
-    lacks it.
+    lacks it; so does `again`, those of a second study.
     """
     tables = {}
     for keyword, paths in files.items():
         if keyword == "code":
             continue
         paths = [paths] if isinstance(paths, str) else list(paths)
-        if keyword == "artifacts":
+        if keyword in (ARTIFACTS, AGAIN):
             tables[keyword] = _numbers(paths)
         else:
             read = _SHEETS.get(keyword)

@@ -113,7 +113,7 @@ def board(
     p_holm = holm([judged.verdict.p for judged in first])
     second = [""] * len(claims)
     if again is not None:
-        others = _judged(claims, again, confidence)
+        others = _judged(claims, {**dict.fromkeys(artifacts), **again}, confidence, "second: ")
         corrected = holm([judged.verdict.p for judged in others])
         second = [
             after_correction(parse_rule(rule), judged.verdict, p).verdict
@@ -136,13 +136,20 @@ def _parsed(claim: Mapping[str, str], place: str) -> tuple[Selector, Rule]:
 
 
 def _judged(
-    claims: pd.DataFrame, artifacts: Mapping[str, pd.DataFrame | None], confidence: float
+    claims: pd.DataFrame,
+    artifacts: Mapping[str, pd.DataFrame | None],
+    confidence: float,
+    folder: str = "",
 ) -> list[_Judged]:
-    return [_judge_one(claim, artifacts, confidence) for claim in claims.to_dict("records")]
+    """Every claim judged; `folder` says in messages whose numbers these are."""
+    return [_judge_one(claim, artifacts, confidence, folder) for claim in claims.to_dict("records")]
 
 
 def _judge_one(
-    claim: Mapping[str, str], artifacts: Mapping[str, pd.DataFrame | None], confidence: float
+    claim: Mapping[str, str],
+    artifacts: Mapping[str, pd.DataFrame | None],
+    confidence: float,
+    folder: str,
 ) -> _Judged:
     selector, rule = _parsed(claim, claim["place"])
     name = claim["artifact"]
@@ -158,7 +165,7 @@ def _judge_one(
         made = estimates(selector, frame, confidence)
         return _Judged(made, judge(rule, made, select(selector, frame)))
     except InputError as error:
-        raise InputError(f"{claim['place']}: {name}.csv: {error}") from error
+        raise InputError(f"{claim['place']}: {folder}{name}.csv: {error}") from error
 
 
 def _row(claim: Mapping[str, str], judged: _Judged, p_holm: float, again: str) -> dict:

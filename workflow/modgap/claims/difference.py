@@ -13,6 +13,8 @@ from modgap.formats.tables import read_frames
 COLUMNS = ["table", "row", "column", "before", "after", "low", "high", "change"]
 # A number without an interval has moved if it differs by more than this share of itself.
 _SHARE = 1e-6
+# What names a row of a metric table.
+_NAMES = ("model", "dataset", "split", "metric", "modality")
 # Columns that say what made a row, not what was found.
 _RECORD = ("seed", "commit")
 
@@ -38,7 +40,8 @@ def compare_results(before: str | os.PathLike, after: str | os.PathLike) -> pd.D
     Raises
     ------
     InputError
-        If a folder holds no results, or the two have no table in common.
+        If a folder holds no results, the two have no table in common, or one model's metrics are of
+        different data in the two: other rows, or another n in all of them.
     """
     first, second = _tables(Path(before)), _tables(Path(after))
     if not set(first) & set(second):
@@ -49,7 +52,10 @@ def compare_results(before: str | os.PathLike, after: str | os.PathLike) -> pd.D
             side = "only before" if name in first else "only after"
             parts.append(pd.DataFrame([{"table": name, "change": side}]))
         else:
-            rows = _compare(read_frames([first[name]]), read_frames([second[name]]))
+            frames = read_frames([first[name]]), read_frames([second[name]])
+            if name.startswith("metrics/"):
+                _check_same_data(*frames, f"{before} and {after}: {name}")
+            rows = _compare(*frames)
             parts.append(pd.DataFrame([{"table": name, **row} for row in rows]))
     return pd.concat([p for p in parts if len(p)] or parts, ignore_index=True).reindex(
         columns=COLUMNS
@@ -64,6 +70,19 @@ def _tables(folder: Path) -> dict[str, Path]:
             "<source>/*.csv, as a study leaves it"
         )
     return {path.relative_to(folder).as_posix(): path for path in paths}
+
+
+def _check_same_data(before: pd.DataFrame, after: pd.DataFrame, place: str) -> None:
+    keys = [column for column in _NAMES if column in before and column in after]
+    both = before.merge(after, on=keys, suffixes=("", "_after"))
+    if both.empty:
+        raise InputError(f"{place}: no row in common by {', '.join(keys)}: of different data")
+    if "n_after" in both and (both["n"] != both["n_after"]).all():
+        row = both.iloc[0]
+        raise InputError(
+            f"{place}: n of {row['metric']} is {row['n']} and {row['n_after']}: of different data. "
+            "Only studies of the same data sets, of the same size, can be compared"
+        )
 
 
 def _compare(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[dict]:

@@ -2,7 +2,8 @@
 
 Its report is a table with the columns item (file or id), problem and action. The action is
 "refused" or "skipped" for a fault; for what can be used after all "converted to RGB", "scaled to 8
-bit", "turned upright", "one class", and "ignored" for a file that is no part of the data set.
+bit", "turned upright", "one class", "one drawing", "cut" to a number of words, and "ignored" for
+what is no part of the data set.
 """
 
 import hashlib

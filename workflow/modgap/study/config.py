@@ -86,6 +86,11 @@ class StudyConfig(Settings):
         description="Folder that everything made by this study goes to; two studies never share "
         "one.",
     )
+    second: str = Field(
+        "",
+        description="Results folder of a second study or set of seeds: the board of claims then "
+        "says whether its verdicts agree.",
+    )
     resources: Text = Field("resources", description="Folder of downloads, shared between studies.")
     device: str = Field(
         "auto",
