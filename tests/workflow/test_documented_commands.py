@@ -1,0 +1,25 @@
+"""Documented Snakemake commands are ones that Snakemake takes; others test what they make."""
+
+import shlex
+
+import pytest
+from helpers.documented import documented
+from helpers.tiny_study import copy_repository
+
+pytestmark = pytest.mark.workflow
+COMMANDS = documented("snakemake")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return copy_repository(tmp_path_factory.mktemp("documented"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_documented_command_plans_its_jobs(study, command):
+    words, _, configfile = command.partition(" --configfile ")
+    code, output = study.snakemake(
+        *shlex.split(words)[1:], "-n", configfile=configfile or "config.yaml"
+    )
+    assert code == 0, output[-2000:]
+    assert "Job stats" in output
