@@ -12,7 +12,7 @@ NUMBERS = pd.DataFrame({"x": [0.1, 1 / 3]})
 
 def scattered():
     rng = np.random.default_rng(0)
-    names = {"x_name": "RMG", "y_name": "score", "group": "large"}
+    names = {"x_name": "RMG", "y_name": "score", "group": "large", "near_chance": False}
     return scatter_grid(pd.DataFrame(rng.normal(size=(30, 2)), columns=["x", "y"]).assign(**names))
 
 

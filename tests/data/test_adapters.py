@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.tiny_emoji import save_emoji
 from helpers.tiny_layouts import (
     save_caption_folder,
     save_cifar10,
@@ -69,6 +70,7 @@ LAYOUTS = {
     "eurosat": (_eurosat, "all", "", 20, 10),
     "svhn": (_svhn, "test", "", 3, 10),
     "hateful_memes": (_memes, "dev", "", 2, 2),
+    "emoji": (save_emoji, "style", "", 9, 11),
     "mad": (_mad, "test", "", 5, 70),
 }
 

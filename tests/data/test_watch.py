@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.tiny_emoji import save_emoji
 from helpers.tiny_layouts import (
     save_caption_folder,
     save_cifar10,
@@ -87,6 +88,7 @@ LAYOUTS = {
     "eurosat as unpacked": (_unpacked_eurosat, {"adapter": "eurosat", "split": "all"}),
     "svhn": (_svhn, {}),
     "hateful_memes": (_memes, {"split": "dev"}),
+    "emoji": (save_emoji, {"split": "train"}),
     "mad": (_mad, {"dataset": "mad-digit-k1"}),
 }
 

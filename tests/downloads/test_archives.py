@@ -44,7 +44,7 @@ def test_a_member_that_points_outside_leaves_nothing_at_all(tmp_path, kind, evil
     else:
         tarred(path, *((name, content, {}) for name, content in members.items()))
     with pytest.raises(InputError, match=r"points outside; nothing of it is\s+unpacked"):
-        unpack([path], ["x/*"], tmp_path / "there", "data")
+        unpack({path: tmp_path / "there"}, ["x/*"], "data")
     assert not list((tmp_path / "there").rglob("*"))
     assert outside(tmp_path) == set()
 
@@ -63,10 +63,10 @@ LINKS = {
 def test_links_devices_and_pipes_of_a_tar_are_no_files(tmp_path, kind):
     path = tarred(tmp_path / "a", ("x/good", b"good", {}), ("x/odd", None, LINKS[kind]))
     with pytest.raises(InputError, match="'x/odd' is no plain file"):
-        unpack([path], ["x/*"], tmp_path / "there", "data")
+        unpack({path: tmp_path / "there"}, ["x/*"], "data")
     assert not list((tmp_path / "there").rglob("odd"))
     # Where nobody asks for it, it does no harm and is not made.
-    unpack([path], ["x/good"], tmp_path / "there", "data")
+    unpack({path: tmp_path / "there"}, ["x/good"], "data")
     assert {p.name for p in (tmp_path / "there").rglob("*")} == {"x", "good"}
 
 
@@ -74,21 +74,21 @@ def test_links_devices_and_pipes_of_a_tar_are_no_files(tmp_path, kind):
 def test_links_devices_and_pipes_of_a_zip_are_no_files(tmp_path, mode):
     path = zipped(tmp_path / "a", {"x/odd": b"/etc/hostname"}, mode)
     with pytest.raises(InputError, match="'x/odd' is no plain file"):
-        unpack([path], ["x/*"], tmp_path / "there", "data")
+        unpack({path: tmp_path / "there"}, ["x/*"], "data")
 
 
 def test_a_link_is_no_way_outside_for_the_members_after_it(tmp_path):
     (tmp_path / "target").mkdir()
     link = {"type": tarfile.SYMTYPE, "linkname": str(tmp_path / "target")}
     path = tarred(tmp_path / "a", ("x", None, link), ("x/evil", b"evil", {}))
-    unpack([path], ["x/evil"], tmp_path / "there", "data")
+    unpack({path: tmp_path / "there"}, ["x/evil"], "data")
     assert not list((tmp_path / "target").iterdir())
     assert (tmp_path / "there" / "x" / "evil").read_bytes() == b"evil"
 
 
 def test_files_come_without_the_rights_that_their_maker_gave_them(tmp_path):
     path = tarred(tmp_path / "a", ("x/good", b"good", {"mode": 0o6777, "uid": 0}))
-    unpack([path], ["x/*"], tmp_path / "there", "data")
+    unpack({path: tmp_path / "there"}, ["x/*"], "data")
     assert (tmp_path / "there/x/good").stat().st_mode & 0o7022 == 0
 
 
@@ -110,7 +110,7 @@ def bomb(path: Path, kind: str) -> Path:
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, kind):
     path = bomb(tmp_path / "a", kind)
     with pytest.raises(InputError, match=r"data: a of .* bytes unpacks to more than 1,073,741,824"):
-        unpack([path], ["x/*"], tmp_path / "there", "data")
+        unpack({path: tmp_path / "there"}, ["x/*"], "data")
     with pytest.raises(InputError, match="unpacks to more than"), open_archive(path, "data"):
         pass
     assert not list((tmp_path / "there").rglob("*"))
@@ -123,7 +123,7 @@ def test_many_small_members_are_a_bomb_too(tmp_path, monkeypatch):
         for number in range(3):
             archive.writestr(f"x/{number}", bytes(1_000_000))
     with pytest.raises(InputError, match="unpacks to more than"):
-        unpack([path], ["x/*"], tmp_path / "there", "data")
+        unpack({path: tmp_path / "there"}, ["x/*"], "data")
 
 
 def test_what_squeezes_well_is_no_bomb(tmp_path, monkeypatch):
@@ -131,7 +131,7 @@ def test_what_squeezes_well_is_no_bomb(tmp_path, monkeypatch):
     path = tmp_path / "a"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("x/notes.json", b"".join(b'{"id": %d}, ' % n for n in range(20_000)))
-    unpack([path], ["x/*"], tmp_path / "there", "data")
+    unpack({path: tmp_path / "there"}, ["x/*"], "data")
     assert (tmp_path / "there/x/notes.json").stat().st_size > 200_000
 
 
@@ -142,4 +142,4 @@ def test_a_zip_with_a_password_is_named(tmp_path):
         data[data.index(signature) + place] |= 1
     path.write_bytes(data)
     with pytest.raises(InputError, match=r"data: .*cannot be unpacked \(.*password"):
-        unpack([path], ["x/*"], tmp_path / "there", "data")
+        unpack({path: tmp_path / "there"}, ["x/*"], "data")

@@ -45,6 +45,12 @@ def metric_row(model, metric, value, modality="both", dataset="mad"):
     }
 
 
+def chance_rows(rows, chance=0.001):
+    """The rows that say what each score among `rows` would be by chance: next to nothing."""
+    scores = [row for row in rows if row["metric"].startswith(("recall@", "zero_shot:"))]
+    return [{**row, "metric": f"chance:{row['metric']}", "value": chance} for row in scores]
+
+
 def model_row(model, attributes=1, seed=0, group="large", main_factor="digit"):
     """One row of a model table."""
     return {
@@ -56,6 +62,8 @@ def model_row(model, attributes=1, seed=0, group="large", main_factor="digit"):
         "embed_dim": 64,
         "attributes": attributes,
         "main_factor": main_factor,
+        "initial_temperature": 0.07,
+        "learnable_temperature": True,
         "seed": seed,
     }
 
@@ -76,7 +84,7 @@ def metrics_of(model, level):
     ]
     rows.append(metric_row(model, "zero_shot:object", level))
     rows.append(metric_row(model, "zero_shot:attributes", level + 0.03))
-    return rows
+    return rows + chance_rows(rows)
 
 
 def zoo(medium=(0.1, 0.2, 0.3, 0.4), large=(0.15, 0.35, 0.55)):
@@ -115,7 +123,7 @@ def pretrained_zoo(seed=0):
         for model, q in zip(models["model"], quality, strict=True)
         for metric, modality, dataset, value in _pretrained_values(q, rng)
     ]
-    return pd.DataFrame(metrics), models
+    return pd.DataFrame(metrics + chance_rows(metrics, chance=-1)), models
 
 
 def _pretrained_values(quality, rng):

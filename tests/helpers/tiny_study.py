@@ -23,17 +23,23 @@ TINY = {
     "model": {"items": 512, "epochs": 2, "embed_dim": 8},
     "experiments": {
         "captions": {"train": {"attributes": [1, 5], "seed": [0]}},
-        "main_factor": {"train": {"main_factor": ["colour"], "seed": [0], "epochs": 2}},
+        "main_factor": {"train": {"main_factor": ["colour"], "seed": [0]}},
+        "main_factor_fixed": {"train": {"main_factor": ["colour"], "seed": [0]}},
         "zoo": {
             "train": {
                 "attributes": [1, 5],
                 "items": [256, 512],
                 "embed_dim": [8],
-                "text_width": [32],
+                "loss": ["clip"],
+                "epochs": 2,
             }
         },
-        "pools": {"train": {"items": [512], "mismatched": 0.5, "filtered": [0, 1]}},
-        "untrained": {"random": ["resnet18"], "data": {"retrieval": "mad-digit-k5-n20"}},
+        "pools": {"train": {"items": [512], "mismatched": 0.5, "filtered": [0, 1], "epochs": 2}},
+        "untrained": {
+            "random": ["resnet18"],
+            "seeds": [0],
+            "data": {"retrieval": "mad-digit-k5-n20"},
+        },
         "initialisations": {
             "random": ["resnet18"],
             "seeds": [0, 1],

@@ -38,11 +38,13 @@ def test_the_table_has_the_columns_of_the_contract_and_every_metric_once(table):
         f"{kind}:{name}" for kind in ("separation", "bias") for name in ("digit", "colour")
     ]
     expected = {(name, side) for name in image_and_text for side in ("image", "text")}
-    both_ways = [f"recall@{k}" for k in (1, 5, 10)] + ["logit_entropy"]
+    both_ways = [f"recall@{k}" for k in (1, 5, 10)] + ["chance:recall@1", "logit_entropy"]
     expected |= {(name, way) for name in both_ways for way in ("image_to_text", "text_to_image")}
     both = INTERVALS - {"logit_entropy"} | {"logit_scale", "similarity_spread"}
     both |= {f"zero_shot:{name}" for name in ("digit", "colour", "object", "attributes")}
+    both |= {f"chance:{name}" for name in both if name.startswith("zero_shot:")}
     both |= {"cross_modal_neighbours", "linear_separability", "cosine_shift"}
+    both |= {"cluster_v_measure"}
     both |= {
         f"{name}{tail}" for name in ("margin", "relative_bias") for tail in ("", ":one_percent")
     }
@@ -70,6 +72,24 @@ def test_values_are_those_of_the_definitions(pair, table):
     assert value(table, "moad", "image") == pytest.approx(separated[0] - separated[1], abs=1e-6)
     assert value(table, "separation:colour", "image") == pytest.approx(separated[1], abs=1e-6)
     assert value(table, "bias:colour", "image") == pytest.approx(-value(table, "moad", "image"))
+
+
+def test_chance_is_that_of_a_random_answer(pair, table):
+    images, texts = pair
+    words = images.table["digit"].to_numpy()  # what captions say
+    assert len(set(words)) < len(words)
+    # A random image is right for a text as often as a random text is for an image: for each image
+    # one of the different texts, for each text its images among all.
+    assert value(table, "chance:recall@1", "image_to_text") == pytest.approx(1 / len(set(words)))
+    shares = [np.mean(words == word) for word in set(words)]
+    assert value(table, "chance:recall@1", "text_to_image") == pytest.approx(np.mean(shares))
+    sizes = {
+        name: texts.table.query("kind == 'class' and factor == @name")["label"].nunique()
+        for name in ("digit", "colour")
+    }
+    assert value(table, "chance:zero_shot:digit") == pytest.approx(1 / sizes["digit"])
+    assert value(table, "chance:zero_shot:object") == pytest.approx(1 / sizes["digit"])
+    assert value(table, "chance:zero_shot:attributes") == pytest.approx(1 / sizes["colour"])
 
 
 def test_text_moad_is_that_of_each_images_own_prompt(pair, table):

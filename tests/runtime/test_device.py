@@ -1,7 +1,10 @@
+import logging
+
 import pytest
 import torch
 
 from modgap.errors import InputError
+from modgap.runtime import device
 from modgap.runtime.device import PRECISIONS, autocast, check_precision, choose_device, input_dtype
 
 without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
@@ -53,3 +56,25 @@ def test_autocast_lowers_matrix_products_only_for_amp():
         assert (ones @ ones).dtype == torch.bfloat16
     with autocast("fp32", torch.device("cpu")):
         assert (ones @ ones).dtype == torch.float32
+
+
+@without_gpu
+@pytest.mark.parametrize(
+    ("name", "there", "visible", "line"),
+    [
+        ("auto", 0, None, "device auto: no GPU on this machine; computing on the CPU"),
+        ("auto", 2, None, "this machine has 2 GPUs, but torch sees none (check the driver"),
+        ("auto", 2, "1", "torch sees none (CUDA_VISIBLE_DEVICES is '1')"),
+        ("cpu", 2, None, "device cpu: the 2 GPUs of this machine are not used"),
+        ("cpu", 2, "", ""),
+        ("cpu", 0, None, ""),
+    ],
+)
+def test_a_gpu_that_is_not_used_is_one_line(monkeypatch, caplog, name, there, visible, line):
+    monkeypatch.setattr(device, "count_gpus", lambda: there)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert choose_device(name) == torch.device("cpu")
+    assert line in caplog.text
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * bool(line)

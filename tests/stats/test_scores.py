@@ -9,8 +9,7 @@ from scipy.stats import kendalltau
 from modgap.errors import InputError
 from modgap.stats import benjamini_hochberg, correlation_table, holm
 from modgap.stats.quantities import role_quantities
-from modgap.stats.scores import model_frame, score_correlations
-from modgap.stats.tables import COLUMNS
+from modgap.stats.scores import SCORE_COLUMNS, model_frame, score_correlations
 
 
 def performance(retrieval, classification):
@@ -114,6 +113,7 @@ def test_one_data_set_gives_the_plain_correlation_table():
     )
     expected = correlation_table(frame, ["rmg"], ["recall@1:image_to_text"], **options)
     found = score_correlations(models, metrics, OWN_SCORES[:1], rows=["rmg"], **options)
+    assert set(found.pop("near_chance")) == {0}
     pd.testing.assert_frame_equal(found, expected)
 
 
@@ -168,5 +168,45 @@ def test_a_choice_that_is_neither_true_nor_false_is_refused(study):
 def test_no_score_gives_a_table_without_lines(study):
     metrics, models = study
     found = score_correlations(models, metrics, (), **TABLE1)
-    assert list(found.columns) == [*COLUMNS]
+    assert list(found.columns) == [*SCORE_COLUMNS]
     assert found.empty
+
+
+def set_values(metrics, metric, values):
+    """A copy of the metric table with other values of one metric, by model."""
+    metrics = metrics.copy()
+    for model, value_of_model in values.items():
+        here = (metrics["metric"] == metric) & (metrics["model"] == model)
+        assert here.any()
+        metrics.loc[here, "value"] = value_of_model
+    return metrics
+
+
+def test_a_model_near_chance_on_a_score_is_left_out_of_that_score_alone():
+    metrics, models = zoo()
+    of_all = dict.fromkeys(models["model"], 0.1)
+    # Twice chance is enough; less is not. The others are at .3 and more.
+    metrics = set_values(metrics, "chance:zero_shot:object", of_all)
+    metrics = set_values(metrics, "zero_shot:object", {"medium0": 0.2, "medium1": 0.199})
+    found = score_correlations(models, metrics, OWN_SCORES, rows=["rmg"], groups="group")
+    counts = found.set_index(["group", "score"])[["n", "near_chance"]]
+    assert counts.loc[("medium", "zero_shot:object")].tolist() == [3, 1]
+    assert counts.loc[("large", "zero_shot:object")].tolist() == [2, 1]  # large0 is at .15
+    assert counts.loc[("medium", "recall@1:image_to_text")].tolist() == [4, 0]
+    everyone = score_correlations(
+        models, metrics, OWN_SCORES, rows=["rmg"], groups="group", above_chance=1
+    )
+    assert set(everyone["near_chance"]) == {0}
+
+
+def test_a_group_of_models_near_chance_has_no_tau(caplog):
+    metrics, models = zoo()
+    large = models.loc[models["group"] == "large", "model"]
+    metrics = set_values(metrics, "chance:zero_shot:object", dict.fromkeys(large, 0.5))
+    found = score_correlations(
+        models, metrics, OWN_SCORES[2:], rows=["rmg"], groups="group", resamples=99
+    ).set_index("group")
+    assert found.loc["large", ["n", "near_chance"]].tolist() == [0, 3]
+    assert np.isnan(found.loc["large", "tau"])
+    assert found.loc["medium", ["n", "near_chance", "tau"]].tolist() == [4, 0, 1]
+    assert "zero_shot:object: 3 models near chance left out" in caplog.text

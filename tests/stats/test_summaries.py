@@ -4,7 +4,7 @@ import pytest
 from helpers.synthetic_results import OWN, model_row, zoo
 
 from modgap.errors import InputError
-from modgap.stats.quantities import OBJECT, RMG, Quantity
+from modgap.stats.quantities import OBJECT, RECALL_IMAGE_TO_TEXT, RMG, Quantity
 from modgap.stats.summaries import (
     check_columns,
     pairs_of,
@@ -42,7 +42,20 @@ def test_pairs_keep_only_models_that_have_both():
         "x": [0.2, 0.3],
         "y_name": ["zero-shot object [%]"] * 2,
         "y": [pytest.approx(20), pytest.approx(30)],
+        "near_chance": [False, False],
     }
+
+
+def test_a_pair_is_near_chance_if_either_score_is():
+    metrics, models = zoo(medium=(0.3, 0.4, 0.5), large=())
+    for metric, chances in (("zero_shot:object", (0.2, 0.1, 0.1)), ("recall@1", (0, 0, 0.2))):
+        for model, chance in zip(models["model"], chances, strict=True):
+            here = (metrics["metric"] == f"chance:{metric}") & (metrics["model"] == model)
+            metrics.loc[here, "value"] = chance
+    frame = pairs_of(metrics, models, [(RECALL_IMAGE_TO_TEXT, OBJECT), (RMG, OBJECT)])
+    assert frame["near_chance"].tolist() == [True, False, True, True, False, False]
+    frame = pairs_of(metrics, models, [(RECALL_IMAGE_TO_TEXT, OBJECT)], above_chance=1)
+    assert frame["near_chance"].tolist() == [False, False, False]
 
 
 def test_models_of_unknown_group_are_shown_as_such():
@@ -71,7 +84,7 @@ def test_performance_is_retrieval_then_classification_as_far_as_a_study_has_them
 
 def test_no_pairs_give_an_empty_frame_with_all_columns():
     frame = pairs_of(*zoo(), [])
-    assert list(frame.columns) == ["model", "group", "x_name", "x", "y_name", "y"]
+    assert list(frame.columns) == [*("model", "group", "x_name", "x", "y_name", "y", "near_chance")]
     assert frame.empty
 
 

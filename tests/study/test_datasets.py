@@ -79,6 +79,11 @@ def test_unsound_sheets(tmp_path):
     for wrong in ("x.zip", "ftp://a/x.zip", "http://a/", "file:///x.zip"):
         with pytest.raises(InputError, match=f"line 2: source '{wrong}': expected the web address"):
             read(offered | {"md5": one, "source": wrong})
+    package = "npm:@of/icons@1.2.3 npm:texts@4.0.3"
+    assert read(offered | {"md5": f"{one} {two}", "source": package})["x"].source == package
+    for wrong in ("npm:icons", "npm:a/b@1", "npm:@../b@1", "npm:--x@1 y", "pip:x==1"):
+        with pytest.raises(InputError, match=r"line 2: source .*or a package as npm:NAME@VERSION"):
+            read(offered | {"md5": f"{one} {one}", "source": f"{wrong} npm:a@1"})
     with pytest.raises(InputError, match=r"line 2: md5 'F+' is not 32 lower-case"):
         read(offered | {"md5": f"{one} {'F' * 32}"})
     with pytest.raises(InputError, match=r"data set '\.\./x': the name becomes a folder name"):

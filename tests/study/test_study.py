@@ -122,6 +122,15 @@ def test_what_models_read_their_pixels_from():
     assert study.folder("RN50-random-s0") == "<resources>/models/RN50-random-s0"
 
 
+def test_data_sets_of_the_same_archives_are_downloaded_once():
+    data = {"retrieval": ["emoji-style", "emoji-concept"]}
+    study = study_of({"experiments": {"plain": {"random": ["RN50"], "data": data}}})
+    once = ["<resources>/datasets/emoji/emoji-train.json"]
+    assert study.raw_files("emoji-style") == study.raw_files("emoji-concept") == once
+    # Another archive in the same folder is another download.
+    assert study.raw_files("cifar100") == ["<resources>/datasets/cifar/cifar100.json"]
+
+
 def test_a_second_study_is_read_as_far_as_it_is_there(tmp_path):
     assert "again" not in study_of(DEFAULT).artifacts["about_claims"].inputs
     (tmp_path / "two_effects").mkdir()

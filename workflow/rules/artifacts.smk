@@ -54,11 +54,15 @@ for target, artifact in study.artifacts.items():
             },
         log:
             f"<results>/logs/artifacts/{target}.log",
+        # Seconds each: drawn as soon as there is something to draw.
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         params:
             module=artifact.declaration.code,
-            settings={key: RESAMPLED[key] for key in artifact.settings},
+            settings={
+                key: (RESAMPLED | ABOVE_CHANCE)[key] for key in artifact.settings
+            },
             quantities=artifact.quantities,
             titles=study.titles(
                 name

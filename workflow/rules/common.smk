@@ -22,6 +22,7 @@ RESAMPLED = {
     "resamples": study.config.statistics.resamples,
     "seed": study.config.seed,
 }
+ABOVE_CHANCE = {"above_chance": study.config.statistics.above_chance}
 
 if workflow.is_main_process:
     for artifact, reason in study.absent.items():
@@ -35,7 +36,7 @@ def one_of(names):
 
 wildcard_constraints:
     model=one_of(study.models),
-    dataset=one_of({dataset for _, dataset in study.measured}),
+    dataset=one_of({*study.manifests, *(dataset for _, dataset in study.measured)}),
     experiment=one_of(study.experiments),
     split="train|test",
 
@@ -52,6 +53,11 @@ def modules(script, *roots):
 def gpus(wildcards):
     """GPUs that a job of the train and embed stages asks for; profiles limit how many there are."""
     return gpus_per_job(study.config.device)
+
+
+def again(mib):
+    """MiB that a job may need, and as much again each time that it is tried."""
+    return lambda wildcards, attempt: mib * attempt
 
 
 def memory(trained, other):

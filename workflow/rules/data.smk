@@ -18,6 +18,8 @@ localrules:
     data,
     mnist,
     fetch_dataset,
+    samples,
+    word_counts,
 
 
 rule data:

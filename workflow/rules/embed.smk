@@ -37,7 +37,7 @@ rule pixels:
         "../../envs/torch.yaml"
     threads: 8
     resources:
-        mem_mb=4000,
+        mem_mb=again(4000),
     script:
         "../scripts/pixels.py"
 
@@ -49,7 +49,8 @@ rule embed:
         model=lambda wildcards: f"{study.folder(wildcards.model)}/modgap.json",
         images="<results>/data/{dataset}/images.parquet",
         texts="<results>/data/{dataset}/texts.parquet",
-        pixels=lambda wildcards: study.pixels(wildcards.model, wildcards.dataset),
+        # An encoder of texts alone has none.
+        pixels=lambda wildcards: study.pixels(wildcards.model, wildcards.dataset) or [],
         code=modules("embed"),
     output:
         images="<results>/embeddings/{model}/{dataset}/image.parquet",
@@ -60,8 +61,9 @@ rule embed:
         model=one_of(EMBEDDED),
     conda:
         "../../envs/torch.yaml"
-    # One thread gives a trained model's embeddings the same bits on every machine.
-    threads: lambda wildcards: 1 if wildcards.model in study.trained else 4
+    # One thread gives embeddings the same bits on every machine: a trained model's, and those that
+    # a model's training is told of.
+    threads: lambda wildcards: 1 if study.in_one_thread(wildcards.model) else 4
     resources:
         gpu=gpus,
         mem_mb=memory(1500, 16000),
@@ -110,9 +112,9 @@ rule noise:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=again(4000),
     params:
-        drawn=500,
+        drawn=200,
         seed=study.config.seed,
     script:
         "../scripts/noise.py"
@@ -133,7 +135,7 @@ rule initialisations:
     threads: 1
     resources:
         gpu=gpus,
-        mem_mb=4000,
+        mem_mb=again(4000),
     params:
         models=lambda wildcards: study.pooled(wildcards.experiment)["models"],
         device=study.config.device,

@@ -8,7 +8,7 @@ modgap.json; <resources>/checksums/<model>.json, what was downloaded the first t
 FETCHED = [
     name
     for name, model in study.models.items()
-    if model.kind in ("open_clip", "hub", "folder")
+    if model.kind in ("open_clip", "hub", "folder", "package")
 ]
 DOWNLOADED = {
     model.row.image_embeddings.rpartition("/")[2]: model.row
@@ -94,7 +94,7 @@ rule random_model:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=again(4000),
     params:
         architecture=lambda wildcards: study.models[wildcards.model].architecture,
         seed=lambda wildcards: study.models[wildcards.model].seed,

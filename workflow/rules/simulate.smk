@@ -18,7 +18,7 @@ rule simulate:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=again(2000),
     params:
         seed=study.config.seed,
     script:

@@ -16,6 +16,7 @@ SCORES = ("retrieval", "classification")
 
 localrules:
     stats,
+    published_correlations,
 
 
 rule stats:
@@ -47,7 +48,7 @@ rule correlations:
         quantities=lambda wildcards: study.quantities(
             study.experiments[wildcards.experiment], SCORES
         ),
-        resampling=RESAMPLED,
+        resampling=RESAMPLED | ABOVE_CHANCE,
     script:
         "../scripts/correlations.py"
 

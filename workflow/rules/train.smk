@@ -1,6 +1,6 @@
 """The train stage: data sets → one open_clip model folder per declared model.
 
-Inputs: <results>/data/mad. Outputs: <results>/models/<model>/ with the weights, the configuration,
+Inputs: <results>/data/mad, or a manifest with captions and its pixel cache. Outputs: <results>/models/<model>/ with the weights, the configuration,
 the tokenizer, modgap.json (what the model is) and history.parquet (one row per step).
 """
 
@@ -8,10 +8,7 @@ the tokenizer, modgap.json (what the model is) and history.parquet (one row per 
 rule train:
     """Train one model; one thread each, so that a seed gives the same bits on every machine size."""
     input:
-        pixels="<results>/data/mad/train/pixels.npy",
-        labels="<results>/data/mad/train/labels.npy",
-        probe_pixels="<results>/data/mad/test/pixels.npy",
-        probe_labels="<results>/data/mad/test/labels.npy",
+        unpack(lambda wildcards: study.training_files(wildcards.model)),
         start=lambda wildcards: study.start(wildcards.model),
         code=modules("train"),
     output:
@@ -30,7 +27,7 @@ rule train:
     threads: 1
     resources:
         gpu=gpus,
-        mem_mb=1500 + 2 * study.mad_mb,
+        mem_mb=again(1500 + 2 * study.mad_mb),
     params:
         model=lambda wildcards: study.models[wildcards.model].settings.named(),
         training=study.config.training.model_dump(),

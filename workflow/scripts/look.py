@@ -10,6 +10,11 @@ module = import_module(f"modgap.measure.looks.{snakemake.wildcards.look}")
 seed = snakemake.params.seed
 images = read_embeddings(snakemake.input.images)
 texts = read_embeddings(snakemake.input.texts)
+along = {}
+if snakemake.input.along:
+    along["along"] = tuple(map(read_embeddings, snakemake.input.along))
 # An encoder of one kind has no rows of the other.
-table = module.look(images if len(images) else None, texts if len(texts) else None, seed=seed)
+table = module.look(
+    images if len(images) else None, texts if len(texts) else None, seed=seed, **along
+)
 write_frame(snakemake.output[0], table, {"seed": seed, **provenance()})

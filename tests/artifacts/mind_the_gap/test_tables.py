@@ -37,6 +37,7 @@ def shifts(values, dataset="cifar10", metric="accuracy"):
             rows.append((part, shift, gap, metric, value, change, 0.01 * abs(shift), 100))
     names = ["part", "shift", "gap", "metric", "value", "difference", "error", "n"]
     frame = pd.DataFrame(rows, columns=names)
+    frame.insert(0, "direction", "own")
     frame.insert(0, "dataset", dataset)
     frame.insert(0, "model", "m")
     return frame
@@ -78,6 +79,7 @@ def rates(lost=8, gained=1):
             rows[-1] += change if moved else (0, 0)
     names = ["shift", "gap", "group", "outcome", "count", "n", "lost", "gained"]
     frame = pd.DataFrame(rows, columns=names)
+    frame.insert(0, "direction", "own")
     frame.insert(0, "dataset", "faces")
     frame.insert(0, "model", "m")
     return frame

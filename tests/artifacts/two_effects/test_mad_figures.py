@@ -217,6 +217,21 @@ def test_fig6b_has_a_row_per_always_present_factor_and_a_column_per_factor():
     check(figure)
 
 
+def test_fig6b_shows_each_kind_of_temperature():
+    metrics, models = main_factor_study()
+    fixed = models.assign(
+        model=models["model"] + "-fixed", learnable_temperature=False, initial_temperature=1.0
+    )
+    more = metrics.assign(model=metrics["model"] + "-fixed", value=2 * metrics["value"])
+    numbers = fig6b.numbers(pd.concat([metrics, more]), pd.concat([models, fixed]))
+    assert list(numbers["temperature"].unique()) == ["learnt", "fixed at 1"]
+    figure = fig6b.draw(numbers)
+    limits = [ax.collections[0].get_clim()[1] for ax in figure.axes[:4]]
+    assert limits == pytest.approx([0.5, 0.5, 1.0, 1.0])
+    assert figure.axes[2].get_title() == "image embeddings, temperature fixed at 1"
+    check(figure)
+
+
 def test_fig6b_frames_the_own_factor_of_each_row():
     figure = fig6b.draw(fig6b.numbers(*main_factor_study(factors=("digit", "scale", "colour"))))
     frames = [patch.get_xy() for patch in figure.axes[0].patches]

@@ -8,6 +8,9 @@ from helpers.figure_checks import check, lines, points
 from helpers.synthetic_results import OWN, PAPER, metric_row, pretrained_zoo, zoo
 
 from modgap.artifacts.two_effects import fig3, fig5a, fig5b
+from modgap.claims.estimates import estimates
+from modgap.claims.rule import TOO_FEW, UNDECIDED, judge, parse_rule
+from modgap.claims.selector import parse_selector
 from modgap.plots.scatter import scatter_grid
 from modgap.stats.quantities import Quantity
 
@@ -88,6 +91,7 @@ def test_scores_of_two_data_sets_stand_against_the_gap_on_their_own():
             rows.append(metric_row(model, "rmg", 0.1 * i + shift, dataset=dataset))
             rows.append(metric_row(model, "l2m", 0.1 * i + shift, dataset=dataset))
             rows.append(metric_row(model, "recall@1", 0.2, "image_to_text", dataset))
+            rows.append(metric_row(model, "chance:recall@1", 0.1, "image_to_text", dataset))
         score[dataset] = Quantity(dataset, ("recall@1",), "image_to_text", dataset)
     _, models = zoo()
     numbers = fig3.numbers(pd.DataFrame(rows), models, {"retrieval": tuple(score.values())})
@@ -140,7 +144,7 @@ def test_models_of_unknown_group_have_their_own_entry():
 
 
 def panel(x, y):
-    names = {"group": "large", "x_name": "RMG", "y_name": "score"}
+    names = {"group": "large", "x_name": "RMG", "y_name": "score", "near_chance": False}
     return pd.DataFrame({"model": [f"m{i}" for i in range(len(x))], "x": x, "y": y}).assign(**names)
 
 
@@ -209,3 +213,48 @@ def test_the_same_seed_gives_the_same_numbers():
     metrics.loc[metrics["metric"] == "moad", "value"] *= -1
     first, second = (fig5a.numbers(metrics, models, OWN, resamples=99, seed=3) for _ in range(2))
     pd.testing.assert_frame_equal(first, second)
+
+
+def with_chance(metrics, metric, chance):
+    """A copy of the metric table with another chance of one score."""
+    here = metrics["metric"] == f"chance:{metric}"
+    return metrics.assign(value=metrics["value"].mask(here, chance))
+
+
+def test_models_near_chance_are_crosses_without_tau_or_line():
+    metrics, models = zoo()
+    # Accuracies on attributes are .03 above the levels .1 to .55: three are below .3.
+    metrics = with_chance(metrics, "zero_shot:attributes", 0.15)
+    numbers = fig5a.numbers(metrics, models, OWN, resamples=99)
+    assert set(numbers.loc[numbers["near_chance"], "model"]) == {"medium0", "medium1", "large0"}
+    assert set(numbers["n"]) == {4}
+    assert numbers["tau"].unique() == pytest.approx([1])
+    figure = fig5a.draw(numbers)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels[0] == "near chance, left out (n = 3 models)"
+    assert len(points(figure.axes[0], labels[0])[0][0]) == 3
+    assert sorted(len(x) for x, _ in lines(figure.axes[0])) == []  # two of each group are left
+    check(figure)
+
+
+@pytest.mark.parametrize("module", [fig3, fig5a, fig5b])
+def test_a_figure_of_models_near_chance_alone_is_drawn(module):
+    metrics, models = zoo()
+    for metric in ("recall@1", "zero_shot:object", "zero_shot:attributes"):
+        metrics = with_chance(metrics, metric, 0.9)
+    numbers = module.numbers(metrics, models, OWN)
+    assert numbers["near_chance"].all()
+    if "tau" in numbers:
+        assert set(numbers["n"]) == {0}
+        assert numbers["tau"].isna().all()
+    check(module.draw(numbers))
+
+
+def test_a_claim_about_too_few_models_is_undecided():
+    metrics, models = zoo()
+    metrics = with_chance(metrics, "zero_shot:attributes", 0.9)
+    numbers = fig5a.numbers(metrics, models, OWN, resamples=99)
+    selector = parse_selector("tau by x_name, y_name")
+    rule = parse_rule("within 0.2 of 0; n >= 8")
+    verdict = judge(rule, estimates(selector, numbers), numbers)
+    assert (verdict.verdict, verdict.reason) == (UNDECIDED, TOO_FEW)

@@ -26,7 +26,7 @@ def correlations():
         ("laion2b", "recall@1", "l2m", 0.0),
     ]
     frame = pd.DataFrame(rows, columns=["group", "score", "factor", "tau"])
-    return frame.assign(n=5, low=-1.0, high=1.0, p=0.5, p_holm=1.0)
+    return frame.assign(n=5, near_chance=0, low=-1.0, high=1.0, p=0.5, p_holm=1.0)
 
 
 def test_share_of_negative_tau_counts_defined_settings_of_one_gap():

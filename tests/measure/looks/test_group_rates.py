@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from helpers.tiny_embeddings import tiny_pair
 
@@ -54,6 +55,39 @@ def test_groups_add_up_to_all():
     assert parts.sort_index().equals(whole.sort_index())
     assert set(table["outcome"]) == {"odd", "any", "correct"}
     assert (table.loc[table["shift"] == 0, ["lost", "gained"]] == 0).all(axis=None)
+
+
+def test_the_gap_of_captioned_images_is_followed_too():
+    images, texts = by_group()
+    captioned = tiny_pair(30, prompts=False, seed=3)
+    table = look(images, texts, seed=0, along=captioned)
+    assert table["direction"].unique().tolist() == ["own", "digits"]
+    own, other = (
+        part.drop(columns="direction") for _, part in table.groupby("direction", sort=False)
+    )
+    pd.testing.assert_frame_equal(
+        own.reset_index(drop=True), look(images, texts, seed=0).drop(columns="direction")
+    )
+    still = other["shift"] == 0
+    assert (
+        other.reset_index(drop=True)[still.to_numpy()].to_numpy()
+        == own[(own["shift"] == 0).to_numpy()].to_numpy()
+    ).all()
+    # By hand: the direction is that of the captioned pairs.
+    x = captioned[0].vectors / np.linalg.norm(captioned[0].vectors, axis=1, keepdims=True)
+    y = captioned[1].vectors / np.linalg.norm(captioned[1].vectors, axis=1, keepdims=True)
+    g = x.mean(0) - y.mean(0)
+    g /= np.linalg.norm(g)
+    a = images.vectors / np.linalg.norm(images.vectors, axis=1, keepdims=True)
+    kept = (texts.table["kind"] == "class") & (texts.table["factor"] == "digit")
+    b = texts.vectors[kept.to_numpy()]
+    b = b / np.linalg.norm(b, axis=1, keepdims=True)
+    a, b = (a + g), (b)
+    a /= np.linalg.norm(a, axis=1, keepdims=True)
+    b /= np.linalg.norm(b, axis=1, keepdims=True)
+    gap = np.linalg.norm(a.mean(0) - b.mean(0))
+    moved = other[(other["shift"] == -1)]
+    assert moved["gap"].iloc[0] == pytest.approx(gap, abs=1e-5)
 
 
 def test_a_manifest_without_groups_or_categories_is_refused():

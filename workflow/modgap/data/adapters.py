@@ -18,6 +18,7 @@ from modgap.data.cifar import cifar10, cifar100
 from modgap.data.coco import coco_captions
 from modgap.data.compositions import compositions
 from modgap.data.draft import Draft
+from modgap.data.emoji.adapter import emoji
 from modgap.data.eurosat import eurosat
 from modgap.data.fairface import fairface
 from modgap.data.hateful_memes import hateful_memes
@@ -40,6 +41,7 @@ ADAPTERS: dict[str, Callable[..., Draft]] = {
     "eurosat": eurosat,
     "svhn": svhn,
     "hateful_memes": hateful_memes,
+    "emoji": emoji,
     "mad": mad,
 }
 

@@ -2,7 +2,8 @@
 
 Its report is a table with the columns item (file or id), problem and action. The action is
 "refused" or "skipped" for a fault; for what can be used after all "converted to RGB", "scaled to 8
-bit", "turned upright", "one class", and "ignored" for a file that is no part of the data set.
+bit", "turned upright", "one class", "one drawing", "cut" to a number of words, and "ignored" for
+what is no part of the data set.
 """
 
 import hashlib
@@ -26,6 +27,7 @@ from modgap.errors import InputError
 from modgap.formats.files import write_text
 from modgap.formats.pictures import changes
 from modgap.runtime.progress import Progress
+from modgap.runtime.threads import thread_count
 
 _log = logging.getLogger(__name__)
 # Of the sides of an image: resized with its shorter side to 224, one of 1 × 100,000 pixels would
@@ -156,7 +158,7 @@ def _readable(
     paths = [path for path in images["path"].unique() if not path.endswith(".npy")]
     pictures: dict[str, _Picture] = {}
     progress = Progress(len(paths), "image files checked")
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(thread_count()) as pool:
         for start in range(0, len(paths), _CHUNK):
             chunk = paths[start : start + _CHUNK]
             looks = pool.map(_look, [root / path for path in chunk])

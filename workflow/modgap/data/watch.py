@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from modgap.data.emoji.packages import FILES as EMOJI_FILES
 from modgap.data.folders import fingerprint
 from modgap.mad.mnist_files import IDX_FILES, idx_file
 from modgap.study.datasets import DatasetRow
@@ -39,6 +40,7 @@ _LISTS = {
     "svhn": ("{split}_32x32.mat",),
     "hateful_memes": ("{split}.jsonl",),
     "eurosat": (),
+    "emoji": EMOJI_FILES,
     "mad": ("pixels.npy", "labels.npy"),
 }
 # Adapter → the folders that its images may lie in, of which the first that there is counts.

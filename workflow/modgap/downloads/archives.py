@@ -6,7 +6,7 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -101,16 +101,17 @@ def _damage_named(path: Path, name: str) -> Iterator[None]:
         ) from error
 
 
-def unpack(archives: list[Path], patterns: list[str], folder: Path, name: str) -> None:
-    """Unpack the members whose names match one of `patterns` (as in fnmatch) into `folder`.
+def unpack(archives: Mapping[Path, Path], patterns: list[str], name: str) -> None:
+    """Unpack the members whose names match one of `patterns` (as in fnmatch).
 
-    `folder` is no place where half of the files would be taken for all: it is left as it is when
-    something fails. Raises `InputError` as `open_archive` does, for an archive with any member that
-    points outside (nothing of it is unpacked then), for a wanted one that is no plain file, for a
-    pattern that no member of any archive matches, and for a full disk.
+    `archives`: archive → the folder that its members go to, no place where half of the files would
+    be taken for all: it is left as it is when something fails. Raises `InputError` as
+    `open_archive` does, for an archive with any member that points outside (nothing of it is
+    unpacked then), for a wanted one that is no plain file, for a pattern that no member of any
+    archive matches, and for a full disk.
     """
     unmatched = set(patterns)
-    for path in archives:
+    for path, folder in archives.items():
         with open_archive(path, name) as archive:
             wanted = {}
             for member, kind in archive.members.items():

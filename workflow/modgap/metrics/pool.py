@@ -4,7 +4,6 @@ Row i of every cloud is the same item. All similarities are worked out once, in 
 both directions; those after each cloud is centred on its mean follow from the same block.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from modgap.errors import InputError
 from modgap.metrics.blocks import count_columns, count_rows
 from modgap.metrics.checks import TIE, embeddings
 from modgap.metrics.rows import unit_rows
+from modgap.runtime.threads import thread_count
 
 # Queries of a block: enough for a fast product.
 _STEP = 256
@@ -187,10 +187,10 @@ def _dots(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _counts(units: list, centring: _Centring | None, cosines: list[np.ndarray]) -> Iterator[tuple]:
-    """What each block of two clouds tells of the queries of both, from a thread per core."""
+    """What each block of two clouds tells of the queries of both, from each thread."""
     from threadpoolctl import threadpool_limits
 
-    n, workers = len(units[0]), len(os.sched_getaffinity(0))
+    n, workers = len(units[0]), thread_count()
     pairs = combinations_with_replacement(range(len(units)), 2)
     starts = range(0, n, _STEP)
     tasks = [(q, c, slice(start, min(start + _STEP, n))) for q, c in pairs for start in starts]

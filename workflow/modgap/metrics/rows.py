@@ -1,6 +1,5 @@
 """Rows made unit length, block by block: nothing here copies a whole cloud but `unit_rows`."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 
 from modgap.errors import InputError
 from modgap.metrics.checks import UnitRows, is_tensor
+from modgap.runtime.threads import thread_count
 
 # A block of rows stays in the cache, a block that is converted to float64 in the faster one. The
 # number of segments is fixed so that a sum comes out the same on any number of cores.
@@ -158,7 +158,7 @@ def _step(dimensions: int, dtype: Any) -> int:
 def add_up(rows: int, dimensions: int, dtype: Any, work: Callable[[slice], tuple]) -> list:
     """Sum, in float64, of the tuples that `work(slice)` returns over blocks of `rows` rows.
 
-    Blocks are of a size that suits `dtype`; one thread per core works on them.
+    Blocks are of a size that suits `dtype`; as many threads as the job may use work on them.
     """
     step = _step(dimensions, dtype)
     segments = min(_SEGMENTS, -(-rows // step))
@@ -172,7 +172,7 @@ def add_up(rows: int, dimensions: int, dtype: Any, work: Callable[[slice], tuple
             total = part if total is None else [a + b for a, b in zip(total, part, strict=True)]
         return total
 
-    workers = min(segments, len(os.sched_getaffinity(0)))
+    workers = min(segments, thread_count())
     if workers > 1:
         with ThreadPoolExecutor(workers) as pool:
             parts = list(pool.map(segment, range(segments)))

@@ -18,6 +18,7 @@ from modgap.plots.theme import (
 )
 
 _LINE_FROM = 3  # models; fewer have no robust line
+_NEAR_CHANCE = ("0.55", "x", "")  # colour, marker and no line
 
 
 @styled
@@ -26,27 +27,33 @@ def scatter_grid(numbers: pd.DataFrame, panel_height: float = 1.7) -> Figure:
 
     `numbers` has the columns of `modgap.stats.summaries.pairs_of`; groups differ in colour and
     marker, and have a line each, by M-estimation with Huber's weights (seaborn's
-    `regplot(robust=True)`). If it also has tau, low, high, p and n (constant within a panel), they
-    stand above it. Without rows there is one panel that says so.
+    `regplot(robust=True)`). Models near chance are crosses without a line. If it also has tau, low,
+    high, p and n (constant within a panel), they stand above it. Without rows there is one panel
+    that says so.
     """
     if numbers.empty:
         figure, axes = new_figure(1, 1, TEXT_WIDTH, panel_height + 0.6)
         no_data(axes[0, 0])
         return figure
     # Few models on top of many, or they would be lost.
-    groups = list(numbers["group"].value_counts().index)
+    near = numbers["near_chance"].astype(bool)
+    groups = list(numbers.loc[~near, "group"].value_counts().index)
     styles = line_styles(sorted(groups, reverse=True))
-    labels = {group: _label(numbers, group) for group in groups}
+    labels = {group: _label(numbers[~near], group) for group in groups}
+    shown = {labels[group]: styles[group] for group in groups}
+    left_out = f"near chance, left out (n = {_models(numbers[near])} models)"
+    if near.any():
+        shown = {left_out: _NEAR_CHANCE} | shown
     grid = sns.FacetGrid(
-        numbers.assign(label=numbers["group"].map(labels)),
+        numbers.assign(label=numbers["group"].map(labels).mask(near, left_out)),
         row="y_name",
         col="x_name",
         hue="label",
-        hue_order=labels.values(),
-        palette=[styles[group][0] for group in groups],
+        hue_order=[*shown],
+        palette=[colour for colour, _, _ in shown.values()],
         hue_kws={
-            "marker": [styles[group][1] for group in groups],
-            "line": [styles[group][2] for group in groups],
+            "marker": [marker for _, marker, _ in shown.values()],
+            "line": [line for _, _, line in shown.values()],
         },
         sharex="col",
         sharey="row",
@@ -69,10 +76,14 @@ def scatter_grid(numbers: pd.DataFrame, panel_height: float = 1.7) -> Figure:
 
 def _label(numbers: pd.DataFrame, group: str) -> str:
     """The group and how many models it has in a panel: a range where panels differ."""
-    counts = numbers[numbers["group"] == group].groupby(["x_name", "y_name"]).size()
-    low, high = counts.min(), counts.max()
     size = "training set of unknown size" if group == "unknown" else f"{group} training set"
-    return f"{size} (n = {low if low == high else f'{low}–{high}'} models)"
+    return f"{size} (n = {_models(numbers[numbers['group'] == group])} models)"
+
+
+def _models(rows: pd.DataFrame) -> str:
+    counts = rows.groupby(["x_name", "y_name"]).size()
+    low, high = counts.min(), counts.max()
+    return f"{low}" if low == high else f"{low}–{high}"
 
 
 def _group(data: pd.DataFrame, *, color: str, marker: str, line: str, label: str) -> None:
@@ -82,12 +93,12 @@ def _group(data: pd.DataFrame, *, color: str, marker: str, line: str, label: str
         y=data["y"].to_numpy(),
         robust=True,
         ci=None,
-        fit_reg=len(data) >= _LINE_FROM and data["x"].nunique() > 1,
+        fit_reg=bool(line) and len(data) >= _LINE_FROM and data["x"].nunique() > 1,
         color=color,
         marker=marker,
         label=label,
-        scatter_kws={"s": 16, "linewidths": 0, "alpha": 0.7},
-        line_kws={"linestyle": line, "linewidth": 1.2},
+        scatter_kws={"s": 16, "linewidths": 0 if line else 0.8, "alpha": 0.7},
+        line_kws={"linestyle": line or "-", "linewidth": 1.2},
     )
 
 

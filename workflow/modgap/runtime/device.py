@@ -1,5 +1,6 @@
 """Which device computes, in which precision, and how repeatably."""
 
+import logging
 import os
 import random
 from contextlib import AbstractContextManager, nullcontext
@@ -8,6 +9,9 @@ import numpy as np
 import torch
 
 from modgap.errors import InputError
+from modgap.runtime.gpu import count_gpus
+
+log = logging.getLogger(__name__)
 
 PRECISIONS = ("fp32", "bf16", "fp16", "amp")
 
@@ -15,12 +19,18 @@ PRECISIONS = ("fp32", "bf16", "fp16", "amp")
 def choose_device(name: str = "auto") -> torch.device:
     """The device of a configuration entry: "auto", "cpu", "cuda" or "cuda:N".
 
-    "auto" is the first GPU if there is one, else the CPU. Raises `InputError` for any other name
-    and for a GPU that is not there: a run that asked for a GPU must not crawl on the CPU unseen.
+    "auto" is the first GPU if there is one, else the CPU, with a warning. So is "cpu" where a GPU
+    stands idle. Raises `InputError` for any other name and for a GPU that is not there: a run that
+    asked for a GPU must not crawl on the CPU unseen.
     """
     if name == "auto":
-        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+        if torch.cuda.is_available():
+            return torch.device("cuda:0")
+        log.warning("device auto: %s; computing on the CPU", _why_no_gpu())
+        return torch.device("cpu")
     if name == "cpu":
+        if (count := count_gpus()) and os.environ.get("CUDA_VISIBLE_DEVICES") != "":
+            log.warning("device cpu: the %d GPUs of this machine are not used", count)
         return torch.device("cpu")
     kind, _, number = name.partition(":")
     if kind != "cuda" or (number and not number.isdigit()) or name.endswith(":"):
@@ -34,6 +44,16 @@ def choose_device(name: str = "auto") -> torch.device:
             "cpu or auto, or check the driver with nvidia-smi"
         )
     return torch.device("cuda", int(number or 0))
+
+
+def _why_no_gpu() -> str:
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if not (count := count_gpus()):
+        return "no GPU on this machine"
+    hint = "check the driver with nvidia-smi"
+    if visible is not None:
+        hint = f"CUDA_VISIBLE_DEVICES is {visible!r}"
+    return f"this machine has {count} GPUs, but torch sees none ({hint})"
 
 
 def check_precision(precision: str) -> str:

@@ -9,8 +9,8 @@ from modgap.stats.tables import derived_seed
 def with_tau(pairs: pd.DataFrame, resamples: int, seed: int, confidence: float) -> pd.DataFrame:
     """Kendall's tau of each panel beside its points.
 
-    All models of a panel count, whatever their group. Each panel has its own seed, made from
-    `seed` and its names.
+    All models of a panel count, whatever their group, but those near chance. Each panel has its own
+    seed, made from `seed` and its names.
 
     Parameters
     ----------
@@ -22,13 +22,14 @@ def with_tau(pairs: pd.DataFrame, resamples: int, seed: int, confidence: float) 
     Returns
     -------
     pandas.DataFrame
-        `pairs` with tau, low, high, p and n, the same in all rows of a panel. tau and p are missing
-        where they do not exist (one model, a constant).
+        `pairs` with tau, low, high, p and n (models that count), the same in all rows of a panel.
+        tau and p are missing where they do not exist (one model, a constant).
     """
     rows = []
     for (x_name, y_name), panel in pairs.groupby(["x_name", "y_name"], sort=False):
+        kept = panel[~panel["near_chance"].astype(bool)]
         options = {"seed": derived_seed(seed, x_name, y_name), "confidence": confidence}
-        result = kendall(panel["x"], panel["y"], resamples=resamples, **options)
+        result = kendall(kept["x"], kept["y"], resamples=resamples, **options)
         summary = {name: getattr(result, name) for name in ("tau", "low", "high", "p", "n")}
         rows.append({"x_name": x_name, "y_name": y_name, **summary})
     columns = ["x_name", "y_name", "tau", "low", "high", "p", "n"]

@@ -7,6 +7,9 @@ import pandas as pd
 
 from modgap.errors import InputError
 
+# Before the name of a score in a metric table: what it would be by chance.
+_CHANCE = "chance:"
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -22,9 +25,20 @@ class Quantity:
     dataset: str = ""
 
     @property
+    def is_score(self) -> bool:
+        """Whether it is an accuracy or a recall, or the chance of one."""
+        return self.metrics[0].removeprefix(_CHANCE).startswith(("zero_shot:", "recall@"))
+
+    @property
     def scale(self) -> float:
         """100 for accuracies and recalls, stored as fractions and shown in per cent; else 1."""
-        return 100.0 if self.metrics[0].startswith(("zero_shot:", "recall@")) else 1.0
+        return 100.0 if self.is_score else 1.0
+
+    @property
+    def chance(self) -> "Quantity":
+        """What it would be by chance, if it is a score."""
+        metrics = tuple(f"{_CHANCE}{metric}" for metric in self.metrics)
+        return replace(self, label=f"chance of {self.label}", metrics=metrics)
 
     @property
     def name(self) -> str:

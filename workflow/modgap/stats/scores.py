@@ -6,10 +6,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from modgap.errors import InputError
+from modgap.stats.chance import near_chance
 from modgap.stats.quantities import L2M, RMG, Quantity, model_values
 from modgap.stats.tables import COLUMNS, corrected, correlation_table
 
 _GAPS = (L2M, RMG)
+# The count of models that a line leaves out because their score is near chance, and its place.
+NEAR_CHANCE = "near_chance"
+SCORE_COLUMNS = (*COLUMNS[:4], NEAR_CHANCE, *COLUMNS[4:])
 _log = logging.getLogger(__name__)
 
 
@@ -54,6 +58,7 @@ def score_correlations(
     rows: Sequence[str],
     confounders: Sequence[str] = (),
     only: str = "",
+    above_chance: float = 2.0,
     resamples: int = 9999,
     seed: int = 0,
     confidence: float = 0.95,
@@ -78,6 +83,9 @@ def score_correlations(
     only
         A column of `models` that is true or false: models where it is false are left out. Without
         such a column all models count. How many are left out is logged.
+    above_chance
+        A model near chance on a score (`modgap.stats.chance.least_score`) is left out of the lines
+        of that score.
     resamples, seed, confidence
         As in `correlation_table`.
 
@@ -85,12 +93,13 @@ def score_correlations(
     -------
     pandas.DataFrame
         The lines of `correlation_table` of all scores, corrected as one family; the column score
-        holds `Quantity.name`.
+        holds `Quantity.name`, near_chance how many models of the group were left out as such.
 
     Raises
     ------
     InputError
-        As `model_frame` and `correlation_table`, and if `only` is not true or false in every row.
+        As `model_frame`, `near_chance` and `correlation_table`, and if `only` is not true or false
+        in every row.
     """
     models = _chosen(models, groups, only)
     options = {"groups": groups, "confounders": confounders, "resamples": resamples}
@@ -100,10 +109,30 @@ def score_correlations(
         scores = [quantity for quantity in quantities if quantity.dataset == dataset]
         frame = model_frame(models, metrics, [*(gap.on(dataset) for gap in _GAPS), *scores])
         frame = frame.rename(columns={gap.on(dataset).name: gap.name for gap in _GAPS})
-        parts.append(correlation_table(frame, rows, [score.name for score in scores], **options))
+        near = _near_chance(frame, metrics, scores, above_chance)
+        kept = frame.assign(**{name: frame[name].mask(near[name]) for name in near})
+        table = correlation_table(kept, rows, [*near], **options)
+        counts = near.groupby(frame[groups]).sum().stack()
+        table[NEAR_CHANCE] = [
+            counts[key] for key in zip(table["group"], table["score"], strict=True)
+        ]
+        parts.append(table)
     if not parts:
-        return pd.DataFrame(columns=[*COLUMNS])
-    return corrected(pd.concat(parts, ignore_index=True))
+        return pd.DataFrame(columns=[*SCORE_COLUMNS])
+    return corrected(pd.concat(parts, ignore_index=True))[[*SCORE_COLUMNS]]
+
+
+def _near_chance(
+    frame: pd.DataFrame, metrics: pd.DataFrame, scores: Sequence[Quantity], times: float
+) -> pd.DataFrame:
+    """Whether each model of `frame` is near chance on each score, by the score's name."""
+    near = {score.name: near_chance(metrics, score, times) for score in scores}
+    chosen = {name: frame["model"].map(flags).fillna(False) for name, flags in near.items()}
+    table = pd.DataFrame(chosen, index=frame.index).astype(bool)
+    for name, count in table.sum().items():
+        if count:
+            _log.warning("correlations: %s: %d models near chance left out", name, count)
+    return table
 
 
 def _chosen(models: pd.DataFrame, groups: str, only: str) -> pd.DataFrame:

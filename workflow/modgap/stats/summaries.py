@@ -6,6 +6,7 @@ import pandas as pd
 
 from modgap.errors import InputError
 from modgap.stats import mean_interval
+from modgap.stats.chance import near_chance
 from modgap.stats.quantities import Quantity, model_values
 
 
@@ -86,6 +87,7 @@ def pairs_of(
     metrics: pd.DataFrame,
     models: pd.DataFrame,
     pairs: Sequence[tuple[Quantity, Quantity]],
+    above_chance: float = 2.0,
 ) -> pd.DataFrame:
     """Two quantities against each other: one row per pair and model that has both.
 
@@ -97,18 +99,23 @@ def pairs_of(
         A model table with a column group: the size of a model's training set, in words.
     pairs
         The quantities on the x and on the y axis of each panel.
+    above_chance
+        As in `modgap.stats.chance.least_score`.
 
     Returns
     -------
     pandas.DataFrame
-        Columns model, group, x_name, x, y_name, y, in the order of `pairs`; no row without pairs.
-        A model whose training set has an unknown size is in group "unknown".
+        Columns model, group, x_name, x, y_name, y, near_chance (whether the model is near chance on
+        either), in the order of `pairs`; no row without pairs. A model whose training set has an
+        unknown size is in group "unknown".
     """
-    columns = ["model", "group", "x_name", "x", "y_name", "y"]
+    columns = ["model", "group", "x_name", "x", "y_name", "y", "near_chance"]
     parts = [pd.DataFrame(columns=columns)]
     models = models.assign(group=models["group"].replace("", None).fillna("unknown"))
     for x, y in pairs:
         both = pd.DataFrame({"x": model_values(metrics, x), "y": model_values(metrics, y)}).dropna()
+        near = [near_chance(metrics, each, above_chance).reindex(both.index) for each in (x, y)]
+        both["near_chance"] = near[0] | near[1]
         part = models[["model", "group"]].merge(both, left_on="model", right_index=True)
         parts.append(part.assign(x_name=x.label, y_name=y.label))
     return pd.concat(parts[1:] or parts, ignore_index=True)[columns]

@@ -25,9 +25,12 @@ ADAPTER_ROLES = {
     "eurosat": ("classification",),
     "svhn": ("classification",),
     "hateful_memes": ("classification",),
+    "emoji": ("retrieval", "classification"),
     "mad": ("retrieval", "classification", "attributes"),
 }
 ADAPTER_NAMES = tuple(ADAPTER_ROLES)
+# npm:NAME@VERSION
+_PACKAGE = re.compile(r"npm:((?:@\w[\w.-]*/)?\w[\w.-]*)@\w[\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,9 @@ class DatasetRow:
     `folder`: key of the configuration's folders; `classes`: file in that folder with the class
     list; `images`, `texts`: known numbers of rows, None if there is none; `download`: "yes" if the
     licence lets anybody fetch it from `source`, else "no"; `how`: what to do to get it.
-    Of a data set with download=yes, `source` is the addresses of its archives, `md5` their sums in
-    the same order, and `members` patterns of the archives' files that the adapter needs.
+    Of a data set with download=yes, `source` is the addresses of its archives (web addresses, or
+    packages as npm:NAME@VERSION), `md5` their sums in the same order, and `members` patterns of the
+    archives' files that the adapter needs.
     `title`: what readers call it; `roles`: what it may be in a study, separated by spaces. A sheet
     that leaves these two empty means the name, and every role that the adapter can make.
     """
@@ -96,6 +100,21 @@ def row_of(cells: Mapping[str, Any], sheet: str | os.PathLike) -> DatasetRow:
     return replace(row, **cells)
 
 
+def is_package(address: str) -> bool:
+    """Whether the address of an archive is a package: npm:NAME@VERSION."""
+    return _PACKAGE.fullmatch(address) is not None
+
+
+def package_name(address: str) -> str:
+    """Name of the package that an address is of, "" for a web address.
+
+    >>> package_name("npm:@drawings/old@1.2.5"), package_name("https://a/b.zip")
+    ('@drawings/old', '')
+    """
+    match = _PACKAGE.fullmatch(address)
+    return match[1] if match else ""
+
+
 def _count(cell: str, where: str) -> int | None:
     if cell and not cell.isdigit():
         raise InputError(f"{where} {cell!r}: expected a whole number, or nothing")
@@ -125,8 +144,11 @@ def _check_download(row: DatasetRow, where: str) -> None:
         return
     sums = row.md5.split()
     for address in row.source.split():
-        if not re.match(r"https?://[^/]+/.*[^/]$", address):
-            raise InputError(f"{where}: source {address!r}: expected the web address of an archive")
+        if not (re.match(r"https?://[^/]+/.*[^/]$", address) or is_package(address)):
+            raise InputError(
+                f"{where}: source {address!r}: expected the web address of an archive, or a "
+                "package as npm:NAME@VERSION"
+            )
     if len(sums) != len(row.source.split()) or not row.members:
         raise InputError(
             f"{where}: download=yes needs an md5 for each address of source, in the same order, "

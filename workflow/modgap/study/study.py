@@ -10,12 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from modgap.errors import InputError, nearest
-from modgap.study.artifacts import ARTIFACTS, Artifact, Declaration, read_artifacts, resolve
+from modgap.study.artifacts import (
+    ARTIFACTS,
+    Artifact,
+    Declaration,
+    follows_captions,
+    read_artifacts,
+    resolve,
+)
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
+from modgap.study.item_knowledge import check_told, encoders, feature_files
 from modgap.study.mad_datasets import is_mad
 from modgap.study.models import read_models
+from modgap.study.training_sets import MAD, check_training_set, preprocessing, training_files
 
 Pair = tuple[str, str]
 # Bytes of one MAD image.
@@ -72,7 +81,7 @@ class Study:
 
     @cached_property
     def embedded(self) -> list[Pair]:
-        """Every (model, data set) that metrics or a look are made from, each once."""
+        """Every (model, data set) that metrics, a look or training are made from, each once."""
         looked_into = [
             name
             for artifact in self.artifacts.values()
@@ -80,12 +89,45 @@ class Study:
             for name in artifact.declaration.of
         ]
         names = dict.fromkeys([*self.tabled, *looked_into])
-        return list(dict.fromkeys(pair for name in names for pair in self.pairs(name)))
+        pairs = [pair for name in names for pair in self.pairs(name)]
+        return list(dict.fromkeys([*pairs, *self.told]))
+
+    @cached_property
+    def told(self) -> list[Pair]:
+        """Every (model, training set) whose embeddings some model's loss is told of, each once."""
+        trained = [self.models[name] for name in self.trained]
+        pairs = [
+            (encoder, each.settings.data)
+            for each in trained
+            for encoder in encoders(each.settings.loss_settings, each.start).values()
+        ]
+        return list(dict.fromkeys(pairs))
+
+    def in_one_thread(self, model: str) -> bool:
+        """Whether a model's embeddings are made in one thread, with the same bits everywhere."""
+        return model in self.trained or model in {name for name, _ in self.told}
+
+    def along(self, model: str, dataset: str, look: str) -> list[str]:
+        """The embeddings of captioned images whose gap a look follows too: none, or two files.
+
+        Those of the first experiment that has the model on this data set and on one for retrieval.
+        """
+        if not follows_captions(look):
+            return []
+        for name in self.experiments:
+            captioned = [d for m, d in self.pairs(name, ["retrieval"]) if m == model]
+            if captioned and captioned[0] != dataset and (model, dataset) in self.pairs(name):
+                folder = f"<results>/embeddings/{model}/{captioned[0]}"
+                return [f"{folder}/{modality}.parquet" for modality in ("image", "text")]
+        return []
 
     @cached_property
     def manifests(self) -> list[str]:
         """Every data set that images and texts are taken from, sorted."""
-        return sorted({d for model, d in self.measured if self.models[model].kind != "embeddings"})
+        measured = {d for model, d in self.measured if self.models[model].kind != "embeddings"}
+        trained = [self.models[name].settings for name in self.trained]
+        learnt = {d for each in trained if each.data != MAD for d in (each.data, each.test_data)}
+        return sorted(measured | learnt)
 
     @property
     def trained(self) -> list[str]:
@@ -161,6 +203,13 @@ class Study:
             return []
         return sorted(str(path) for path in Path(row.folder).expanduser().glob("*"))
 
+    def training_files(self, model: str) -> dict[str, str]:
+        """What a model is trained and followed on, by the names that the script knows it by."""
+        declared = self.models[model]
+        settings = declared.settings
+        told = feature_files(settings.loss_settings, declared.start, settings.data)
+        return training_files(settings) | told
+
     def start(self, model: str) -> list[str]:
         """The weights that a model's training starts from: none, or one file."""
         start = self.models[model].start
@@ -169,14 +218,17 @@ class Study:
     def pixels(self, model: str, dataset: str) -> str:
         """What embed reads images from: the data set's own array, or a cache that models share.
 
-        Only models trained here take MAD's images as they are.
+        Only models trained on MAD take its images as they are; "" for an encoder of texts alone.
         """
-        declared = self.models[model]
-        if declared.kind == "trained" and is_mad(dataset):
-            return "<results>/data/mad/test/pixels.npy"
-        key = _TRAINED if declared.kind == "trained" else _RANDOM
-        if declared.row:
+        declared, key = self.models[model], _RANDOM
+        if declared.kind == "trained":
+            if declared.settings.data == MAD and is_mad(dataset):
+                return "<results>/data/mad/test/pixels.npy"
+            key = preprocessing(declared.settings)
+        elif declared.row:
             key = declared.row.preprocessing
+        if not key:
+            return ""
         return f"<results>/pixels/{dataset}/{key}/cache.json"
 
     def dataset_folder(self, dataset: str) -> str:
@@ -194,7 +246,14 @@ class Study:
         row = self.datasets[dataset]
         if self.config.folders.get(row.folder) or row.download == "no":
             return []
-        return [f"<resources>/datasets/{row.folder}/{dataset}.json"]
+        return [f"<resources>/datasets/{row.folder}/{self._download_of(dataset)}.json"]
+
+    def _download_of(self, dataset: str) -> str:
+        """The first data set of the sheet that is made from the same archives."""
+        wanted = self.download_cells(dataset) | {"dataset": ""}
+        return next(
+            name for name in self.datasets if self.download_cells(name) | {"dataset": ""} == wanted
+        )
 
     def manifest_cells(self, dataset: str) -> dict[str, Any]:
         """The cells of a data set's row that decide its manifest."""
@@ -285,8 +344,6 @@ _EMBEDDING_CELLS = {
 }
 # open_clip's default preprocessing, which random weights of any architecture at 224 pixels take.
 _RANDOM = "224-bicubic-shortest"
-# That of the towers trained here.
-_TRAINED = "28-bicubic-shortest"
 
 
 def check_together(study: Study) -> None:
@@ -310,14 +367,21 @@ def check_together(study: Study) -> None:
     for experiment in study.experiments.values():
         if experiment.source == "train":
             _check_pools(study, experiment)
+        _check_own_data(study, experiment)
 
 
 def _check_pools(study: Study, experiment: Experiment) -> None:
     """A model's pool must exist, fill a batch even after its filter, which must do something."""
     place = f"configuration: experiments.{experiment.name}.train"
     available, batch = study.config.mad.train_items, study.config.training.batch_size
-    settings = [study.models[name].settings for name in experiment.models]
-    for model in settings:
+    models = [study.models[name] for name in experiment.models]
+    settings = [model.settings for model in models]
+    for each, model in zip(models, settings, strict=True):
+        check_training_set(model, study.datasets, batch, place)
+        told = f"{place}.loss_settings"
+        check_told(model.loss_settings, each.start, model.data == MAD, told)
+        if model.data != MAD:
+            continue
         if model.items > available:
             raise InputError(
                 f"{place}: items asks for {model.items} training items, mad.train_items makes "
@@ -334,3 +398,15 @@ def _check_pools(study: Study, experiment: Experiment) -> None:
             f"{place}: filtered has no effect where mismatched is 0; set mismatched to a share "
             "above 0, or filtered to 0"
         )
+
+
+def _check_own_data(study: Study, experiment: Experiment) -> None:
+    """The held-out data set of a model must fit each role in which it is the model's own."""
+    for role in (role for role, names in experiment.data.items() if OWN in names):
+        for name in experiment.models:
+            own = study.models[name].own_data
+            if own in study.datasets and role not in study.datasets[own].roles.split():
+                raise InputError(
+                    f"configuration: experiments.{experiment.name}.data.{role} is own, but "
+                    f"{name!r} has {own!r}, a data set for {study.datasets[own].roles}"
+                )

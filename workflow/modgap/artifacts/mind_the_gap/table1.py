@@ -10,6 +10,7 @@ HEADINGS = {
     "model": "model",
     "dataset": "data set",
     "metric": "metric",
+    "direction": "direction of",
     "default": "default",
     "best": "best on the test set",
     "best_direction": "gap there",
@@ -38,8 +39,8 @@ def numbers(look: pd.DataFrame, reference: pd.DataFrame, confidence: float = 0.9
     Parameters
     ----------
     look
-        The look `gap_shift_accuracy`: model, dataset, part, shift, gap, metric, value, difference,
-        error, n.
+        The look `gap_shift_accuracy`: model, dataset, direction, part, shift, gap, metric,
+        value, difference, error, n.
     reference
         Stated values.
     confidence
@@ -48,14 +49,14 @@ def numbers(look: pd.DataFrame, reference: pd.DataFrame, confidence: float = 0.9
     Returns
     -------
     pandas.DataFrame
-        One row per model, data set and metric. On all images: default, default_gap, best,
-        best_shift, best_gap, best_direction ("larger", "smaller" or "default" gap), with
-        paper_default, paper_best and paper_note. On the second half, with the shift that is best on
-        the first: half_default, half_shifted, half_shift, half_direction, difference with low and
-        high (normal), n. Of equally good shifts the smallest is taken.
+        One row per model, data set, metric and direction of the shift. On all images: default,
+        default_gap, best, best_shift, best_gap, best_direction ("larger", "smaller" or "default"
+        gap), with paper_default, paper_best and paper_note. On the second half, with the shift that
+        is best on the first: half_default, half_shifted, half_shift, half_direction, difference
+        with low and high (normal), n. Of equally good shifts the smallest is taken.
     """
     z = NormalDist().inv_cdf((1 + confidence) / 2)
-    keys = ["model", "dataset", "metric"]
+    keys = ["model", "dataset", "metric", "direction"]
     rows = [
         dict(zip(keys, key, strict=True)) | _row(curve, z)
         for key, curve in look.groupby(keys, sort=False)

@@ -8,6 +8,7 @@ from modgap.artifacts.mind_the_gap._group_rates import RATE_HEADINGS, with_rates
 HEADINGS = {
     "model": "model",
     "dataset": "data set",
+    "direction": "direction of",
     "shift": "shift of images",
     "gap": "gap",
     **RATE_HEADINGS,
@@ -30,7 +31,8 @@ def numbers(look: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     Parameters
     ----------
     look
-        The look `group_rates`: model, dataset, shift, gap, group, outcome, count, n, lost, gained.
+        The look `group_rates`: model, dataset, direction, shift, gap, group, outcome, count, n,
+        lost, gained.
     confidence
         Of the interval of a rate (Wilson), in (0, 1).
 
@@ -48,7 +50,7 @@ def numbers(look: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
         float("nan") if shift == 0 else _decrease(lost, gained)
         for shift, lost, gained in zip(frame["shift"], frame["lost"], frame["gained"], strict=True)
     ]
-    keys = ["model", "dataset", "shift", "gap", "outcome"]
+    keys = ["model", "dataset", "direction", "shift", "gap", "outcome"]
     groups = frame[(frame["group"] != _ALL) & (frame["shift"] != 0)]
     every = groups.groupby(keys, sort=False)["p"].max().reset_index().assign(group=_EVERY)
     return pd.concat([frame, every], ignore_index=True).astype(

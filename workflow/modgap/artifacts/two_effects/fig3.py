@@ -14,6 +14,7 @@ def numbers(
     metrics: pd.DataFrame,
     models: pd.DataFrame,
     quantities: Mapping[str, tuple[Quantity, ...]],
+    above_chance: float = 2.0,
 ) -> pd.DataFrame:
     """The gap and the performance of every model, each gap on the data set of its score.
 
@@ -23,16 +24,18 @@ def numbers(
         Metric table and model table.
     quantities
         Role → quantities; retrieval and classification are shown.
+    above_chance
+        As in `modgap.stats.chance.least_score`.
 
     Returns
     -------
     pandas.DataFrame
         One row per score, gap and model: model, group, x_name, x (gap), y_name, y (score in per
-        cent).
+        cent), near_chance.
     """
     scores = performance(quantities)
     pairs = [(gap.on(score.dataset), score) for score in scores for gap in (L2M, RMG)]
-    return pairs_of(metrics, models, pairs)
+    return pairs_of(metrics, models, pairs, above_chance)
 
 
 def draw(numbers: pd.DataFrame) -> Figure:

@@ -15,6 +15,7 @@ def numbers(
     metrics: pd.DataFrame,
     models: pd.DataFrame,
     quantities: Mapping[str, tuple[Quantity, ...]],
+    above_chance: float = 2.0,
     resamples: int = 9999,
     seed: int = 0,
     confidence: float = 0.95,
@@ -27,6 +28,8 @@ def numbers(
         Metric table and model table.
     quantities
         Role → quantities; attributes are shown, each against MOAD on its own data set.
+    above_chance
+        As in `modgap.stats.chance.least_score`.
     resamples, seed, confidence
         As in `modgap.stats.kendall.kendall`.
 
@@ -34,11 +37,11 @@ def numbers(
     -------
     pandas.DataFrame
         One row per attribute score, modality and model: model, group, x_name, x (MOAD), y_name, y
-        (accuracy in per cent), tau, low, high, p, n.
+        (accuracy in per cent), near_chance, tau, low, high, p, n.
     """
     scores = quantities.get("attributes", ())
     pairs = [(moad.on(y.dataset), y) for y in scores for moad in (MOAD_TEXT, MOAD_IMAGE)]
-    pairs = pairs_of(metrics, models, pairs)
+    pairs = pairs_of(metrics, models, pairs, above_chance)
     return with_tau(pairs, resamples, seed, confidence)
 
 

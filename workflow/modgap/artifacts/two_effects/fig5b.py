@@ -15,6 +15,7 @@ def numbers(
     metrics: pd.DataFrame,
     models: pd.DataFrame,
     quantities: Mapping[str, tuple[Quantity, ...]],
+    above_chance: float = 2.0,
     resamples: int = 9999,
     seed: int = 0,
     confidence: float = 0.95,
@@ -28,6 +29,8 @@ def numbers(
     quantities
         Role → quantities; attributes stand against retrieval (image to text, its first quantity)
         and classification.
+    above_chance
+        As in `modgap.stats.chance.least_score`.
     resamples, seed, confidence
         As in `modgap.stats.kendall.kendall`.
 
@@ -35,11 +38,11 @@ def numbers(
     -------
     pandas.DataFrame
         One row per attribute score, object score and model: model, group, x_name, x (object score),
-        y_name, y (attribute accuracy), both in per cent, tau, low, high, p, n.
+        y_name, y (attribute accuracy), both in per cent, near_chance, tau, low, high, p, n.
     """
     objects = (*quantities.get("retrieval", ())[:1], *quantities.get("classification", ()))
     pairs = [(x, y) for y in quantities.get("attributes", ()) for x in objects]
-    pairs = pairs_of(metrics, models, pairs)
+    pairs = pairs_of(metrics, models, pairs, above_chance)
     return with_tau(pairs, resamples, seed, confidence)
 
 

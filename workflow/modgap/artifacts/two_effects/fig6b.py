@@ -13,6 +13,7 @@ from modgap.stats.quantities import Quantity
 from modgap.stats.summaries import check_columns, per_model, with_interval
 
 _BIAS = "bias:"
+_TEMPERATURE = ("initial_temperature", "learnable_temperature")
 _DARK = 0.7  # of the limit: from there on black does not stand out
 
 
@@ -24,24 +25,28 @@ def numbers(metrics: pd.DataFrame, models: pd.DataFrame, confidence: float = 0.9
     metrics
         Metric table; the factors are those of its rows bias:<factor>, in their order.
     models
-        Model table with columns main_factor (always in the captions), attributes (how many others)
-        and seed. Models whose captions hold one other factor are shown; others are left out.
+        Model table with columns main_factor (always in the captions), attributes (how many others),
+        initial_temperature, learnable_temperature and seed. Models whose captions hold one other
+        factor are shown; others are left out.
     confidence
         Of the interval over seeds, in (0, 1).
 
     Returns
     -------
     pandas.DataFrame
-        One row per modality, always-present factor, measured factor and model: modality,
-        main_factor, factor, seed, model, value (the bias), mean, low, high, n.
+        One row per temperature ("learnt", or "fixed at τ"), modality, always-present factor,
+        measured factor and model: temperature, modality, main_factor, factor,
+        seed, model, value (the bias), mean, low, high, n.
 
     Raises
     ------
     InputError
         If there is no bias, or no such model.
     """
-    check_columns(models, ["main_factor", "attributes", "seed"], "fig6b")
+    check_columns(models, ["main_factor", "attributes", *_TEMPERATURE, "seed"], "fig6b")
     shown = models[models["attributes"] == 1]
+    fixed = shown["initial_temperature"].map("fixed at {:g}".format)
+    shown = shown.assign(temperature=fixed.mask(shown["learnable_temperature"], "learnt"))
     named = metrics.loc[metrics["metric"].str.startswith(_BIAS), "metric"].unique()
     factors = [metric.removeprefix(_BIAS) for metric in named]
     if shown.empty or not factors:
@@ -54,24 +59,29 @@ def numbers(metrics: pd.DataFrame, models: pd.DataFrame, confidence: float = 0.9
         biases = [Quantity(factor, (_BIAS + factor,), modality) for factor in factors]
         parts.append(per_model(metrics, shown, biases).assign(modality=modality))
     frame = pd.concat(parts).rename(columns={"quantity": "factor"})
-    keys = ["modality", "main_factor", "factor"]
+    keys = ["temperature", "modality", "main_factor", "factor"]
     return with_interval(frame[[*keys, "seed", "model", "value"]], keys, confidence)
 
 
 @styled
 def draw(numbers: pd.DataFrame) -> Figure:
-    """Two heat maps, image and text: a row per always-present factor, a column per factor.
+    """Two heat maps, image and text, for every kind of temperature.
 
-    The means over seeds stand in the cells; a frame marks each model's own factor.
+    A row per always-present factor, a column per factor. The means over seeds stand in the cells; a
+    frame marks each model's own factor. Each kind of temperature has its own range of colours.
     """
-    limit = float(numbers["mean"].abs().max())
-    figure, axes = new_figure(1, 2, TEXT_WIDTH, 2.9, sharey=True)
-    for ax, modality in zip(axes[0], ("image", "text"), strict=True):
-        _heat_map(ax, _grid(numbers[numbers["modality"] == modality]), limit)
-        ax.set(title=f"{modality} embeddings", xlabel="bias towards", ylabel="")
-    axes[0, 0].set_ylabel(f"always in the caption\n({seeds_text(numbers['n'])} each)")
-    colours = axes[0, 0].collections[0]
-    figure.colorbar(colours, ax=axes[0], label="bias (difference of mean cosines)", shrink=0.9)
+    temperatures = list(numbers["temperature"].unique())
+    figure, axes = new_figure(len(temperatures), 2, TEXT_WIDTH, 2.9 * len(temperatures))
+    for row, temperature in zip(axes, temperatures, strict=True):
+        rows = numbers[numbers["temperature"] == temperature]
+        limit = float(rows["mean"].abs().max())
+        for ax, modality in zip(row, ("image", "text"), strict=True):
+            _heat_map(ax, _grid(rows[rows["modality"] == modality]), limit)
+            title = f"{modality} embeddings, temperature {temperature}"
+            ax.set(title=title, xlabel="bias towards", ylabel="")
+        row[0].set_ylabel(f"always in the caption\n({seeds_text(rows['n'])} each)")
+        colours = row[0].collections[0]
+        figure.colorbar(colours, ax=row, label="bias (difference of mean cosines)", shrink=0.9)
     return figure
 
 

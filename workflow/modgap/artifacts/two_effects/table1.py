@@ -3,6 +3,7 @@
 import pandas as pd
 
 from modgap.claims.paper_values import with_paper_values
+from modgap.stats.scores import NEAR_CHANCE
 
 
 def headings() -> dict[str, str]:
@@ -12,6 +13,7 @@ def headings() -> dict[str, str]:
         "group": "group",
         "factor": "factor",
         "n": "models",
+        "near_chance": "left out: near chance",
         "tau": "τ",
         "low": "τ, low",
         "high": "τ, high",
@@ -36,7 +38,8 @@ def numbers(correlations: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame
     Parameters
     ----------
     correlations
-        The output of the stats stage, one row per group, score and factor.
+        The output of the stats stage, one row per group, score and factor; near_chance is not known
+        of published scores.
     reference
         config/reference_values.tsv.
 
@@ -54,6 +57,8 @@ def numbers(correlations: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame
             "against": frame["factor"],
         }
     )
+    if NEAR_CHANCE not in frame:
+        frame[NEAR_CHANCE] = pd.NA
     place = ("two_effects", "table1", "kendall_tau")
     return with_paper_values(frame, reference, place, keys)
 

@@ -14,6 +14,7 @@ def headings() -> dict[str, str]:
         "score": "score",
         "factor": "gap",
         "n": "models",
+        "near_chance": "left out: near chance",
         "tau": "τ",
         "low": "τ, low",
         "high": "τ, high",

@@ -6,6 +6,7 @@ import pandas as pd
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.measure.inputs import Inputs, inputs_of, label_rows
+from modgap.measure.looks._directions import captioned_move
 from modgap.measure.looks._names import with_names
 from modgap.metrics.interventions import calibration_split, fit_intervention
 from modgap.metrics.roc import auc_difference_error, roc_auc
@@ -16,12 +17,19 @@ SHIFTS = np.arange(-20, 21) / 4
 _CHOSEN_SHARE = 0.5
 
 
-def look(images: Embeddings, texts: Embeddings, *, seed: int) -> pd.DataFrame:
+def look(
+    images: Embeddings,
+    texts: Embeddings,
+    *,
+    seed: int,
+    along: tuple[Embeddings, Embeddings] | None = None,
+) -> pd.DataFrame:
     """Accuracy on the object factor at every shift along the gap, on all images and on halves.
 
     Images move by −½ δ g and prompts by +½ δ g, δ from −5 to 5 by 0.25; g is the unit vector from
     the mean prompt of the classes to the mean image. For the halves g comes from the first alone,
-    so that the second has no part in what is judged on it.
+    so that the second has no part in what is judged on it. The paper does not record whether its g
+    is this or the gap of captioned images: with `along`, both are followed.
 
     Parameters
     ----------
@@ -29,14 +37,17 @@ def look(images: Embeddings, texts: Embeddings, *, seed: int) -> pd.DataFrame:
         The two embedding files of one model on one data set with class prompts.
     seed
         Of the halves.
+    along
+        The two files of the same model on captioned images, for their gap's direction.
 
     Returns
     -------
     pandas.DataFrame
-        One row per part, shift and metric: model, dataset, part ("all"; "first" and "second" half),
-        shift (δ), gap (distance of the centres after it), metric ("accuracy"; with two classes also
-        "roc_auc" of the difference of their cosines), value, difference to no shift, its standard
-        error (of the mean over images; DeLong for the area), n (images).
+        One row per direction, part, shift and metric: model, dataset, direction ("own", or the data
+        set of `along`), part ("all"; "first" and "second" half), shift (δ), gap (distance of the
+        centres after it), metric ("accuracy"; with two classes also "roc_auc" of the difference of
+        their cosines), value, difference to no shift, its standard error (of the mean over images;
+        DeLong for the area), n (images).
 
     Raises
     ------
@@ -55,9 +66,12 @@ def look(images: Embeddings, texts: Embeddings, *, seed: int) -> pd.DataFrame:
     fitted_on = {"all": parts["all"], "first": first, "second": first}
     rows = []
     for part, chosen in parts.items():
-        move = fit_intervention("translate", vectors[fitted_on[part]], prompts)
-        rows += [(part, *row) for row in _along(move, vectors[chosen], prompts, labels[chosen])]
-    names = ["part", "shift", "gap", "metric", "value", "difference", "error", "n"]
+        own = fit_intervention("translate", vectors[fitted_on[part]], prompts)
+        moves = {"own": own} | captioned_move("translate", along)
+        for direction, move in moves.items():
+            curve = _along(move, vectors[chosen], prompts, labels[chosen])
+            rows += [(direction, part, *row) for row in curve]
+    names = ["direction", "part", "shift", "gap", "metric", "value", "difference", "error", "n"]
     return with_names(pd.DataFrame(rows, columns=names), inputs)
 
 

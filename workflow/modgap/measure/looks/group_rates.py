@@ -7,6 +7,7 @@ from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.measure.group_counts import categories_of, count_outcomes
 from modgap.measure.inputs import Inputs, inputs_of
+from modgap.measure.looks._directions import captioned_move
 from modgap.measure.looks._names import with_names
 from modgap.metrics.interventions import fit_intervention
 
@@ -15,12 +16,19 @@ SHIFTS = (0.0, -0.2, -1.0, 0.75)
 GROUP = "group"
 
 
-def look(images: Embeddings, texts: Embeddings, *, seed: int) -> pd.DataFrame:
+def look(
+    images: Embeddings,
+    texts: Embeddings,
+    *,
+    seed: int,
+    along: tuple[Embeddings, Embeddings] | None = None,
+) -> pd.DataFrame:
     """Predictions by group at the default gap and with images moved along it.
 
     Each image is given the class of the object factor with the most similar prompt (of equal ones
     the first by name). Images alone move, by −δ g; g is the unit vector from the mean prompt to the
-    mean image of this data set. The class prompts' column `category` names what a class is a case
+    mean image of this data set and, with `along`, from the mean caption to the mean image of that
+    one, as in the paper. The class prompts' column `category` names what a class is a case
     of; it is empty for the classes that images can rightly have.
 
     Parameters
@@ -30,11 +38,14 @@ def look(images: Embeddings, texts: Embeddings, *, seed: int) -> pd.DataFrame:
         images and a column `category` of the texts.
     seed
         Not used: nothing is drawn.
+    along
+        The two files of the same model on captioned images, for their gap's direction.
 
     Returns
     -------
     pandas.DataFrame
-        One row per shift, group and outcome: model, dataset, shift (δ), gap (distance of the
+        One row per direction, shift, group and outcome: model, dataset, direction ("own", or the
+        data set of `along`), shift (δ), gap (distance of the
         centres after it), group ("all" for all), outcome (each category; "any" of them; "correct",
         its own class), count, n (images of the group), lost and gained (images with this outcome
         without the shift alone, and with it alone).
@@ -52,15 +63,18 @@ def look(images: Embeddings, texts: Embeddings, *, seed: int) -> pd.DataFrame:
     inputs = inputs_of(images, texts)
     groups, labels, categories = _columns(inputs, texts)
     prompts = inputs.classes[inputs.object_factor]
-    move = fit_intervention("translate_images", inputs.images, prompts.vectors)
-    parts, plain = [], None
-    for shift in SHIFTS:
-        x, y = move(inputs.images, prompts.vectors, shift)
-        guesses = prompts.labels[(x @ y.T).argmax(axis=1)]
-        plain = guesses if plain is None else plain
-        gap = float(np.linalg.norm(x.mean(axis=0, dtype=float) - y.mean(axis=0, dtype=float)))
-        counts = count_outcomes(groups, labels, guesses, plain, categories)
-        parts.append(pd.DataFrame({"shift": shift, "gap": gap}, index=counts.index).join(counts))
+    own = fit_intervention("translate_images", inputs.images, prompts.vectors)
+    moves = {"own": own} | captioned_move("translate_images", along)
+    plain = prompts.labels[(inputs.images @ prompts.vectors.T).argmax(axis=1)]
+    parts = []
+    for direction, move in moves.items():
+        for shift in SHIFTS:
+            x, y = move(inputs.images, prompts.vectors, shift)
+            guesses = prompts.labels[(x @ y.T).argmax(axis=1)]
+            gap = float(np.linalg.norm(x.mean(axis=0, dtype=float) - y.mean(axis=0, dtype=float)))
+            counts = count_outcomes(groups, labels, guesses, plain, categories)
+            said = {"direction": direction, "shift": shift, "gap": gap}
+            parts.append(pd.DataFrame(said, index=counts.index).join(counts))
     return with_names(pd.concat(parts, ignore_index=True), inputs)
 
 

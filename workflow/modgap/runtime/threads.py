@@ -1,0 +1,18 @@
+"""How many threads a job may use."""
+
+import os
+
+
+def thread_count() -> int:
+    """Threads for a pool of this process: the cores it may run on, at most OMP_NUM_THREADS.
+
+    Snakemake sets that variable to the threads of the rule, so that jobs side by side do not ask
+    for all cores each.
+
+    >>> thread_count() >= 1
+    True
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    # OpenMP takes a list, too: a number for each level of nesting.
+    declared = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return min(cores or 1, int(declared)) if declared.isdigit() and int(declared) else cores or 1
