@@ -8,10 +8,7 @@ the tokenizer, modgap.json (what the model is) and history.parquet (one row per 
 rule train:
     """Train one model; one thread each, so that a seed gives the same bits on every machine size."""
     input:
-        pixels="<results>/data/mad/train/pixels.npy",
-        labels="<results>/data/mad/train/labels.npy",
-        probe_pixels="<results>/data/mad/test/pixels.npy",
-        probe_labels="<results>/data/mad/test/labels.npy",
+        unpack(lambda wildcards: study.training_files(wildcards.model)),
         start=lambda wildcards: study.start(wildcards.model),
         code=modules("train"),
     output:

@@ -11,7 +11,7 @@ from modgap.errors import InputError
 # Settings of a model trained here that its row has.
 _SHOWN = (
     *("mismatched", "filtered", "epochs", "initial_temperature", "learnable_temperature"),
-    *("text_width", "attributes", "main_factor", "seed"),
+    *("text_width", "attributes", "main_factor", "unnamed", "hidden", "seed"),
 )
 
 
@@ -89,6 +89,8 @@ def _training(record: dict, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
         pool = _pool(settings["items"], settings["mismatched"], settings["filtered"])
         # One training set is what is left of one pool, with one kind of caption.
         captions = f"{settings['main_factor']} and {settings['attributes']} others"
+        for key in ("unnamed", "hidden"):
+            captions += f", {settings[key]} {key}" if settings[key] else ""
         training = {
             "training_set": f"MAD, {pool}, {captions}",
             "training_size": settings["items_left"],

@@ -141,7 +141,9 @@ def trained_models(
         chosen = dict(zip(varied, values, strict=True))
         settings = checked(ModelSettings, base.named() | fixed | chosen, place)
         name = "-".join([experiment, *(f"{_short(key)}{chosen[key]}" for key in varied)])
-        own = mad_dataset(settings.main_factor, settings.attributes)
+        sets = settings.unnamed, settings.hidden
+        _check_factors(settings, place)
+        own = mad_dataset(settings.main_factor, settings.attributes, *sets)
         models[name] = Model(name, "trained", own_data=own, settings=settings)
     return models
 
@@ -155,6 +157,17 @@ def _check_grid(grid: Mapping[str, Any], place: str) -> None:
             raise InputError(
                 f"configuration: key '{place}.{key}': {value}: expected at least one value, and "
                 "none of them twice"
+            )
+
+
+def _check_factors(settings: ModelSettings, place: str) -> None:
+    for key in ("unnamed", "hidden"):
+        names = getattr(settings, key)
+        if settings.main_factor in names.split("+") or "digit" in names.split("+"):
+            raise InputError(
+                f"configuration: key '{place}.{key}': {names!r}: the digit and the main factor "
+                f"({settings.main_factor}) are in every image and, the latter, in every caption; "
+                "name others"
             )
 
 

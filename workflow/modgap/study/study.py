@@ -21,7 +21,7 @@ from modgap.study.artifacts import (
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
-from modgap.study.mad_datasets import is_mad
+from modgap.study.mad_datasets import factors_of, is_mad, mad_captions, mad_images
 from modgap.study.models import read_models
 
 Pair = tuple[str, str]
@@ -194,16 +194,29 @@ class Study:
         """
         declared = self.models[model]
         if declared.kind == "trained" and is_mad(dataset):
-            return "<results>/data/mad/test/pixels.npy"
+            return f"<results>/data/{_images_of(dataset)}/test/pixels.npy"
         key = _TRAINED if declared.kind == "trained" else _RANDOM
         if declared.row:
             key = declared.row.preprocessing
         return f"<results>/pixels/{dataset}/{key}/cache.json"
 
+    def training_files(self, model: str) -> dict[str, str]:
+        """The items that a model is trained on, which are gray, and those of its probe."""
+        hidden = factors_of(self.models[model].settings.hidden)
+        shapes = tuple(factor for factor in hidden if factor != "colour")
+        train = f"<results>/data/{mad_images(shapes)}/train"
+        probe = f"<results>/data/{mad_images(hidden)}/test"
+        return {
+            "pixels": f"{train}/pixels.npy",
+            "labels": f"{train}/labels.npy",
+            "probe_pixels": f"{probe}/pixels.npy",
+            "probe_labels": f"{probe}/labels.npy",
+        }
+
     def dataset_folder(self, dataset: str) -> str:
         """Where a data set lies: as configured, else where it is made or downloaded to."""
         if is_mad(dataset):
-            return f"{self.config.results}/data/mad/test"
+            return f"{self.config.results}/data/{_images_of(dataset)}/test"
         row = self.datasets[dataset]
         downloads = f"{self.config.resources}/datasets/{row.folder}"
         return self.config.folders.get(row.folder) or downloads
@@ -211,7 +224,8 @@ class Study:
     def raw_files(self, dataset: str) -> list[str]:
         """The files that must be there before a data set's manifest: none of a given folder."""
         if is_mad(dataset):
-            return [f"<results>/data/mad/test/{name}.npy" for name in ("pixels", "labels")]
+            folder = f"<results>/data/{_images_of(dataset)}/test"
+            return [f"{folder}/{name}.npy" for name in ("pixels", "labels")]
         row = self.datasets[dataset]
         if self.config.folders.get(row.folder) or row.download == "no":
             return []
@@ -291,6 +305,11 @@ class Study:
         if self.models[model].kind == "trained":
             return (trained + 2 * self.mad_mb) * attempt
         return other * 3 ** (attempt - 1)
+
+
+def _images_of(dataset: str) -> str:
+    captions = mad_captions(dataset)
+    return mad_images(captions.hidden if captions else ())
 
 
 # Tables that are made from metrics.
