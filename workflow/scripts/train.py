@@ -46,6 +46,6 @@ train_job(
     settings,
     training,
     device=device,
-    start=Path(files.start).parent if files.start else None,
+    start=Path(files.start[0]).parent if files.start else None,
     features={key: path for key, path in files.items() if key in FEATURES},
 )
