@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from modgap.study.mad_datasets import FACTOR_SET
+
 Text = Annotated[str, Field(min_length=1)]
 Names = Annotated[list[Text], Field(json_schema_extra={"uniqueItems": True})]
 
@@ -102,6 +104,25 @@ class ModelSettings(GridSettings):
         "digit",
         description="The factor that is in every caption.",
         json_schema_extra=short("main"),
+    )
+    unnamed: str = Field(
+        "",
+        pattern=FACTOR_SET,
+        description=(
+            "Factors that no caption names: captions poorer than images. One or several, as in "
+            "scale+colour; where fewer than `attributes` are left, all of these are named."
+        ),
+        json_schema_extra=short("u"),
+    )
+    hidden: str = Field(
+        "",
+        pattern=FACTOR_SET,
+        description=(
+            "Factors that no image shows, in training and in the model's own test set, while "
+            "captions name them: images poorer than captions. Gray for colour, else the first "
+            "value for all: regular, unswollen, unbroken, large."
+        ),
+        json_schema_extra=short("h"),
     )
     embed_dim: int = Field(
         64,
@@ -236,6 +257,15 @@ class ModelSettings(GridSettings):
         True,
         description="Whether the temperature is trained; false keeps it frozen.",
         json_schema_extra=short("learnt"),
+    )
+    probe_every: int = Field(
+        0,
+        ge=0,
+        description=(
+            "Steps between two measurements on held-out items during training; 0: those of "
+            "training.probe_every."
+        ),
+        json_schema_extra=short("p"),
     )
     seed: int = Field(
         0, ge=0, description="Seed of weights and batches.", json_schema_extra=short("s")
