@@ -23,6 +23,7 @@ from modgap.mad.manifest import mad_manifest
 from modgap.mad.tokens import TOKENIZER
 from modgap.metrics.gap import rmg
 from modgap.metrics.retrieval import recall_at_k
+from modgap.study.mad_datasets import factors_of
 from modgap.study.settings import ModelSettings, Training
 from modgap.train.loop import train
 from modgap.train.losses.registry import build_loss
@@ -69,7 +70,8 @@ def measure(data: Path, given: dict) -> list[str]:
     model = build_model(config, recipe)
     train(model, source, loss, recipe, CPU)
     seconds = time.process_time() - start
-    spec = CaptionSpec(settings["main_factor"], settings["attributes"])
+    unnamed = factors_of(settings["unnamed"])
+    spec = CaptionSpec(settings["main_factor"], settings["attributes"], unnamed)
     manifest = mad_manifest(
         data / "test" / "pixels.npy", test.labels, spec, dataset="mad", split="test", seed=0
     )

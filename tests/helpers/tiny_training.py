@@ -37,6 +37,7 @@ def tiny_source(count=128, batch_size=32, **pool):
     test = bars(40, seed=1)
     test = TrainingData(colourise(test.pixels, test.labels[:, 5], official=False), test.labels)
     settings = {"items": count, "mismatched": 0, "filtered": 0, "seed": 0}
+    settings |= {"unnamed": "", "hidden": ""}
     settings |= {"main_factor": "digit", "attributes": 1, **pool}
     training = {"batch_size": batch_size, "probe_items": 40}
     return mad_source(bars(count), test, settings, training, official_colours=False, device=CPU)

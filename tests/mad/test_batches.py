@@ -106,3 +106,15 @@ def test_only_what_is_left_is_shown():
 def test_more_items_than_there_are_is_refused():
     with pytest.raises(InputError, match="7 asked for, MAD holds 5"):
         items(5).first(7)
+
+
+def test_gray_images_keep_the_colours_of_their_captions():
+    data, spec = items(60), CaptionSpec("digit", 5)
+    coloured, gray = (
+        next(iter(epoch_batches(data, spec, 60, np.random.default_rng(0), False, CPU, hide)))
+        for hide in (False, True)
+    )
+    assert torch.equal(coloured.tokens, gray.tokens)
+    assert torch.equal(gray.images[:, 0], gray.images[:, 1])
+    assert torch.equal(gray.images[:, 0], gray.images[:, 2])
+    assert not torch.equal(coloured.images[:, 0], coloured.images[:, 1])

@@ -87,3 +87,29 @@ def test_impossible_numbers_of_attributes(attributes):
 def test_unknown_main_factor():
     with pytest.raises(InputError, match=r"unknown main factor 'color'.*colour"):
         CaptionSpec("color", 1)
+
+
+def test_unnamed_factors_are_in_no_caption_and_the_others_are():
+    given = labels(2000)
+    spec = CaptionSpec("digit", 2, ("scale", "colour"))
+    named = factors_of(draw_captions(given, spec, np.random.default_rng(3)))
+    assert named.shape == (2000, 3)
+    assert set(named.ravel().tolist()) == {0, 1, 2, 3}
+    # Two of three: each in two thirds of the captions.
+    for factor in (1, 2, 3):
+        assert (named == factor).any(axis=1).mean() == pytest.approx(2 / 3, abs=0.05)
+
+
+def test_where_fewer_can_be_named_all_are():
+    spec = CaptionSpec("digit", 5, ("thickness", "swelling", "fracture", "scale"))
+    assert (spec.nameable, spec.named) == (("colour",), 1)
+    words = draw_captions(labels(20), spec, np.random.default_rng(0))
+    assert words.shape == (20, 2)
+    nothing = CaptionSpec("digit", 5, FACTORS[1:])
+    assert draw_captions(labels(20), nothing, np.random.default_rng(0)).shape == (20, 1)
+
+
+@pytest.mark.parametrize("unnamed", [("digit",), ("hue",)])
+def test_the_main_factor_cannot_be_unnamed(unnamed):
+    with pytest.raises(InputError, match="cannot be left unnamed"):
+        CaptionSpec("digit", 1, unnamed)

@@ -112,3 +112,21 @@ def test_real_digits_keep_their_labels(mnist):
     for image, label in zip(pixels[plain], labels[plain, 0], strict=True):
         nearest = np.abs(images.astype(int) - image).sum(axis=(1, 2)).argmin()
         assert digits[nearest] == label
+
+
+def test_hidden_factors_of_shape_are_in_the_labels_alone(images):
+    settings = {"split": "train", "items": 48, "variants_per_image": 1, "seed": 0, "workers": 1}
+    digits = np.zeros(len(images), dtype=np.uint8)
+    pixels, labels = build_mad(images, digits, **settings)
+    shapes = ("thickness", "swelling", "fracture", "scale")
+    plain, same = build_mad(images, digits, hidden=shapes, **settings)
+    np.testing.assert_array_equal(same, labels)
+    # With all of them hidden each item looks as the first variant of its image does.
+    unperturbed = (labels[:, 1:5] == 0).all(axis=1)
+    assert 0 < unperturbed.sum() < 48
+    np.testing.assert_array_equal(plain[unperturbed], pixels[unperturbed])
+    assert (plain[~unperturbed] != pixels[~unperturbed]).any(axis=(1, 2)).all()
+    large, _ = build_mad(images, digits, hidden=("scale", "colour"), **settings)
+    small = labels[:, 4] == 1
+    np.testing.assert_array_equal(large[~small], pixels[~small])
+    assert ((large[small] > 0).sum(axis=(1, 2)) > (pixels[small] > 0).sum(axis=(1, 2))).all()

@@ -19,6 +19,8 @@ FACTS = {
         "text_width": 32,
         "attributes": 3,
         "main_factor": "digit",
+        "unnamed": "",
+        "hidden": "",
         "initial_temperature": 0.07,
         "learnable_temperature": True,
         "seed": 0,

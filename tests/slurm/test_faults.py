@@ -39,8 +39,11 @@ def assert_complete(study, local):
 
 
 def forget(study, *folders):
+    """Delete folders of results, and the tables that would else do in their place."""
     for folder in folders:
         shutil.rmtree(study.folder / folder)
+    for table in (*study.results.glob("models/*.csv"), *study.results.glob("metrics/*.parquet")):
+        table.unlink()
 
 
 def running_jobs(cluster, rule, count=1):
@@ -54,7 +57,7 @@ def running_jobs(cluster, rule, count=1):
 
 
 def test_a_job_that_is_killed_for_memory_is_tried_again_with_more(cluster, finished, local):
-    forget(finished, EMBEDDINGS)
+    forget(finished, EMBEDDINGS, f"results/metrics/{MODELS[0]}")
     kept, before = contents(finished), len(cluster.completed())
     run = start(
         cluster, finished, "--set-resources", "embed:mem_mb=120*8**(attempt-1)", "--", *TARGETS

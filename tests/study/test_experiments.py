@@ -51,8 +51,36 @@ def test_the_name_of_a_mad_data_set_says_its_captions(factor):
     for attributes in range(6):
         name = mad_dataset(factor, attributes)
         assert is_mad(name)
-        assert mad_captions(name) == (factor, attributes, None)
-    assert mad_captions(f"{name}-n500") == (factor, 5, 500)
+        assert mad_captions(name) == (factor, attributes, None, (), ())
+    assert mad_captions(f"{name}-n500") == (factor, 5, 500, (), ())
+
+
+def test_the_name_says_which_factors_are_unnamed_and_hidden_in_one_order():
+    name = mad_dataset("digit", 5, unnamed="colour+scale", hidden="thickness")
+    assert name == mad_dataset("digit", 5, unnamed="scale+colour", hidden="thickness")
+    assert name == "mad-digit-k5-unnamed-scale+colour-hidden-thickness"
+    assert mad_captions(name) == ("digit", 5, None, ("scale", "colour"), ("thickness",))
+    only = mad_dataset("digit", 1, hidden="colour")
+    assert mad_captions(f"{only}-n7") == ("digit", 1, 7, (), ("colour",))
+
+
+def test_models_of_poorer_images_have_test_images_as_poor():
+    grid = {"hidden": ["", "scale+colour"], "unnamed": "thickness", "attributes": 5}
+    models = trained_models("poorer", grid, BASE)
+    assert list(models) == ["poorer-h", "poorer-hscale+colour"]
+    assert models["poorer-h"].own_data == "mad-digit-k5-unnamed-thickness"
+    own = models["poorer-hscale+colour"].own_data
+    assert own == "mad-digit-k5-unnamed-thickness-hidden-scale+colour"
+
+
+@pytest.mark.parametrize("key", ["unnamed", "hidden"])
+def test_a_set_of_factors_that_cannot_be_meant_is_refused(key):
+    with pytest.raises(InputError, match=rf"experiments\.x\.train.{key}.*hue"):
+        trained_models("x", {key: "hue"}, BASE)
+    with pytest.raises(InputError, match=rf"{key}.*the digit and the main factor"):
+        trained_models("x", {key: "scale+digit"}, BASE)
+    with pytest.raises(InputError, match=rf"{key}.*the digit and the main factor"):
+        trained_models("x", {key: "colour", "main_factor": "colour"}, BASE)
 
 
 def test_other_names_are_no_mad_data_sets():
@@ -107,4 +135,8 @@ def test_the_paper_study_takes_the_papers_models():
     assert study.experiments["ideal_words"].models == ("ViT-L-14__openai",)
     assert sum(model.kind == "open_clip" for model in study.models.values()) == 108
     # These have a study of their own.
-    assert set(study.absent) == {"mind_the_gap_temperature_sweep", "mind_the_gap_initialisation"}
+    assert set(study.absent) == {
+        "mind_the_gap_temperature_sweep",
+        "mind_the_gap_initialisation",
+        "two_effects_fig8_common_rate",
+    }

@@ -26,6 +26,8 @@ SETTINGS = {
     "text_layers": 1,
     "attributes": 1,
     "main_factor": "digit",
+    "unnamed": "",
+    "hidden": "",
     "seed": 0,
 }
 TRAINING = {

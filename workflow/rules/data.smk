@@ -6,6 +6,7 @@ becomes a manifest. Inputs: the sources in config/sources.tsv and config/dataset
 <results>/data/<dataset>/{images,texts}.parquet.
 """
 
+from modgap.study.mad_datasets import factors_of
 from modgap.data.watch import watched_data, watched_mnist
 
 GIVEN = {
@@ -72,16 +73,18 @@ rule mnist:
 
 
 rule mad:
-    """MAD: each item is one MNIST image in one of 24 morphology variants."""
+    """MAD: each item is one MNIST image in one of 24 morphology variants, which may be hidden."""
     input:
         images="<resources>/mnist/{split}_images.npy",
         labels="<resources>/mnist/{split}_labels.npy",
         code=modules("mad"),
     output:
-        pixels="<results>/data/mad/{split}/pixels.npy",
-        labels="<results>/data/mad/{split}/labels.npy",
+        pixels="<results>/data/{mad}/{split}/pixels.npy",
+        labels="<results>/data/{mad}/{split}/labels.npy",
     log:
-        "<results>/logs/mad/{split}.log",
+        "<results>/logs/{mad}/{split}.log",
+    wildcard_constraints:
+        mad=r"mad(-hidden-[a-z+]+)?",
     conda:
         "../../envs/data.yaml"
     threads: 8
@@ -89,6 +92,9 @@ rule mad:
         total=lambda wildcards: getattr(study.config.mad, f"{wildcards.split}_items"),
         variants_per_image=study.config.mad.variants_per_image,
         official_colours=study.config.mad.official_colours,
+        hidden=lambda wildcards: factors_of(
+            wildcards.mad.removeprefix("mad").removeprefix("-hidden-")
+        ),
         seed=study.config.seed,
     script:
         "../scripts/mad.py"

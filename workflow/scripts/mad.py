@@ -13,9 +13,11 @@ pixels, labels = build_mad(
     variants_per_image=snakemake.params.variants_per_image,
     seed=snakemake.params.seed,
     workers=snakemake.threads,
+    hidden=snakemake.params.hidden,
 )
 if split == "test":
     # Training draws colours anew in every epoch; a test item keeps its own.
-    pixels = colourise(pixels, labels[:, COLOUR], official=snakemake.params.official_colours)
+    colours = labels[:, COLOUR] * ("colour" not in snakemake.params.hidden)
+    pixels = colourise(pixels, colours, official=snakemake.params.official_colours)
 write_array(snakemake.output.pixels, pixels)
 write_array(snakemake.output.labels, labels)

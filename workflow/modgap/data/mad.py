@@ -21,7 +21,7 @@ def mad(folder: Path, dataset: str, split: str, seed: int) -> Draft:
     captions = mad_captions(dataset)
     names = {"dataset": dataset, "split": split}
     if captions is not None:
-        spec = CaptionSpec(captions.main_factor, captions.attributes)
+        spec = CaptionSpec(captions.main_factor, captions.attributes, captions.unnamed)
         manifest = mad_manifest(pixels, labels, spec, **names, seed=seed)
         manifest = _first(manifest, captions.items)
     elif dataset == GROUPS:

@@ -47,8 +47,12 @@ def epoch_batches(
     rng: np.random.Generator,
     official_colours: bool,
     device: torch.device,
+    gray: bool = False,
 ) -> Iterator[Batch]:
-    """Yield the batches of one epoch in a fresh order, without an incomplete last one."""
+    """Yield the batches of one epoch in a fresh order, without an incomplete last one.
+
+    `gray`: images do not show the colours that captions name.
+    """
     shown, captioned_by = data.pairs.T
     order = rng.permutation(len(shown))
     labels = data.labels.copy()
@@ -57,6 +61,7 @@ def epoch_batches(
     for start in range(0, len(order) - batch_size + 1, batch_size):
         rows = order[start : start + batch_size]
         items = shown[rows]
-        pixels = colourise(data.pixels[items], labels[items, COLOUR], official=official_colours)
+        colours = np.zeros_like(items) if gray else labels[items, COLOUR]
+        pixels = colourise(data.pixels[items], colours, official=official_colours)
         numbers = (torch.from_numpy(array).to(device) for array in (tokens[rows], items))
         yield Batch(to_tensor(pixels, device), *numbers)

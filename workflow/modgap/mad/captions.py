@@ -31,11 +31,14 @@ JOINT = "-"
 class CaptionSpec:
     """What captions hold: `main_factor` always, and `attributes` of the five other factors.
 
-    Raises `InputError` for an unknown factor or a number of attributes outside 0 to 5.
+    Those of `unnamed` are in no caption; where fewer than `attributes` are left, all of them are.
+    Raises `InputError` for an unknown factor, a number of attributes outside 0 to 5, or a main
+    factor that is never named.
     """
 
     main_factor: str = "digit"
     attributes: int = 1
+    unnamed: tuple[str, ...] = ()
 
     def __post_init__(self):
         if self.main_factor not in FACTORS:
@@ -47,6 +50,23 @@ class CaptionSpec:
                 f"captions: {self.attributes} attributes; a caption holds 0 to {len(FACTORS) - 1} "
                 "besides its main factor"
             )
+        for factor in self.unnamed:
+            if factor not in FACTORS or factor == self.main_factor:
+                raise InputError(
+                    f"captions: {factor!r} cannot be left unnamed; expected some of the five "
+                    f"factors beside {self.main_factor}"
+                )
+
+    @property
+    def nameable(self) -> tuple[str, ...]:
+        """The factors beside the main one that captions may name."""
+        left_out = (self.main_factor, *self.unnamed)
+        return tuple(factor for factor in FACTORS if factor not in left_out)
+
+    @property
+    def named(self) -> int:
+        """How many of these each caption names."""
+        return min(self.attributes, len(self.nameable))
 
 
 def draw_captions(labels: np.ndarray, spec: CaptionSpec, rng: np.random.Generator) -> np.ndarray:
@@ -59,10 +79,12 @@ def draw_captions(labels: np.ndarray, spec: CaptionSpec, rng: np.random.Generato
     keys = rng.random(labels.shape, dtype=np.float32)
     # The smallest keys are named: the main factor always is among them.
     keys[:, main] = -1
-    named = np.argsort(keys, axis=1)[:, : 1 + spec.attributes]
+    # The largest are not.
+    keys[:, [FACTORS.index(factor) for factor in spec.unnamed]] = 2
+    named = np.argsort(keys, axis=1)[:, : 1 + spec.named]
     # The others already stand in random order; a swap puts the main factor at a random place.
     rows = np.arange(len(named))
-    place = rng.integers(1 + spec.attributes, size=len(named))
+    place = rng.integers(1 + spec.named, size=len(named))
     named[:, 0] = named[rows, place]
     named[rows, place] = main
     return labels[rows[:, None], named].astype(np.int64) + FIRST_WORD[named]

@@ -5,13 +5,14 @@ and labels; colours are applied when pixels are used, so that training draws the
 """
 
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 import cv2
 import numpy as np
 
 from modgap.errors import InputError
+from modgap.mad.captions import FACTORS
 from modgap.mad.colours import COLOURS
 from modgap.mad.morphology import DRAWS, VARIANTS, perturb
 from modgap.runtime.progress import Progress
@@ -30,13 +31,15 @@ def build_mad(
     variants_per_image: int,
     seed: int,
     workers: int,
+    hidden: Collection[str] = (),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Build one split of MAD: gray pixels (items, 28, 28) and labels (items, 6), both uint8.
 
     `images` (n, 28, 28) and `digits` (n,) are that split of MNIST. Labels are value numbers in
     the order of `modgap.mad.captions.FACTORS`. Each image used has up to `variants_per_image`
     different variants, and all variants and all colours are equally frequent (±1). The first
-    items have distinct images. The result depends on `split` and `seed`, not on `workers`.
+    items have distinct images. The result depends on `split` and `seed`, not on `workers`. Factors
+    of shape that are `hidden` are in the labels; the pixels have their first value instead.
 
     Raises `InputError` if MNIST has too few images for that many items.
     """
@@ -55,7 +58,16 @@ def build_mad(
     variants = (place * variants_per_image + turn) % len(VARIANTS)
     colours = rng.permutation(np.arange(items) % len(COLOURS))
     labels = np.column_stack([digits[rows], VARIANTS[variants], colours]).astype(np.uint8)
-    return build_variants(images, rows, variants, seed=stream, workers=workers), labels
+    shown = _without(variants, hidden)
+    return build_variants(images, rows, shown, seed=stream, workers=workers), labels
+
+
+def _without(variants: np.ndarray, hidden: Collection[str]) -> np.ndarray:
+    """The variants that differ from these by the first value of each hidden factor of shape."""
+    values = VARIANTS[variants]
+    shapes = FACTORS[1 : 1 + values.shape[1]]
+    values[:, [shapes.index(factor) for factor in shapes if factor in hidden]] = 0
+    return np.ravel_multi_index(values.T, VARIANTS.max(axis=0) + 1)
 
 
 def build_variants(

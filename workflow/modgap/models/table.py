@@ -14,7 +14,8 @@ _SHOWN = (
     *("text_width", "seed"),
 )
 # Settings that say what its captions are: of one trained on MAD, and on any other captions.
-_MAD_CAPTIONS, _CAPTIONS = ("attributes", "main_factor"), ("data", "captions")
+_MAD_CAPTIONS = ("attributes", "main_factor", "unnamed", "hidden")
+_CAPTIONS = ("data", "captions")
 # Settings that not every record has, and what they are there.
 _LATER = {
     "initialisation": "random",
@@ -102,6 +103,8 @@ def _training(record: dict, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
         if settings.get("data", "mad") == "mad":
             named = _MAD_CAPTIONS
             kind = f"MAD, {pool}, {settings['main_factor']} and {settings['attributes']} others"
+            for key in ("unnamed", "hidden"):
+                kind += f", {settings[key]} {key}" if settings[key] else ""
         else:
             named, kind = _CAPTIONS, f"{settings['data']}, {pool}, {settings['captions']} captions"
         training = {"training_set": kind, "training_size": settings["items_left"]}

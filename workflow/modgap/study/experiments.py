@@ -13,7 +13,7 @@ from modgap.study.item_knowledge import encoders
 from modgap.study.mad_datasets import is_mad, mad_captions
 from modgap.study.models import ModelRow, chosen_models
 from modgap.study.settings import ModelSettings
-from modgap.study.training_sets import check_grid_fits, check_start, own_data
+from modgap.study.training_sets import check_factors, check_grid_fits, check_start, own_data
 
 # In `data`: each model's own data set.
 OWN = "own"
@@ -173,6 +173,7 @@ def trained_models(
         chosen = dict(zip(varied, values, strict=True))
         settings = checked(ModelSettings, base.named() | fixed | chosen, place)
         name = "-".join([experiment, *(f"{_short(key)}{chosen[key]}" for key in varied)])
+        check_factors(settings, place)
         models[name] = Model(name, "trained", own_data=own_data(settings), settings=settings)
     check_grid_fits(grid, [m.settings for m in models.values()], f"configuration: {place}")
     return models

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from modgap.study.mad_datasets import FACTOR_SET
+
 Text = Annotated[str, Field(min_length=1)]
 Names = Annotated[list[Text], Field(json_schema_extra={"uniqueItems": True})]
 
@@ -80,6 +82,25 @@ class ModelSettings(Settings):
         "digit",
         description="The factor that is in every caption.",
         json_schema_extra=short("main"),
+    )
+    unnamed: str = Field(
+        "",
+        pattern=FACTOR_SET,
+        description=(
+            "Factors that no caption names: captions poorer than images. One or several, as in "
+            "scale+colour; where fewer than `attributes` are left, all of these are named."
+        ),
+        json_schema_extra=short("u"),
+    )
+    hidden: str = Field(
+        "",
+        pattern=FACTOR_SET,
+        description=(
+            "Factors that no image shows, in training and in the model's own test set, while "
+            "captions name them: images poorer than captions. Gray for colour, else the first "
+            "value for all: regular, unswollen, unbroken, large."
+        ),
+        json_schema_extra=short("h"),
     )
     embed_dim: int = Field(
         64,

@@ -22,7 +22,7 @@ from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
 from modgap.study.item_knowledge import check_told, encoders, feature_files
-from modgap.study.mad_datasets import is_mad
+from modgap.study.mad_datasets import is_mad, mad_captions, mad_images
 from modgap.study.models import read_models
 from modgap.study.training_sets import MAD, check_training_set, preprocessing, training_files
 
@@ -223,7 +223,7 @@ class Study:
         declared, key = self.models[model], _RANDOM
         if declared.kind == "trained":
             if declared.settings.data == MAD and is_mad(dataset):
-                return "<results>/data/mad/test/pixels.npy"
+                return f"<results>/data/{_images_of(dataset)}/test/pixels.npy"
             key = preprocessing(declared.settings)
         elif declared.row:
             key = declared.row.preprocessing
@@ -234,7 +234,7 @@ class Study:
     def dataset_folder(self, dataset: str) -> str:
         """Where a data set lies: as configured, else where it is made or downloaded to."""
         if is_mad(dataset):
-            return f"{self.config.results}/data/mad/test"
+            return f"{self.config.results}/data/{_images_of(dataset)}/test"
         row = self.datasets[dataset]
         downloads = f"{self.config.resources}/datasets/{row.folder}"
         return self.config.folders.get(row.folder) or downloads
@@ -242,7 +242,8 @@ class Study:
     def raw_files(self, dataset: str) -> list[str]:
         """The files that must be there before a data set's manifest: none of a given folder."""
         if is_mad(dataset):
-            return [f"<results>/data/mad/test/{name}.npy" for name in ("pixels", "labels")]
+            folder = f"<results>/data/{_images_of(dataset)}/test"
+            return [f"{folder}/{name}.npy" for name in ("pixels", "labels")]
         row = self.datasets[dataset]
         if self.config.folders.get(row.folder) or row.download == "no":
             return []
@@ -322,6 +323,11 @@ class Study:
         if self.models[model].kind == "trained":
             return (trained + 2 * self.mad_mb) * attempt
         return other * 3 ** (attempt - 1)
+
+
+def _images_of(dataset: str) -> str:
+    captions = mad_captions(dataset)
+    return mad_images(captions.hidden if captions else ())
 
 
 # Tables that are made from metrics.

@@ -5,14 +5,14 @@ from typing import Any
 
 from modgap.errors import InputError, nearest
 from modgap.study.datasets import DatasetRow
-from modgap.study.mad_datasets import mad_dataset
+from modgap.study.mad_datasets import factors_of, mad_dataset, mad_images
 from modgap.study.settings import ModelSettings
 
 MAD = "mad"
 # Height and width of MAD's images, in pixels.
 _MAD_SIZE = 28
 # Settings that say nothing of a model trained on the other kind of data.
-_MAD_ALONE = ("attributes", "main_factor", "mismatched", "filtered")
+_MAD_ALONE = ("attributes", "main_factor", "unnamed", "hidden", "mismatched", "filtered")
 _CAPTIONS_ALONE = ("test_data", "captions", "image_size", "shift")
 # What a model must share with the one that it starts from. The data decide the tokenizer.
 _SHARED = ("data", "image_size", "embed_dim", "image_tower", "text_width", "text_layers")
@@ -21,7 +21,8 @@ _SHARED = ("data", "image_size", "embed_dim", "image_tower", "text_width", "text
 def own_data(settings: ModelSettings) -> str:
     """The data set of a model's own kind of captions: MAD's, or the held-out one; "" if none."""
     if settings.data == MAD:
-        return mad_dataset(settings.main_factor, settings.attributes)
+        left_out = settings.unnamed, settings.hidden
+        return mad_dataset(settings.main_factor, settings.attributes, *left_out)
     return settings.test_data
 
 
@@ -34,7 +35,11 @@ def preprocessing(settings: ModelSettings) -> str:
 def training_files(settings: ModelSettings) -> dict[str, str]:
     """The files that a training job reads, by the names that its script knows them by."""
     if settings.data == MAD:
-        train, test = "<results>/data/mad/train", "<results>/data/mad/test"
+        hidden = factors_of(settings.hidden)
+        # Training items are gray; their colours are drawn with the batches.
+        shapes = tuple(factor for factor in hidden if factor != "colour")
+        train = f"<results>/data/{mad_images(shapes)}/train"
+        test = f"<results>/data/{mad_images(hidden)}/test"
         return {
             "pixels": f"{train}/pixels.npy",
             "labels": f"{train}/labels.npy",
@@ -50,6 +55,18 @@ def training_files(settings: ModelSettings) -> dict[str, str]:
             f"{prefix}pixels": f"<results>/pixels/{dataset}/{key}/cache.json",
         }
     return files
+
+
+def check_factors(settings: ModelSettings, place: str) -> None:
+    """Raise `InputError` for factors left out of captions or images that cannot be."""
+    for key in ("unnamed", "hidden"):
+        names = getattr(settings, key)
+        if settings.main_factor in names.split("+") or "digit" in names.split("+"):
+            raise InputError(
+                f"configuration: key '{place}.{key}': {names!r}: the digit and the main factor "
+                f"({settings.main_factor}) are in every image and, the latter, in every caption; "
+                "name others"
+            )
 
 
 def check_grid_fits(grid: Mapping[str, Any], models: Iterable[ModelSettings], place: str) -> None:

@@ -11,6 +11,7 @@ from modgap.mad.captions import CaptionSpec, draw_captions
 from modgap.mad.colours import COLOUR
 from modgap.mad.pools import filtered_pool
 from modgap.mad.tokens import TOKENIZER, caption_tokens
+from modgap.study.mad_datasets import factors_of
 from modgap.train.history import Probe
 from modgap.train.source import TrainingSource
 
@@ -32,12 +33,13 @@ def mad_source(
     Parameters
     ----------
     data
-        Gray training pixels (n, size, size) and labels.
+        Gray training pixels (n, size, size), without factors of shape that are hidden, and labels.
     test
         Coloured test pixels (m, size, size, 3) and labels; the first `probe_items` of them are the
         held-out set of the history.
     settings
-        The model's row: `items`, `mismatched`, `filtered`, `main_factor`, `attributes`, `seed`.
+        The model's row: `items`, `mismatched`, `filtered`, `main_factor`, `attributes`, `unnamed`,
+        `hidden`, `seed`.
     training
         That part of the configuration: `batch_size`, `probe_items`.
     official_colours
@@ -51,12 +53,15 @@ def mad_source(
         For more items than there are, shares outside 0 to 1, an unknown factor, a pool that does
         not fill one batch.
     """
-    captions = CaptionSpec(settings["main_factor"], settings["attributes"])
+    unnamed = factors_of(settings["unnamed"])
+    captions = CaptionSpec(settings["main_factor"], settings["attributes"], unnamed)
+    gray = "colour" in factors_of(settings["hidden"])
     pool = data.first(settings["items"])
     pool = filtered_pool(pool, settings["mismatched"], settings["filtered"], settings["seed"])
 
     def epoch(rng: np.random.Generator):
-        return epoch_batches(pool, captions, training["batch_size"], rng, official_colours, device)
+        size = training["batch_size"]
+        return epoch_batches(pool, captions, size, rng, official_colours, device, gray)
 
     return TrainingSource(
         epoch=epoch,
