@@ -25,7 +25,7 @@ from modgap.errors import InputError
 from modgap.formats.files import write_text
 from modgap.train.distributed.pairs import Faults, PairFilter, ViewTokenizer
 from modgap.train.distributed.settings import LOSSES, ShardTraining, trainer_arguments
-from modgap.train.losses import build_loss
+from modgap.train.losses.registry import build_loss
 
 # webdataset's own, before ours takes its name.
 _batched = data.wds.batched
