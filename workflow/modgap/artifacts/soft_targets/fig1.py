@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 from modgap.artifacts.soft_targets._differences import AFTER, TRAINED, differences
 from modgap.plots.theme import COLOURS, TEXT_WIDTH, legend_below, new_figure, styled
 
-# Outcomes of a panel, of which the mean is drawn, and its heading.
+# The outcomes that are drawn, and what a panel calls them.
 _PANELS = {
-    "RMG": ("RMG",),
-    "L2M": ("L2M",),
-    "R@1, both ways": ("R@1 i→t", "R@1 t→i"),
-    "mixed NDCG@10": ("mixed NDCG i", "mixed NDCG t"),
+    "RMG": "RMG",
+    "L2M": "L2M",
+    "R@1 t→i": "R@1, text queries",
+    "mixed NDCG t": "mixed NDCG@10,\ntext queries",
 }
 _KINDS = {TRAINED: ("blue", "o"), AFTER: ("vermilion", "s")}
 _ROW = 0.16  # inches
@@ -62,11 +62,12 @@ def draw(numbers: pd.DataFrame) -> Figure:
     for row, dataset in zip(axes, datasets, strict=True):
         shown = numbers[numbers["dataset"] == dataset]
         order = {name: place for place, name in enumerate(dict.fromkeys(shown["closer"]))}
-        for ax, (heading, outcomes) in zip(row, _PANELS.items(), strict=True):
-            _panel(ax, shown[shown["outcome"].isin(outcomes)], order)
-            ax.set(xlabel=f"{heading}, difference", ylabel="")
+        for ax, (outcome, heading) in zip(row, _PANELS.items(), strict=True):
+            _panel(ax, shown[shown["outcome"] == outcome], order)
+            ax.set(xlabel=heading, ylabel="")
         row[0].set(yticks=range(len(order)), yticklabels=order, ylim=(len(order) - 0.5, -0.5))
         row[0].set_title(dataset, loc="left")
+    figure.suptitle("Difference from the plain model of the same seed", fontsize=8)
     legend_below(figure, figure.axes, columns=2)
     return figure
 
@@ -79,13 +80,11 @@ def _panel(ax: Axes, rows: pd.DataFrame, order: dict[str, int]) -> None:
         if own.empty:
             continue
         colour = COLOURS[colour]
-        by_seed = own.groupby(["place", "seed"], as_index=False)["difference"].mean()
         faint = {"color": colour, "marker": marker, "s": 6, "alpha": 0.35, "linewidth": 0}
-        sns.scatterplot(by_seed, x="difference", y="place", ax=ax, legend=False, **faint)
-        means = by_seed.groupby("place", as_index=False)["difference"].mean()
+        sns.scatterplot(own, x="difference", y="place", ax=ax, legend=False, **faint)
+        means = own.drop_duplicates("place")
         label = f"{kind} (n = {own['n'].max()} seeds)"
         style = {"color": colour, "marker": marker, "s": 18, "linewidth": 0, "label": label}
-        sns.scatterplot(means, x="difference", y="place", ax=ax, **style)
-        if own["outcome"].nunique() == 1:
-            limits = own.drop_duplicates("place").dropna(subset=["low", "high"])
-            ax.hlines(limits["place"], limits["low"], limits["high"], color=colour, lw=0.8)
+        sns.scatterplot(means, x="mean", y="place", ax=ax, **style)
+        limits = means.dropna(subset=["low", "high"])
+        ax.hlines(limits["place"], limits["low"], limits["high"], color=colour, lw=0.8)
