@@ -85,7 +85,7 @@ def test_results_that_cannot_be_written_to(study, undisturbed):
     code, output = study.run(*TARGETS, prefix=in_a_name_space(_READ_ONLY))
     assert code == 1
     assert "Write-protected output files" in output
-    assert "results/metrics/captions-k1-s0/mad-digit-k1.parquet" in output
+    assert "results/two_effects/fig7a.png" in output
     assert_untouched(before, study)
     assert assert_whole(study, undisturbed)["measure"] == 1
 
