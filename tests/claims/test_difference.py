@@ -33,6 +33,15 @@ def test_a_folder_equals_itself_and_the_order_of_rows_does_not_count(tmp_path):
     assert compare_results(before, after).empty
 
 
+@pytest.mark.parametrize("column", ["cpu_seconds", "training_time", "seed"])
+def test_what_a_row_took_is_no_result(tmp_path, column):
+    before, after = (
+        save(tmp_path / name, figure=pd.DataFrame({"name": ["u"], "y": [1.0], column: [took]}))
+        for name, took in (("a", 1.5), ("b", 2.5))
+    )
+    assert compare_results(before, after).empty
+
+
 def test_each_number_that_differs_is_named_with_how_far(tmp_path):
     before = save(tmp_path / "a")
     values = METRICS.assign(value=[0.35, 0.95, 0.5 + 1e-9])

@@ -84,8 +84,8 @@ def test_results_that_cannot_be_written_to(study, undisturbed):
     before = study.contents()
     code, output = study.run(*TARGETS, prefix=in_a_name_space(_READ_ONLY))
     assert code == 1
-    assert "Read-only file system" in output
-    assert "results" in output
+    assert "Write-protected output files" in output
+    assert "results/two_effects/fig7a.png" in output
     assert_untouched(before, study)
     assert assert_whole(study, undisturbed)["measure"] == 1
 

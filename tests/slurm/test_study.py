@@ -31,7 +31,7 @@ def test_a_study_through_slurm_has_the_numbers_of_a_local_run(cluster, local, tm
         "manifest_manifest": 1,
         "embed_embed": 1,
         "measure_look_measure": 1,
-        "simulate": 1,
+        "simulate_simulate": 1,
         "correlations_correlations": 1,
     }
     # Each GPU job was given one, no other job was.

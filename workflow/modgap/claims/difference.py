@@ -15,8 +15,8 @@ COLUMNS = ["table", "row", "column", "before", "after", "low", "high", "change"]
 _SHARE = 1e-6
 # What names a row of a metric table.
 _NAMES = ("model", "dataset", "split", "metric", "modality")
-# Columns that say what made a row, not what was found.
-_RECORD = ("seed", "commit")
+# Columns that say what made a row and what that took, not what was found.
+_RECORD = ("seed", "commit", "cpu_seconds", "training_time")
 
 
 def compare_results(before: str | os.PathLike, after: str | os.PathLike) -> pd.DataFrame:
@@ -93,8 +93,11 @@ def _compare(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[dict]:
         if column not in shared:
             side = "only before" if column in before.columns else "only after"
             yield {"column": column, "change": side}
-    numbers = [c for c in shared if _is_number(before[c]) and _is_number(after[c])]
-    keys = [column for column in shared if column not in numbers and column not in _RECORD]
+    found = [column for column in shared if column not in _RECORD]
+    numbers = [
+        column for column in found if _is_number(before[column]) and _is_number(after[column])
+    ]
+    keys = [column for column in found if column not in numbers]
     first, second = _indexed(before, keys), _indexed(after, keys)
     for key in first.index.difference(second.index, sort=False):
         yield {"row": _name(key), "change": "only before"}
