@@ -5,15 +5,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "config" / "README.md"]
-_PROGRAMS = r"(?:snakemake|modgap|pip|pytest|python|sbatch)\b"
-_FENCED = re.compile(r"^ *```(?:sh)?\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+_PROGRAMS = r"(?:snakemake|modgap|pip|pytest|python3?|sbatch)\b"
+_FENCED = re.compile(r"^ *```(?:ba)?(?:sh)?\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 _ANY_FENCE = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
 _LINE = re.compile(rf"^ *({_PROGRAMS} .*?) *(?:#.*)?$", re.MULTILINE)
 _INLINE = re.compile(rf"`({_PROGRAMS} [^`]+)`")
 # Start of a command → why no test runs it.
 NOT_RUN = {
     "pip install": "makes an environment; .ci/run does",
+    "python3 -m venv": "makes an environment; .ci/run does",
     "pytest": "is what runs this",
+    "snakemake -n --profile profiles/slurm": "tests/slurm plans it where there is a SLURM",
+    "snakemake --profile profiles/slurm": "tests/slurm runs it where there is a SLURM",
     "python -m modgap.study.config": "tests/study/test_config.py compares its output",
     "snakemake --cores all --configfile mine.yaml": "a file of the reader's; test_docs.py reads it",
 }
