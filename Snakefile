@@ -39,7 +39,8 @@ include: "workflow/rules/report.smk"
 rule all:
     default_target: True
     input:
-        "<results>/index.html",
+        rules.page.output,
+        rules.crate.output,
         rules.artifacts.input,
         rules.metrics.input,
 

@@ -26,7 +26,7 @@ from modgap.metrics.retrieval import recall_at_k
 from modgap.study.mad_datasets import factors_of
 from modgap.study.settings import ModelSettings, Training
 from modgap.train.loop import train
-from modgap.train.losses import build_loss
+from modgap.train.losses.registry import build_loss
 from modgap.train.mad import mad_source
 from modgap.train.recipe import Recipe
 from modgap.train.start import build_model

@@ -15,7 +15,8 @@ from modgap.formats.batches import Batch
 from modgap.mad.batches import TrainingData
 from modgap.study.settings import ModelSettings, Training
 from modgap.train.loop import train, train_step
-from modgap.train.losses import Loss, build_loss
+from modgap.train.losses.base import Loss
+from modgap.train.losses.registry import build_loss
 from modgap.train.mad import mad_source
 from modgap.train.recipe import Recipe, make_optimizer
 from modgap.train.start import build_model

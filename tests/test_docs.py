@@ -90,7 +90,7 @@ def test_a_metric_and_its_row():
 
 
 def test_a_loss():
-    from modgap.train.losses import Clip
+    from modgap.train.losses.contrastive import Clip
 
     loss = run("loss")["Squared"](weight=0.5)
     x, y = torch.nn.functional.normalize(torch.randn(2, 4, 3), dim=-1)

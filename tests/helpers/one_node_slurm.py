@@ -92,7 +92,7 @@ class Cluster:
         path = self.folder / "completed"
         lines = path.read_text().splitlines() if path.exists() else []
         known = self.command("scontrol", "-o", "show", "jobs").splitlines()
-        more = {job["JobId"]: job for job in map(_words, known)}
+        more = {job["JobId"]: job for job in map(_words, known) if "JobId" in job}
         return [more.get(job["JobId"], {}) | job for job in map(_words, lines)]
 
 
@@ -195,7 +195,7 @@ def _wait(ready: Callable[[], bool], daemons: list[subprocess.Popen], folder: Pa
             break
         time.sleep(0.2)
     ended = [daemon for daemon in daemons if daemon.poll() is not None]
-    name = (ended or daemons)[-1].args[0]
+    name = (ended or daemons)[-1].args[3]
     said = (folder / f"{name}.out").read_text().strip().splitlines()[-3:]
     raise NoSlurmError(f"{name} does not start: {' / '.join(said) or 'no answer in 40 s'}")
 

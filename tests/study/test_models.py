@@ -212,6 +212,8 @@ def changed(tmp_path, edit):
         ({"sets": "a", "model": "a"}, "'a' is the name of a set and of a model"),
         ({"kind": "folder", "architecture": "", "pretrained": ""}, "kind folder needs folder"),
         ({"pairs": "pairs.csv"}, "kind open_clip has no pairs"),
+        ({"kind": "package", "pretrained": "big"}, "pretrained is 'big'.*an empty cell.*random"),
+        ({"kind": "package", "pretrained": "", "sha256": "a" * 64}, "kind package has no sha256"),
     ],
 )
 def test_a_row_that_cannot_be_meant(tmp_path, cells, message):

@@ -84,3 +84,17 @@ def test_a_filter_that_leaves_too_little_is_refused(tmp_path):
         job(tmp_path, mismatched=0.9, filtered=1)
     with pytest.raises(InputError, match=r"model.filtered: 2 is no share"):
         job(tmp_path, filtered=2)
+
+
+def test_a_loss_is_told_of_the_items_before_the_first_step(tmp_path):
+    settings = {"similarity": "labels", "temperature": 0.3}
+    job(tmp_path / "soft", loss="soft_targets", loss_settings=settings, filtered=0.0)
+    facts = json.loads((tmp_path / "soft/modgap.json").read_text())["training"]
+    assert facts["loss_settings"] == settings
+    assert facts["cpu_seconds"] > 0
+    with pytest.raises(InputError, match=r"soft_targets needs to know the items' similarity"):
+        job(tmp_path / "untold", loss="soft_targets")
+    with pytest.raises(InputError, match=r"clip does not use the items' similarity"):
+        job(tmp_path / "told", loss_settings={"similarity": "labels"})
+    assert not (tmp_path / "untold").exists()
+    assert not (tmp_path / "told").exists()

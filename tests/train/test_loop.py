@@ -15,7 +15,7 @@ from modgap.mad.batches import epoch_batches
 from modgap.mad.captions import CaptionSpec
 from modgap.mad.tokens import TOKENIZER
 from modgap.train.loop import train, train_step
-from modgap.train.losses import build_loss
+from modgap.train.losses.registry import build_loss
 from modgap.train.recipe import Recipe, make_optimizer, schedule
 from modgap.train.start import build_model
 from modgap.train.towers import Towers
@@ -319,3 +319,12 @@ def test_a_tower_that_does_not_fit_is_refused_by_key(tower, message):
     towers = Towers(embed_dim=8, image_tower=tower, text_width=32, text_layers=1)
     with pytest.raises(InputError, match=re.escape(f"model.image_tower: {message}")):
         build_model(towers.model_config(28, TOKENIZER), Recipe(**RECIPE))
+
+
+def test_a_scheduled_temperature_goes_in_equal_steps_from_the_first_to_the_last():
+    _, history = run(initial_temperature=0.05, final_temperature=0.2, learnable_temperature=False)
+    steps = history["step"].max()
+    expected = np.linspace(0.05, 0.2, steps)
+    assert history["temperature"].to_numpy()[1:] == pytest.approx(expected, rel=1e-5)
+    with pytest.raises(InputError, match=r"final_temperature: 0.2, but the temperature is learnt"):
+        Recipe(**RECIPE | {"final_temperature": 0.2})

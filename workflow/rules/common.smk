@@ -36,7 +36,7 @@ def one_of(names):
 
 wildcard_constraints:
     model=one_of(study.models),
-    dataset=one_of({dataset for _, dataset in study.measured}),
+    dataset=one_of({*study.manifests, *(dataset for _, dataset in study.measured)}),
     experiment=one_of(study.experiments),
     split="train|test",
 

@@ -49,7 +49,8 @@ rule embed:
         model=lambda wildcards: f"{study.folder(wildcards.model)}/modgap.json",
         images="<results>/data/{dataset}/images.parquet",
         texts="<results>/data/{dataset}/texts.parquet",
-        pixels=lambda wildcards: study.pixels(wildcards.model, wildcards.dataset),
+        # An encoder of texts alone has none.
+        pixels=lambda wildcards: study.pixels(wildcards.model, wildcards.dataset) or [],
         code=modules("embed"),
     output:
         images="<results>/embeddings/{model}/{dataset}/image.parquet",
@@ -60,8 +61,9 @@ rule embed:
         model=one_of(EMBEDDED),
     conda:
         "../../envs/torch.yaml"
-    # One thread gives a trained model's embeddings the same bits on every machine.
-    threads: lambda wildcards: 1 if wildcards.model in study.trained else 4
+    # One thread gives embeddings the same bits on every machine: a trained model's, and those that
+    # a model's training is told of.
+    threads: lambda wildcards: 1 if study.in_one_thread(wildcards.model) else 4
     resources:
         gpu=gpus,
         mem_mb=memory(1500, 16000),

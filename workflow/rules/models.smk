@@ -8,7 +8,7 @@ modgap.json; <resources>/checksums/<model>.json, what was downloaded the first t
 FETCHED = [
     name
     for name, model in study.models.items()
-    if model.kind in ("open_clip", "hub", "folder")
+    if model.kind in ("open_clip", "hub", "folder", "package")
 ]
 DOWNLOADED = {
     model.row.image_embeddings.rpartition("/")[2]: model.row

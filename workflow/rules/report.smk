@@ -1,7 +1,7 @@
 """What is read at the end: the page with the board of claims, and Snakemake's report.
 
 Inputs: all artifacts. Outputs: <results>/index.html and <results>/report.html, each one file that
-opens anywhere, with no network.
+opens anywhere, with no network, and <results>/ro-crate-metadata.json, which describes the folder.
 """
 
 
@@ -9,6 +9,8 @@ localrules:
     facts,
     report,
     page,
+    crate,
+    run_times,
 
 
 rule facts:
@@ -37,11 +39,40 @@ rule facts:
         "../scripts/facts.py"
 
 
+rule run_times:
+    """What the jobs took, from the last lines of their logs."""
+    # Logs are no input: they come and go with their jobs.
+    input:
+        rules.artifacts.input,
+        code=modules("run_times"),
+    output:
+        stages=report(
+            "<results>/run_stages.csv",
+            caption="../report/run_stages.rst",
+            category="About this study",
+        ),
+        jobs=report(
+            "<results>/run_jobs.csv",
+            caption="../report/run_jobs.rst",
+            category="About this study",
+        ),
+    log:
+        "<results>/logs/run_times.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        # Snakemake fills in <results> in files alone.
+        logs=f"{study.config.results}/logs",
+    script:
+        "../scripts/run_times.py"
+
+
 rule report:
     """The HTML report, made by Snakemake itself from what the other rules declare."""
     input:
         rules.artifacts.input,
         rules.facts.output,
+        rules.run_times.output,
         study=rules.facts.output.study,
         code=modules("report"),
     output:
@@ -51,7 +82,7 @@ rule report:
     conda:
         "../../envs/analysis.yaml"
     params:
-        targets=["artifacts", "facts"],
+        targets=["artifacts", "facts", "run_times"],
     script:
         "../scripts/report.py"
 
@@ -84,3 +115,24 @@ rule page:
         "../../envs/analysis.yaml"
     script:
         "../scripts/page.py"
+
+
+rule crate:
+    """The results folder as a Workflow Run RO-Crate, for archives and other machines to read."""
+    input:
+        rules.artifacts.input,
+        rules.facts.output,
+        rules.report.output,
+        rules.page.output,
+        metrics=rules.page.input.metrics,
+        snakefile="Snakefile",
+        code=modules("crate"),
+    output:
+        "<results>/ro-crate-metadata.json",
+        "<results>/workflow/Snakefile",
+    log:
+        "<results>/logs/crate.log",
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/crate.py"

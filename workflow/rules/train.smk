@@ -1,6 +1,6 @@
 """The train stage: data sets → one open_clip model folder per declared model.
 
-Inputs: <results>/data/mad. Outputs: <results>/models/<model>/ with the weights, the configuration,
+Inputs: <results>/data/mad, or a manifest with captions and its pixel cache. Outputs: <results>/models/<model>/ with the weights, the configuration,
 the tokenizer, modgap.json (what the model is) and history.parquet (one row per step).
 """
 

@@ -15,11 +15,11 @@ import torch  # noqa: E402
 from modgap.embed.extract import embed_manifest  # noqa: E402
 
 torch.set_num_threads(snakemake.threads)
-pixels = Path(snakemake.input.pixels)
+pixels = snakemake.input.pixels
 embed_manifest(
     Path(snakemake.input.model).parent,
     Path(snakemake.input.images).parent,
-    pixels.parent if pixels.name == "cache.json" else None,
+    Path(pixels).parent if pixels and Path(pixels).name == "cache.json" else None,
     snakemake.output.images,
     snakemake.output.texts,
     device=snakemake.params.device,

@@ -1,6 +1,5 @@
 from pathlib import Path
 
-from modgap.formats.arrays import read_array
 from modgap.runtime.gpu import take_gpu
 from modgap.runtime.logs import configure_logging
 
@@ -10,28 +9,43 @@ take_gpu(snakemake.params.device)
 
 import torch  # noqa: E402
 
+from modgap.embed.pixels import open_pixel_cache  # noqa: E402
+from modgap.formats.arrays import read_array  # noqa: E402
+from modgap.formats.manifest import read_manifest  # noqa: E402
 from modgap.mad.batches import TrainingData  # noqa: E402
 from modgap.runtime.device import choose_device  # noqa: E402
+from modgap.study.item_knowledge import FEATURES  # noqa: E402
+from modgap.train.captions import CaptionData, caption_source  # noqa: E402
 from modgap.train.job import train_job  # noqa: E402
 from modgap.train.mad import mad_source  # noqa: E402
 
 torch.set_num_threads(snakemake.threads)
 device = choose_device(snakemake.params.device)
-files = snakemake.input
-source = mad_source(
-    TrainingData(read_array(files.pixels), read_array(files.labels)),
-    TrainingData(read_array(files.probe_pixels), read_array(files.probe_labels)),
-    snakemake.params.model,
-    snakemake.params.training,
-    official_colours=snakemake.params.official_colours,
-    device=device,
-)
+files, settings, training = snakemake.input, snakemake.params.model, snakemake.params.training
+
+
+def _captioned(images: str, pixels: str) -> CaptionData:
+    manifest = read_manifest(Path(images).parent)
+    cache = open_pixel_cache(Path(pixels).parent, manifest)
+    return CaptionData.of(manifest, cache.pixels, cache.rows)
+
+
+if "labels" in files.keys():  # noqa: SIM118
+    data = TrainingData(read_array(files.pixels), read_array(files.labels))
+    test = TrainingData(read_array(files.probe_pixels), read_array(files.probe_labels))
+    colours = snakemake.params.official_colours
+    source = mad_source(data, test, settings, training, official_colours=colours, device=device)
+else:
+    data = _captioned(files.images, files.pixels)
+    test = _captioned(files.probe_images, files.probe_pixels)
+    source = caption_source(data, test, settings, training, device=device)
 train_job(
     Path(snakemake.output.weights).parent,
     snakemake.wildcards.model,
     source,
-    snakemake.params.model,
-    snakemake.params.training,
+    settings,
+    training,
     device=device,
     start=Path(files.start).parent if files.start else None,
+    features={key: path for key, path in files.items() if key in FEATURES},
 )

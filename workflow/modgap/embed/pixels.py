@@ -154,7 +154,8 @@ def _open_array(path: Path) -> np.ndarray:
     try:
         # Copy-on-write: the file is never changed, and torch can share the memory.
         pixels = np.load(path, mmap_mode="c")
-    except (OSError, ValueError) as error:
+    # A damaged header raises nearly any class.
+    except Exception as error:
         raise InputError(f"{path}: not a readable .npy array ({error})") from error
     if pixels.ndim != 4 or pixels.shape[3] != 3 or pixels.dtype != np.uint8:
         raise InputError(

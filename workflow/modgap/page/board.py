@@ -130,5 +130,5 @@ def _value(row: Mapping[str, Any]) -> str:
         # A no-break space: an interval stays on one line.
         text += f" [{cell(row['low'])},\u00a0{cell(row['high'])}]"
     if row["estimates"] and int(row["estimates"]) > 1:
-        text += f", of {int(row['estimates'])}"
+        text += f", middle of {int(row['estimates'])}"
     return text

@@ -5,37 +5,16 @@ from pathlib import Path
 
 import jinja2
 import vl_convert
-import yaml
 from markupsafe import Markup
 
-from modgap.errors import InputError
 from modgap.formats.files import write_text
 from modgap.page.board import SIGNS, counts
 from modgap.page.contents import page_contents
 from modgap.page.scatter import scatter_points, scatter_spec
-from modgap.study.artifacts import PACKAGE
-from modgap.study.study import Study
+from modgap.study.results import SHEETS, read_study
 
 TEMPLATES = Path(__file__).parent / "templates"
 PAGE = "index.html"
-SHEETS = PACKAGE.parents[1] / "config"
-
-
-def read_study(results: Path) -> Study:
-    """The study that a results folder is of, by its study.yaml.
-
-    Raises `InputError` where that file is missing or cannot be read.
-    """
-    path = results / "study.yaml"
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise InputError(
-            f"{path}: no configuration of a study ({error}); expected the results folder of a "
-            "study, in which `snakemake facts` writes it"
-        ) from error
-    # The board is read as it stands; a second study's folder may have gone since.
-    return Study.of({**config, "second": ""}, SHEETS)
 
 
 def write_page(results: Path, path: Path | None = None) -> Path:

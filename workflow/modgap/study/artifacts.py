@@ -31,6 +31,8 @@ OF_EXPERIMENT = {
     "correlations/by_training_set": "<results>/stats/{experiment}/by_training_set.csv",
 }
 OF_MODEL = {"histories": "<results>/models/{model}/history.parquet"}
+# Looks at the plain models alone, those that others stand beside.
+OF_PLAIN = {"closed": "<results>/looks/{model}/{dataset}/closers.parquet"}
 OF_DATASET = {"samples": "<results>/data/{dataset}/samples.parquet"}
 # A table about the models of the sheet.
 OF_SHEET = {"published": "config/published.tsv"}
@@ -46,7 +48,10 @@ OF_STUDY = {
 ARTIFACTS = "artifacts"
 # The same of a second study, where the configuration names one.
 AGAIN = "again"
-READS = (*OF_EXPERIMENT, *OF_MODEL, *OF_DATASET, *OF_SHEET, *OF_STUDY, ARTIFACTS, AGAIN)
+READS = (
+    *(*OF_EXPERIMENT, *OF_MODEL, *OF_PLAIN, *OF_DATASET, *OF_SHEET, *OF_STUDY),
+    *(ARTIFACTS, AGAIN),
+)
 
 
 @dataclass(frozen=True)
@@ -196,8 +201,8 @@ def resolve(
 ) -> Artifact | str:
     """The artifact in a study, or the reason why the study lacks it.
 
-    `study` has `experiments` and `second_numbers`; `pairs(experiment, roles)` lists (model, data
-    set); `numbers` are the files of the artifacts that do not read artifacts.
+    `study` has `experiments`, `models` and `second_numbers`; `pairs(experiment, roles)` lists
+    (model, data set); `numbers` are the files of the artifacts that do not read artifacts.
     """
     for name in declaration.of:
         if name not in study.experiments:
@@ -209,7 +214,10 @@ def resolve(
             return f"experiment {' or '.join(declaration.of)} has no data set for {group}"
     inputs: dict[str, list[str]] = {}
     for table in declaration.reads:
-        files = _files(table, experiments, pairs, declaration.roles, numbers)
+        if table in OF_PLAIN:
+            files = _files_of_plain(table, study, pairs, declaration)
+        else:
+            files = _files(table, experiments, pairs, declaration.roles, numbers)
         if table == AGAIN:
             files = study.second_numbers(numbers)
             if not files:
@@ -233,6 +241,15 @@ def resolve(
     stands_for = " ".join(dict.fromkeys(e.stands_for for e in experiments if e.stands_for))
     figure = is_figure(declaration.code)
     return Artifact(declaration, figure, inputs, declaration.settings, quantities, stands_for)
+
+
+def _files_of_plain(table: str, study: Any, pairs: Callable, declaration: Declaration) -> list[str]:
+    found = [pair for name in declaration.of for pair in pairs(name, declaration.roles)]
+    return [
+        OF_PLAIN[table].format(model=model, dataset=dataset)
+        for model, dataset in found
+        if study.models[model].is_plain
+    ]
 
 
 def _files(

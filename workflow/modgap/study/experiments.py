@@ -1,5 +1,6 @@
 """Experiments: named sets of models, whatever they come from, and the data sets of each role."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
@@ -8,9 +9,11 @@ from typing import Any
 from modgap.errors import InputError, nearest
 from modgap.study.config import ROLES, SOURCES, ExperimentConfig, StudyConfig, checked
 from modgap.study.datasets import DatasetRow
-from modgap.study.mad_datasets import is_mad, mad_captions, mad_dataset
+from modgap.study.item_knowledge import encoders
+from modgap.study.mad_datasets import is_mad, mad_captions
 from modgap.study.models import ModelRow, chosen_models
 from modgap.study.settings import ModelSettings
+from modgap.study.training_sets import check_factors, check_grid_fits, check_start, own_data
 
 # In `data`: each model's own data set.
 OWN = "own"
@@ -34,6 +37,12 @@ class Model:
     architecture: str = ""
     seed: int = 0
     start: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is trained with CLIP's own loss and a learnt temperature, from the start."""
+        own = self.settings
+        return bool(own) and not self.start and own.loss == "clip" and own.learnable_temperature
 
 
 @dataclass(frozen=True)
@@ -72,10 +81,33 @@ def expand(
         taken = _named(name, declared, models, experiments)
         data = _data(name, declared, [models[model] for model in taken], datasets)
         experiments[name] = replace(experiments[name], models=tuple(taken), data=data)
-    return _with_starts(models, experiments), experiments
+    started = _with_starts(models, experiments)
+    return started | _encoders(started, sheet), experiments
+
+
+def _encoders(models: Mapping[str, Model], sheet: Mapping[str, ModelRow]) -> dict[str, Model]:
+    """The models of the sheet that say how alike the items of a training set are."""
+    found = {}
+    for model in (each for each in models.values() if each.settings):
+        for key, name in encoders(model.settings.loss_settings, model.start).items():
+            if name in models or not name:
+                continue
+            if name not in sheet or sheet[name].kind == "embeddings":
+                known = [other for other, row in sheet.items() if row.kind == "package"]
+                raise InputError(
+                    f"configuration: model {model.name!r}: loss_settings: {key} {name!r} is no "
+                    f"model of models.tsv; {nearest(str(name), known, 'encoders')}"
+                )
+            found[name] = Model(name, sheet[name].kind, row=sheet[name])
+    return found
 
 
 def _source(name: str, declared: ExperimentConfig) -> str:
+    if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise InputError(
+            f"configuration: experiments: the name {name!r} becomes part of file names; letters, "
+            "digits, '.', '_' and '-' are allowed, the first of them a letter or digit"
+        )
     given = [source for source in SOURCES if getattr(declared, source) is not None]
     if len(given) != 1:
         found = f"has {' and '.join(given)}" if given else "has none"
@@ -141,10 +173,9 @@ def trained_models(
         chosen = dict(zip(varied, values, strict=True))
         settings = checked(ModelSettings, base.named() | fixed | chosen, place)
         name = "-".join([experiment, *(f"{_short(key)}{chosen[key]}" for key in varied)])
-        sets = settings.unnamed, settings.hidden
-        _check_factors(settings, place)
-        own = mad_dataset(settings.main_factor, settings.attributes, *sets)
-        models[name] = Model(name, "trained", own_data=own, settings=settings)
+        check_factors(settings, f"configuration: {place}")
+        models[name] = Model(name, "trained", own_data=own_data(settings), settings=settings)
+    check_grid_fits(grid, [m.settings for m in models.values()], f"configuration: {place}")
     return models
 
 
@@ -157,17 +188,6 @@ def _check_grid(grid: Mapping[str, Any], place: str) -> None:
             raise InputError(
                 f"configuration: key '{place}.{key}': {value}: expected at least one value, and "
                 "none of them twice"
-            )
-
-
-def _check_factors(settings: ModelSettings, place: str) -> None:
-    for key in ("unnamed", "hidden"):
-        names = getattr(settings, key)
-        if settings.main_factor in names.split("+") or "digit" in names.split("+"):
-            raise InputError(
-                f"configuration: key '{place}.{key}': {names!r}: the digit and the main factor "
-                f"({settings.main_factor}) are in every image and, the latter, in every caption; "
-                "name others"
             )
 
 
@@ -185,8 +205,10 @@ def _with_starts(
         wanted = model.settings.start if model.settings else ""
         start = _start(name, wanted, models, experiments) if wanted else ""
         started[name] = replace(model, start=start)
-    for name in started:
+    for name, model in started.items():
         _check_circle(name, started)
+        if model.start:
+            check_start(name, model.settings, model.start, models[model.start].settings)
     return started
 
 

@@ -9,7 +9,7 @@ from modgap.errors import InputError, nearest
 from modgap.formats.preprocessing import Preprocessing
 from modgap.study.sheets import read_tsv
 
-KINDS = ("open_clip", "hub", "folder", "embeddings")
+KINDS = ("open_clip", "hub", "folder", "package", "embeddings")
 SCALES = ("s", "m", "l", "xl")
 FILTERS = ("none", "basic", "text", "image", "laion", "clip")
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._+-]*"
@@ -18,6 +18,7 @@ _NEEDS = {
     "open_clip": ("architecture", "pretrained", "preprocessing"),
     "hub": ("hub_repository", "preprocessing"),
     "folder": ("folder", "preprocessing"),
+    "package": ("architecture",),
     "embeddings": ("image_embeddings",),
 }
 _EMBEDDINGS = ("image_embeddings", "text_embeddings", "pairs", "labels")
@@ -26,6 +27,7 @@ _REFUSES = {
     "open_clip": ("folder", *_EMBEDDINGS),
     "hub": ("architecture", "pretrained", "folder", *_EMBEDDINGS),
     "folder": ("architecture", "pretrained", "hub_repository", "revision", *_EMBEDDINGS),
+    "package": ("hub_repository", "revision", "sha256", "folder", *_EMBEDDINGS),
     "embeddings": _WEIGHTS,
 }
 _HINTS = {
@@ -54,8 +56,9 @@ class ModelRow:
     """One row of the sheet; config/README.md explains every column.
 
     `kind`: "open_clip" is a name and tag that open_clip lists; "hub" is any repository on the hub
-    with an open_clip_config.json; "folder" is a model folder of this machine; "embeddings" is files
-    of embeddings that somebody else made.
+    with an open_clip_config.json; "folder" is a model folder of this machine; "package" is an
+    encoder of images or of texts alone (`architecture`) from a package registry, `pretrained`
+    "random" with fresh weights; "embeddings" is files of embeddings that somebody else made.
     `preprocessing`: key of the model's `Preprocessing`, known before anything is downloaded, so
     that models with the same key can be planned to share their decoded images.
     `folder`: of kind folder the model folder; of kind embeddings the key of the configuration's
@@ -210,6 +213,12 @@ def _check_kind(cells: dict[str, str], place: str) -> None:
     for column in _REFUSES[kind]:
         if cells[column]:
             raise InputError(f"{place}: a row of kind {kind} has no {column}; leave the cell empty")
+
+    if kind == "package" and cells["pretrained"] not in ("", "random"):
+        raise InputError(
+            f"{place}: pretrained is {cells['pretrained']!r}; of an encoder from a package "
+            "expected an empty cell (its weights), or random"
+        )
 
 
 def _check_download(cells: dict[str, str], place: str) -> None:

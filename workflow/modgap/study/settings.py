@@ -33,6 +33,44 @@ class ModelSettings(Settings):
     The order of the settings is their order in the names of models.
     """
 
+    data: Text = Field(
+        "mad",
+        description=(
+            "Training set: mad, or a row of config/datasets.tsv whose images have captions."
+        ),
+        json_schema_extra=short("on-"),
+    )
+    test_data: str = Field(
+        "",
+        description=(
+            "Held-out data set of a model trained on such a row, itself a row: gap and entropy are "
+            "followed on it during training, and it is the model's own data set."
+        ),
+        json_schema_extra=short("test-"),
+    )
+    captions: Literal["full", "half", "quarter", "pieces_half", "pieces_quarter"] = Field(
+        "full",
+        description=(
+            "What training on such a row shows of a caption, drawn anew in each epoch: all of it, "
+            "half or a quarter of its words, or of its pieces (sentences, tags) as wholes."
+        ),
+        json_schema_extra=short(""),
+    )
+    image_size: int = Field(
+        32,
+        ge=8,
+        description="Height and width in pixels of such a row's images; MAD's are 28.",
+        json_schema_extra=short("px"),
+    )
+    shift: int = Field(
+        2,
+        ge=0,
+        description=(
+            "Pixels by which such a row's images are shifted at most, each way, drawn anew in each "
+            "epoch."
+        ),
+        json_schema_extra=short("sh"),
+    )
     attributes: int = Field(
         1,
         ge=0,
@@ -72,7 +110,7 @@ class ModelSettings(Settings):
     )
     image_tower: Text = Field(
         "test_resnet",
-        description="Image tower, the name of a timm network that takes 28-pixel images.",
+        description="Image tower, the name of a timm network that takes images of that size.",
         json_schema_extra=short("i"),
     )
     text_width: int = Field(
@@ -88,7 +126,10 @@ class ModelSettings(Settings):
     items: int = Field(
         20_000,
         ge=1,
-        description="Items of the model's pool (the first of MAD).",
+        description=(
+            "Items of the model's pool: the first of MAD, or the first images of another training "
+            "set (all of one that has fewer)."
+        ),
         json_schema_extra=short("n"),
     )
     mismatched: float = Field(
@@ -113,12 +154,16 @@ class ModelSettings(Settings):
     )
     loss: Text = Field(
         "clip",
-        description="What is minimised: a name of modgap.train.losses, such as clip or sigmoid.",
+        description="What is minimised: a name of modgap/train/losses/registry.py, such as clip.",
         json_schema_extra=short(""),
     )
     loss_settings: dict[str, float | int | str | bool] = Field(
         {},
-        description="Settings of that loss, other than its defaults.",
+        description=(
+            "Settings of that loss, other than its defaults. For a loss that is told how alike "
+            "items are: image_encoder, text_encoder (encoders of config/models.tsv) or similarity: "
+            "labels (MAD), and permuted; for one with a teacher, teacher: start."
+        ),
         json_schema_extra=short("set"),
     )
     start: str = Field(
@@ -159,6 +204,16 @@ class ModelSettings(Settings):
         le=1,
         description="Softmax temperature at the start; CLIP starts at 0.07.",
         json_schema_extra=short("t"),
+    )
+    final_temperature: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description=(
+            "Softmax temperature at the end, to which one that is not learnt goes in equal steps; "
+            "0 for one that stays."
+        ),
+        json_schema_extra=short("to"),
     )
     restart_temperature: bool = Field(
         False,

@@ -21,8 +21,10 @@ from modgap.study.artifacts import (
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
-from modgap.study.mad_datasets import factors_of, is_mad, mad_captions, mad_images
+from modgap.study.item_knowledge import check_told, encoders, feature_files
+from modgap.study.mad_datasets import is_mad, mad_captions, mad_images
 from modgap.study.models import read_models
+from modgap.study.training_sets import MAD, check_training_set, preprocessing, training_files
 
 Pair = tuple[str, str]
 # Bytes of one MAD image.
@@ -79,7 +81,7 @@ class Study:
 
     @cached_property
     def embedded(self) -> list[Pair]:
-        """Every (model, data set) that metrics or a look are made from, each once."""
+        """Every (model, data set) that metrics, a look or training are made from, each once."""
         looked_into = [
             name
             for artifact in self.artifacts.values()
@@ -87,7 +89,23 @@ class Study:
             for name in artifact.declaration.of
         ]
         names = dict.fromkeys([*self.tabled, *looked_into])
-        return list(dict.fromkeys(pair for name in names for pair in self.pairs(name)))
+        pairs = [pair for name in names for pair in self.pairs(name)]
+        return list(dict.fromkeys([*pairs, *self.told]))
+
+    @cached_property
+    def told(self) -> list[Pair]:
+        """Every (model, training set) whose embeddings some model's loss is told of, each once."""
+        trained = [self.models[name] for name in self.trained]
+        pairs = [
+            (encoder, each.settings.data)
+            for each in trained
+            for encoder in encoders(each.settings.loss_settings, each.start).values()
+        ]
+        return list(dict.fromkeys(pairs))
+
+    def in_one_thread(self, model: str) -> bool:
+        """Whether a model's embeddings are made in one thread, with the same bits everywhere."""
+        return model in self.trained or model in {name for name, _ in self.told}
 
     def along(self, model: str, dataset: str, look: str) -> list[str]:
         """The embeddings of captioned images whose gap a look follows too: none, or two files.
@@ -106,7 +124,10 @@ class Study:
     @cached_property
     def manifests(self) -> list[str]:
         """Every data set that images and texts are taken from, sorted."""
-        return sorted({d for model, d in self.measured if self.models[model].kind != "embeddings"})
+        measured = {d for model, d in self.measured if self.models[model].kind != "embeddings"}
+        trained = [self.models[name].settings for name in self.trained]
+        learnt = {d for each in trained if each.data != MAD for d in (each.data, each.test_data)}
+        return sorted(measured | learnt)
 
     @property
     def trained(self) -> list[str]:
@@ -182,6 +203,13 @@ class Study:
             return []
         return sorted(str(path) for path in Path(row.folder).expanduser().glob("*"))
 
+    def training_files(self, model: str) -> dict[str, str]:
+        """What a model is trained and followed on, by the names that the script knows it by."""
+        declared = self.models[model]
+        settings = declared.settings
+        told = feature_files(settings.loss_settings, declared.start, settings.data)
+        return training_files(settings) | told
+
     def start(self, model: str) -> list[str]:
         """The weights that a model's training starts from: none, or one file."""
         start = self.models[model].start
@@ -190,28 +218,18 @@ class Study:
     def pixels(self, model: str, dataset: str) -> str:
         """What embed reads images from: the data set's own array, or a cache that models share.
 
-        Only models trained here take MAD's images as they are.
+        Only models trained on MAD take its images as they are; "" for an encoder of texts alone.
         """
-        declared = self.models[model]
-        if declared.kind == "trained" and is_mad(dataset):
-            return f"<results>/data/{_images_of(dataset)}/test/pixels.npy"
-        key = _TRAINED if declared.kind == "trained" else _RANDOM
-        if declared.row:
+        declared, key = self.models[model], _RANDOM
+        if declared.kind == "trained":
+            if declared.settings.data == MAD and is_mad(dataset):
+                return f"<results>/data/{_images_of(dataset)}/test/pixels.npy"
+            key = preprocessing(declared.settings)
+        elif declared.row:
             key = declared.row.preprocessing
+        if not key:
+            return ""
         return f"<results>/pixels/{dataset}/{key}/cache.json"
-
-    def training_files(self, model: str) -> dict[str, str]:
-        """The items that a model is trained on, which are gray, and those of its probe."""
-        hidden = factors_of(self.models[model].settings.hidden)
-        shapes = tuple(factor for factor in hidden if factor != "colour")
-        train = f"<results>/data/{mad_images(shapes)}/train"
-        probe = f"<results>/data/{mad_images(hidden)}/test"
-        return {
-            "pixels": f"{train}/pixels.npy",
-            "labels": f"{train}/labels.npy",
-            "probe_pixels": f"{probe}/pixels.npy",
-            "probe_labels": f"{probe}/labels.npy",
-        }
 
     def dataset_folder(self, dataset: str) -> str:
         """Where a data set lies: as configured, else where it is made or downloaded to."""
@@ -332,8 +350,6 @@ _EMBEDDING_CELLS = {
 }
 # open_clip's default preprocessing, which random weights of any architecture at 224 pixels take.
 _RANDOM = "224-bicubic-shortest"
-# That of the towers trained here.
-_TRAINED = "28-bicubic-shortest"
 
 
 def check_together(study: Study) -> None:
@@ -357,14 +373,21 @@ def check_together(study: Study) -> None:
     for experiment in study.experiments.values():
         if experiment.source == "train":
             _check_pools(study, experiment)
+        _check_own_data(study, experiment)
 
 
 def _check_pools(study: Study, experiment: Experiment) -> None:
     """A model's pool must exist, fill a batch even after its filter, which must do something."""
     place = f"configuration: experiments.{experiment.name}.train"
     available, batch = study.config.mad.train_items, study.config.training.batch_size
-    settings = [study.models[name].settings for name in experiment.models]
-    for model in settings:
+    models = [study.models[name] for name in experiment.models]
+    settings = [model.settings for model in models]
+    for each, model in zip(models, settings, strict=True):
+        check_training_set(model, study.datasets, batch, place)
+        told = f"{place}.loss_settings"
+        check_told(model.loss_settings, each.start, model.data == MAD, told)
+        if model.data != MAD:
+            continue
         if model.items > available:
             raise InputError(
                 f"{place}: items asks for {model.items} training items, mad.train_items makes "
@@ -381,3 +404,15 @@ def _check_pools(study: Study, experiment: Experiment) -> None:
             f"{place}: filtered has no effect where mismatched is 0; set mismatched to a share "
             "above 0, or filtered to 0"
         )
+
+
+def _check_own_data(study: Study, experiment: Experiment) -> None:
+    """The held-out data set of a model must fit each role in which it is the model's own."""
+    for role in (role for role, names in experiment.data.items() if OWN in names):
+        for name in experiment.models:
+            own = study.models[name].own_data
+            if own in study.datasets and role not in study.datasets[own].roles.split():
+                raise InputError(
+                    f"configuration: experiments.{experiment.name}.data.{role} is own, but "
+                    f"{name!r} has {own!r}, a data set for {study.datasets[own].roles}"
+                )

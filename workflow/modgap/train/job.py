@@ -1,6 +1,8 @@
 """One training job: a source of batches and declared settings in, a model folder out."""
 
 import os
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -9,9 +11,11 @@ from modgap.formats.model_folder import write_model
 from modgap.formats.tables import write_frame
 from modgap.runtime.device import make_repeatable
 from modgap.runtime.provenance import provenance, versions
+from modgap.study.item_knowledge import own_settings, told
 from modgap.train.checkpoints import Checkpoints
+from modgap.train.knowledge import item_knowledge
 from modgap.train.loop import train
-from modgap.train.losses import build_loss
+from modgap.train.losses.registry import build_loss
 from modgap.train.recipe import Recipe
 from modgap.train.source import TrainingSource
 from modgap.train.start import (
@@ -35,11 +39,13 @@ def train_job(
     *,
     device: torch.device,
     start: str | os.PathLike | None = None,
+    features: Mapping[str, str | os.PathLike] | None = None,
 ) -> None:
     """Train one model and write its folder and history.
 
     A job that was killed goes on from its last checkpoint in `folder`, and ends with the bits of an
-    undisturbed one (on a CPU); the checkpoint is removed when the folder is complete.
+    undisturbed one (on a CPU); the checkpoint is removed when the folder is complete. The record's
+    `cpu_seconds` are those of the training steps in this process.
 
     Parameters
     ----------
@@ -60,11 +66,13 @@ def train_job(
         Where the model is trained.
     start
         Folder of another model to start from.
+    features
+        Embedding files of the training set, for a loss that is told of its items.
 
     Raises
     ------
     InputError
-        For settings that do not fit, and as `start_from` says.
+        For settings that do not fit, and as `start_from` and `item_knowledge` say.
     """
     make_repeatable(settings["seed"])
     towers = Towers(**{key: settings[key] for key in Towers.SETTINGS})
@@ -73,7 +81,9 @@ def train_job(
         **{key: value for key, value in training.items() if key not in _NOT_RECIPE},
         **{key: settings[key] for key in Recipe.SETTINGS if key in settings},
     )
-    loss = build_loss(settings.get("loss", "clip"), **settings.get("loss_settings", {})).to(device)
+    given = settings.get("loss_settings", {})
+    known = item_knowledge(source, told(given), features or {}, settings["seed"])
+    loss = build_loss(settings.get("loss", "clip"), **own_settings(given), **known).to(device)
     model_config = towers.model_config(source.image_size, source.tokenizer, loss.initial_bias)
     model = build_model(model_config, recipe)
     facts = {**training, **settings, **source.facts, "device": device.type}
@@ -88,7 +98,9 @@ def train_job(
     checkpoints = Checkpoints(
         Path(folder) / "checkpoint.safetensors", training.get("checkpoint_every", 0), made_for
     )
+    began = time.process_time()
     history = train(model, source, loss, recipe, device, checkpoints)
+    facts["cpu_seconds"] = round(time.process_time() - began, 3)
     config = {"model_cfg": model_config, "preprocess_cfg": towers.preprocess_config()}
     write_model(folder, name, model, config, source.tokenizer, {"training": facts, **provenance()})
     history.insert(0, "model", name)

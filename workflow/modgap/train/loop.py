@@ -14,7 +14,7 @@ from modgap.errors import InputError
 from modgap.formats.batches import Batch
 from modgap.runtime.progress import Progress
 from modgap.train.checkpoints import Checkpoints, Place, restore_generators
-from modgap.train.losses import Loss
+from modgap.train.losses.base import Loss
 from modgap.train.recipe import Recipe, make_optimizer, schedule
 from modgap.train.source import TrainingSource
 
@@ -70,6 +70,8 @@ def train(
         for batch in islice(batches, left):
             step = len(rows)
             assign_rates(step - 1)
+            if recipe.final_temperature:
+                model.logit_scale.data.fill_(-math.log(recipe.temperature(step - 1, steps)))
             value = train_step(model, optimizer, loss, batch, recipe.precision)
             probed = step % recipe.probe_every == 0 or step == steps
             measured = source.probe.measure(model) if probed else source.probe.scales(model)

@@ -8,6 +8,7 @@ import torch
 from modgap.formats.batches import to_tensor
 from modgap.mad.batches import TrainingData, epoch_batches
 from modgap.mad.captions import CaptionSpec, draw_captions
+from modgap.mad.colours import COLOUR
 from modgap.mad.pools import filtered_pool
 from modgap.mad.tokens import TOKENIZER, caption_tokens
 from modgap.study.mad_datasets import factors_of
@@ -72,6 +73,8 @@ def mad_source(
         probe=make_probe(test.first(training["probe_items"]), captions, device),
         fingerprint=_fingerprint(pool),
         facts={"items_left": len(pool.pairs), "official_colours": official_colours},
+        # Colours are drawn anew in each epoch.
+        labels=np.delete(pool.labels, COLOUR, axis=1),
     )
 
 

@@ -22,10 +22,12 @@ class Recipe:
     see yet, and then neither learns them. `text_learning_rate`, `scale_learning_rate`: the
     learning rates of the text tower and of the logit scale as shares of the common one; so is
     `matrix_learning_rate`, that of the image tower's matrices and kernels, if the `optimizer` is
-    "muon" instead of "adamw".
+    "muon" instead of "adamw". `final_temperature`: where a temperature that is not learnt goes, in
+    equal steps, from `initial_temperature`; 0 for one that stays.
 
     Raises `InputError` for a share outside 0 to 1 (excluded), for no epoch at all, for a learning
-    rate that is not above 0, and for an unknown optimiser.
+    rate that is not above 0, for an unknown optimiser, and for a temperature both learnt and
+    given.
     """
 
     seed: int
@@ -43,12 +45,14 @@ class Recipe:
     scale_learning_rate: float = 1.0
     optimizer: str = "adamw"
     matrix_learning_rate: float = 4.0
+    final_temperature: float = 0.0
 
     # What may differ between the models of a study.
     SETTINGS = (
         "epochs",
         "initial_temperature",
         "learnable_temperature",
+        "final_temperature",
         "text_rest",
         "text_learning_rate",
         "scale_learning_rate",
@@ -62,6 +66,11 @@ class Recipe:
             )
         if not self.epochs > 0:
             raise InputError(f"model.epochs: {self.epochs}; expected more than 0")
+        if self.final_temperature and self.learnable_temperature:
+            raise InputError(
+                f"model.final_temperature: {self.final_temperature}, but the temperature is "
+                "learnt; set learnable_temperature: false"
+            )
         if self.optimizer not in OPTIMIZERS:
             raise InputError(
                 f"training.optimizer: {self.optimizer!r}; expected one of {', '.join(OPTIMIZERS)}"
@@ -76,6 +85,13 @@ class Recipe:
     def steps(self, items: int) -> int:
         """The number of training steps for a training set of `items` items, at least one."""
         return max(1, round(items // self.batch_size * self.epochs))
+
+    def temperature(self, step: int, steps: int) -> float:
+        """That of a step, counted from 0, where it is not learnt."""
+        if not self.final_temperature:
+            return self.initial_temperature
+        way = step / max(1, steps - 1)
+        return (1 - way) * self.initial_temperature + way * self.final_temperature
 
 
 def make_optimizer(model: CLIP, recipe: Recipe) -> torch.optim.Optimizer:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.batches import Batch
@@ -35,6 +36,12 @@ class TrainingSource:
         A hash of the data, so that an interrupted training goes on with the same data only.
     facts
         What the model's record says of its training data.
+    labels
+        (items, factors) integers by item number, as far as they are the same in every epoch; None
+        where nobody knows them.
+    ids
+        The id of each item that is shown, in its data set, indexed by item number; None where items
+        have none.
 
     Raises
     ------
@@ -51,6 +58,8 @@ class TrainingSource:
     probe: Probe
     fingerprint: str
     facts: dict = field(default_factory=dict)
+    labels: np.ndarray | None = None
+    ids: pd.Series | None = None
 
     def __post_init__(self):
         if self.items_left < self.batch_size:

@@ -1,0 +1,1 @@
+"""The run of a study as an RO-Crate: what was made, by what, out of what."""

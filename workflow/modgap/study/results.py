@@ -1,0 +1,28 @@
+"""The study that a results folder is of."""
+
+from pathlib import Path
+
+import yaml
+
+from modgap.errors import InputError
+from modgap.study.artifacts import PACKAGE
+from modgap.study.study import Study
+
+SHEETS = PACKAGE.parents[1] / "config"
+
+
+def read_study(results: Path) -> Study:
+    """The study that a results folder is of, by its study.yaml.
+
+    Raises `InputError` where that file is missing or cannot be read.
+    """
+    path = results / "study.yaml"
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise InputError(
+            f"{path}: no configuration of a study ({error}); expected the results folder of a "
+            "study, in which `snakemake facts` writes it"
+        ) from error
+    # The board is read as it stands; a second study's folder may have gone since.
+    return Study.of({**config, "second": ""}, SHEETS)

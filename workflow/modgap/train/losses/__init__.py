@@ -1,0 +1,1 @@
+"""Losses by name, called as open_clip calls its own."""
