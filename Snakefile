@@ -48,9 +48,9 @@ rule all:
 onsuccess:
     # Where to look, once everything is there.
     for name, content in (
-        ("about/claims.md", "the board"),
-        ("index.html", "the page: board, figures, models"),
-        ("report.html", "the report: captions, configuration, run times"),
+        ("about/claims.md", "the board of claims"),
+        ("index.html", "the page to read"),
+        ("report.html", "the report"),
     ):
         path = Path(study.config.results) / name
         if path.is_file():

@@ -131,8 +131,8 @@ def test_the_board_of_a_study_with_nothing_run():
     assert list(table["claim"]) == list(CLAIMS["claim"])
     made = table.set_index("claim")
     assert made.loc["few_dimensions", "command"] == "snakemake --cores all two_effects_fig4a"
-    assert made.loc["entropy_alike", "command"] == ""
-    assert made.loc["entropy_alike", "reason"] == "no artifact measures it yet"
+    assert made.loc["gap_orthogonal", "command"] == ""
+    assert made.loc["gap_orthogonal", "reason"] == "no artifact measures it yet"
 
 
 def test_p_is_corrected_over_the_board_and_can_turn_a_verdict(tmp_path):

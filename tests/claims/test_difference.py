@@ -91,3 +91,11 @@ def test_studies_of_different_data_are_refused(tmp_path):
     # One metric on fewer rows is a change of the study, not other data.
     fewer = save(tmp_path / "e", METRICS.assign(n=[10, 10, 5]))
     assert "only after" in set(compare_results(before, fewer)["change"])
+
+
+def test_a_study_in_a_folder_of_another_is_none_of_its_tables(tmp_path):
+    before, after = save(tmp_path / "a"), save(tmp_path / "b")
+    (after / "smoke").mkdir()
+    (after / "smoke" / "study.yaml").write_text("study: smoke")
+    (after / "smoke" / "versions.csv").write_text("name,version\nnumpy,2\n")
+    assert compare_results(before, after).empty

@@ -3,7 +3,16 @@
 import shutil
 
 import pytest
-from helpers.faults import TARGETS, assert_untouched, assert_whole, can_mount, cut, flip, jobs_run
+from helpers.faults import (
+    MODELS,
+    TARGETS,
+    assert_untouched,
+    assert_whole,
+    can_mount,
+    cut,
+    flip,
+    jobs_run,
+)
 
 pytestmark = pytest.mark.workflow
 mounts = pytest.mark.skipif(not can_mount(), reason="no disk can be mounted in a name space here")
@@ -41,7 +50,9 @@ def full(undisturbed, tmp_path_factory):
     folder = tmp_path_factory.mktemp("full") / "study"
     shutil.copytree(undisturbed.folder, folder, copy_function=shutil.copy2)
     study = type(undisturbed)(folder)
-    study.forget(*FULL)
+    for model, stage in zip(MODELS, ("models", "embeddings", "metrics"), strict=True):
+        study.forget_from(stage, model)
+    study.forget("mind_the_gap")
     before = study.contents()
     code, output = study.run(*TARGETS, prefix=in_a_name_space(_SMALL_DISKS, *FULL, "--"))
     assert code == 1, output[-3000:]
@@ -123,6 +134,7 @@ def damaged(undisturbed, tmp_path_factory):
     for damage, path, forgotten, _ in DAMAGED.values():
         damage(study.results / path)
         study.forget(forgotten)
+    study.forget("metrics/captions-k1-s0")
     before = study.contents()
     code, output = study.run(*TARGETS)
     assert code == 1, output[-3000:]

@@ -20,7 +20,7 @@ WEIGHTS = [f"results/models/{model}/open_clip_model.safetensors" for model in MO
 
 def test_power_lost_while_training(study, undisturbed):
     """Also a stale lock: the next run says how to take it away."""
-    study.forget("models/captions-k1-s0")
+    study.forget_from("models", MODELS[0])
     before = study.contents()
     process = study.start(*TARGETS)
     study.job("train")
@@ -38,7 +38,7 @@ def test_power_lost_while_training(study, undisturbed):
 
 def test_snakemake_killed_and_started_again_beside_its_orphan(study, undisturbed):
     """SIGKILL: the job runs on, while the next run makes the same files."""
-    study.forget("models/captions-k1-s0")
+    study.forget_from("models", MODELS[0])
     before = study.contents()
     process = study.start(WEIGHTS[0])
     orphan = study.job("train")
@@ -56,7 +56,7 @@ def test_snakemake_killed_and_started_again_beside_its_orphan(study, undisturbed
 
 def test_snakemake_told_to_end_lets_its_jobs_finish(study, undisturbed):
     """SIGTERM: no lock stays, and what was finished is not made again."""
-    study.forget(*(f"models/{model}" for model in MODELS))
+    study.forget_from("models", *MODELS)
     before = study.contents()
     process = study.start(*TARGETS)
     study.job("train")
@@ -71,23 +71,23 @@ def test_snakemake_told_to_end_lets_its_jobs_finish(study, undisturbed):
 
 
 @pytest.mark.parametrize(
-    ("script", "forgotten", "how"),
+    ("script", "stage", "how"),
     [
-        ("train", "models/captions-k1-s0", signal.SIGKILL),
-        ("train", "models/captions-k1-s0", signal.SIGTERM),
-        ("embed", "embeddings/captions-k1-s0", signal.SIGKILL),
+        ("train", "models", signal.SIGKILL),
+        ("train", "models", signal.SIGTERM),
+        ("embed", "embeddings", signal.SIGKILL),
     ],
 )
-def test_a_job_killed(study, undisturbed, script, forgotten, how):
-    study.forget(forgotten)
+def test_a_job_killed(study, undisturbed, script, stage, how):
+    study.forget_from(stage, MODELS[0])
     before = study.contents()
     process = study.start(*TARGETS)
     os.kill(study.job(script), how)
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert f"Error in rule {script}:" in output
-    assert not list((study.results / forgotten).rglob("*.parquet"))
-    assert not list((study.results / forgotten).rglob("*.safetensors"))
+    place = study.results / stage / MODELS[0]
+    assert not [*place.rglob("*.parquet"), *place.rglob("*.safetensors")]
     assert_untouched(before, study)
     made = assert_whole(study, undisturbed)
     assert made[script] == 1
@@ -96,7 +96,7 @@ def test_a_job_killed(study, undisturbed, script, forgotten, how):
 
 def test_two_runs_in_one_folder(study, undisturbed):
     """The second one leaves the first alone."""
-    study.forget("models/captions-k1-s0")
+    study.forget_from("models", MODELS[0])
     first = study.start(*TARGETS)
     study.job("train")
     code, output = study.run(*TARGETS)

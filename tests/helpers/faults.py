@@ -60,6 +60,16 @@ class FaultyStudy(Study):
             path = self.results / place
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
+    def forget_from(self, stage: str, *models: str) -> None:
+        """Delete what a stage made of models, and what was made of that: it is still to come.
+
+        Snakemake makes nothing anew for what is missing where what was made of it is there.
+        """
+        stages = ("models", "embeddings", "metrics")
+        for model in models:
+            for each in stages[stages.index(stage) :]:
+                shutil.rmtree(self.results / each / model)
+
     def contents(self) -> dict[Path, tuple[str, int]]:
         """Every file of the stages with its bytes and its time."""
         return {

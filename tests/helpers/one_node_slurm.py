@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -145,6 +146,8 @@ def running(folder: Path) -> Iterator[Cluster]:
     }
     cluster = Cluster(folder, environment)
     daemons: list[subprocess.Popen] = []
+    # Told to end, for taking too long say, the tests still clean up behind them.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     places = {"key-file": "key", "socket": "socket", "pid-file": "pid", "log-file": "log"}
     munged = [f"--{option}={folder}/munge.{name}" for option, name in places.items()]
     munged.append(f"--seed-file={folder}/munge.seed")
@@ -169,6 +172,7 @@ def running(folder: Path) -> Iterator[Cluster]:
         _stop(cluster, daemons)
         for name in _FILES:
             (_PLACE / name).unlink(missing_ok=True)
+        signal.signal(signal.SIGTERM, before)
 
 
 def _words(line: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from modgap.formats.manifest import Manifest
 from modgap.train.captions import CaptionData
@@ -48,3 +49,18 @@ def captioned_manifest(count=64, size=32, seed=0, several=False, name="tiny"):
     )
     manifest = Manifest(name, "test", ".", images, captions, pixels=f"{count}-{size}-{seed}")
     return manifest, pixels, np.arange(count)
+
+
+def save_caption_folder(folder, train=64, test=20):
+    """The same as a folder of 40-pixel pictures with captions.tsv, in two splits."""
+    lines = ["split\timage\tcaption_index\tcaption"]
+    for split, count, seed in (("train", train, 0), ("test", test, 1)):
+        data = captioned(count, 40, seed)
+        (folder / split).mkdir(parents=True)
+        for number, (texts, pixels) in enumerate(zip(data.captions, data.pixels, strict=True)):
+            # Else two pictures of one data set may be the same, which is reported.
+            pixels[0, 0] = number % 256, number // 256, seed
+            Image.fromarray(pixels).save(folder / split / f"{number}.png")
+            lines += [f"{split}\t{number}.png\t{i}\t{text}" for i, text in enumerate(texts)]
+    (folder / "captions.tsv").write_text("\n".join(lines) + "\n")
+    return folder

@@ -15,6 +15,11 @@ import yaml
 from snakemake.utils import update_config
 
 ROOT = Path(__file__).parents[2]
+DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
+# Experiments of the default study on data sets that have to be downloaded first.
+DOWNLOADED = [
+    name for name, each in DEFAULT["experiments"].items() if "data" in each.get("train", {})
+]
 TINY = {
     "study": "tiny",
     "device": "cpu",
@@ -22,6 +27,7 @@ TINY = {
     "training": {"batch_size": 64, "probe_items": 60, "probe_every": 4},
     "model": {"items": 512, "epochs": 2, "embed_dim": 8},
     "experiments": {
+        **dict.fromkeys(DOWNLOADED),
         "captions": {"train": {"attributes": [1, 5], "seed": [0]}},
         "poorer_captions": {"train": {"unnamed": ["colour"], "seed": [0], "items": 512}},
         "poorer_images": {"train": {"hidden": ["scale+colour"], "seed": [0], "items": 512}},
@@ -47,6 +53,7 @@ TINY = {
             "seeds": [0, 1],
             "data": {"retrieval": "mad-digit-k5-n20"},
         },
+        "closers": None,
     },
     "groups": {"medium_at_most": 256},
     "statistics": {"resamples": 99, "bootstrap": 50},
@@ -62,7 +69,7 @@ def overlaid(*configs: dict) -> dict:
 
 
 # Experiments of the default study that a study of other models leaves out.
-NONE = dict.fromkeys(yaml.safe_load((ROOT / "config.yaml").read_text())["experiments"])
+NONE = dict.fromkeys(DEFAULT["experiments"])
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from helpers.tiny_embeddings import metadata, tiny_pair
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.measure.table import COLUMNS, measure_pair
+from modgap.metrics.clusters import cluster_v_measure
 
 SETTINGS = {"seed": 0, "resamples": 300}
 INTERVALS = {"l2m", "l2i", "rmg", "cosine_pairs", "cosine_non_pairs", "alignment", "logit_entropy"}
@@ -72,6 +73,17 @@ def test_values_are_those_of_the_definitions(pair, table):
     assert value(table, "moad", "image") == pytest.approx(separated[0] - separated[1], abs=1e-6)
     assert value(table, "separation:colour", "image") == pytest.approx(separated[1], abs=1e-6)
     assert value(table, "bias:colour", "image") == pytest.approx(-value(table, "moad", "image"))
+
+
+def test_clusters_of_both_modalities_are_judged_by_the_objects(pair, table):
+    images, texts = pair
+    captions = texts.vectors[(texts.table["kind"] == "caption").to_numpy()]
+    digits = images.table["digit"].astype(str)
+    expected = cluster_v_measure(
+        np.concatenate([images.vectors, captions]), np.tile(digits, 2), seed=0
+    )
+    # Not the same order, so not the same start: but the same clouds.
+    assert value(table, "cluster_v_measure") == pytest.approx(expected, abs=0.15)
 
 
 def test_chance_is_that_of_a_random_answer(pair, table):

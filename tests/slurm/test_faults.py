@@ -54,7 +54,7 @@ def running_jobs(cluster, rule, count=1):
 
 
 def test_a_job_that_is_killed_for_memory_is_tried_again_with_more(cluster, finished, local):
-    forget(finished, EMBEDDINGS)
+    forget(finished, EMBEDDINGS, f"results/metrics/{MODELS[0]}")
     kept, before = contents(finished), len(cluster.completed())
     run = start(
         cluster, finished, "--set-resources", "embed:mem_mb=120*8**(attempt-1)", "--", *TARGETS

@@ -1,6 +1,9 @@
+import re
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from modgap.data.views import VIEWS
 from modgap.errors import InputError
@@ -113,3 +116,16 @@ def test_a_start_that_does_not_fit_is_refused_before_anything_runs(changed, mess
     tuned = {"train": ON_EMOJI | {"from": "emoji"} | changed, "data": {"retrieval": "own"}}
     with pytest.raises(InputError, match=rf"model 'tuned': from: 'emoji' {message}"):
         study_of(ON_EMOJI, experiments={"tuned": tuned})
+
+
+def test_the_example_of_the_documentation_is_a_study(tmp_path):
+    page = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"```(tsv|yaml)\n(.*?)```", page, re.DOTALL))
+    for name in ("models.tsv", "datasets.tsv"):
+        shutil.copy(ROOT / "config" / name, tmp_path)
+    with (tmp_path / "datasets.tsv").open("a", encoding="utf-8") as sheet:
+        sheet.write(blocks["tsv"])
+    study = Study.of(yaml.safe_load(blocks["yaml"]), tmp_path)
+    assert len(study.models) == 6
+    assert study.manifests == ["photos-test", "photos-train"]
+    assert study.dataset_folder("photos-train") == "/data/photos"

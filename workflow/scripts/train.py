@@ -14,7 +14,6 @@ from modgap.formats.arrays import read_array  # noqa: E402
 from modgap.formats.manifest import read_manifest  # noqa: E402
 from modgap.mad.batches import TrainingData  # noqa: E402
 from modgap.runtime.device import choose_device  # noqa: E402
-from modgap.study.item_knowledge import FEATURES  # noqa: E402
 from modgap.train.captions import CaptionData, caption_source  # noqa: E402
 from modgap.train.job import train_job  # noqa: E402
 from modgap.train.mad import mad_source  # noqa: E402
@@ -47,5 +46,5 @@ train_job(
     training,
     device=device,
     start=Path(files.start).parent if files.start else None,
-    features={key: path for key, path in files.items() if key in FEATURES},
+    features=dict(files.items()),
 )

@@ -63,7 +63,9 @@ def compare_results(before: str | os.PathLike, after: str | os.PathLike) -> pd.D
 
 
 def _tables(folder: Path) -> dict[str, Path]:
-    paths = [*folder.glob("metrics/*/*.parquet"), *folder.glob("*/*.csv")]
+    # A study's folder may lie in another's, as results/smoke does.
+    tables = [path for path in folder.glob("*/*.csv") if not (path.parent / "study.yaml").exists()]
+    paths = [*folder.glob("metrics/*/*.parquet"), *tables]
     if not paths:
         raise InputError(
             f"{folder}: no results; expected a results folder with metrics/*/*.parquet or "

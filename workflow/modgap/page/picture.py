@@ -56,6 +56,6 @@ def take_picture(page: Path, path: Path, width: int = 1280, height: int = 800) -
         if done.returncode != 0 or not partial.is_file():
             raise InputError(f"{path}: {browser} took no picture of {page}: {done.stderr[-500:]}")
         with Image.open(partial) as picture:
-            few = picture.convert("RGB").quantize(64)
+            few = picture.convert("RGB").quantize(256)
         few.save(partial, optimize=True)
     return path

@@ -17,7 +17,6 @@ ENCODERS = {
     "text_encoder": {"text_features": "text"},
     "teacher": {"teacher_images": "image", "teacher_texts": "text"},
 }
-FEATURES = tuple(name for files in ENCODERS.values() for name in files)
 LABELS, START = "labels", "start"
 KEYS = (*ENCODERS, "similarity", "permuted")
 

@@ -236,6 +236,15 @@ class ModelSettings(Settings):
         description="Whether the temperature is trained; false keeps it frozen.",
         json_schema_extra=short("learnt"),
     )
+    probe_every: int = Field(
+        0,
+        ge=0,
+        description=(
+            "Steps between two measurements on held-out items during training; 0: those of "
+            "training.probe_every."
+        ),
+        json_schema_extra=short("p"),
+    )
     seed: int = Field(
         0, ge=0, description="Seed of weights and batches.", json_schema_extra=short("s")
     )

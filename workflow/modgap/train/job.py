@@ -76,6 +76,8 @@ def train_job(
     """
     make_repeatable(settings["seed"])
     towers = Towers(**{key: settings[key] for key in Towers.SETTINGS})
+    # A model's own interval, if it has one, comes before the study's.
+    training = training | {"probe_every": settings.get("probe_every") or training["probe_every"]}
     recipe = Recipe(
         seed=settings["seed"],
         **{key: value for key, value in training.items() if key not in _NOT_RECIPE},
@@ -86,7 +88,7 @@ def train_job(
     loss = build_loss(settings.get("loss", "clip"), **own_settings(given), **known).to(device)
     model_config = towers.model_config(source.image_size, source.tokenizer, loss.initial_bias)
     model = build_model(model_config, recipe)
-    facts = {**training, **settings, **source.facts, "device": device.type}
+    facts = {**settings, **training, **source.facts, "device": device.type}
     if start is not None:
         facts |= start_from(model, model_config, source.tokenizer, start)
         if settings.get("restart_temperature"):

@@ -7,7 +7,15 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from modgap.errors import InputError
-from modgap.plots.theme import TEXT_WIDTH, legend_below, line_styles, new_figure, seeds_text, styled
+from modgap.plots.theme import (
+    TEXT_WIDTH,
+    legend_below,
+    line_styles,
+    new_figure,
+    seeds_text,
+    styled,
+    wrapped,
+)
 from modgap.stats.quantities import L2M, RMG, Quantity
 from modgap.stats.summaries import check_columns, per_model, with_interval
 
@@ -107,12 +115,12 @@ def draw_views(numbers: pd.DataFrame, views: Mapping[str, str]) -> Figure:
         rows = numbers[numbers["quantity"] == quantity]
         for name, (colour, marker, line) in styles.items():
             _points(ax, rows[rows["data"] == name], present, name, colour, marker, line)
-        ax.set_title(quantity.replace(", ", ",\n"))
+        ax.set_title(wrapped(quantity))
         ax.set_xticks(range(len(present)), [views[name] for name in present])
         ax.set_xlim(-0.4, len(present) - 0.6)
         ax.set_ylim(0, None)
         ax.set(xlabel="", ylabel="")
-    figure.supxlabel(f"training captions ({seeds_text(numbers['n'])})", fontsize="small")
+    axes[0, 2].set_xlabel(f"trained on ({seeds_text(numbers['n'])})")
     legend_below(figure, axes[0])
     return figure
 

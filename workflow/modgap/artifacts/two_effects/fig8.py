@@ -92,16 +92,16 @@ def draw(numbers: pd.DataFrame) -> Figure:
     )
     arms = numbers["captions"] + " captions, temperature " + numbers["temperature_is"]
     styles = line_styles(dict.fromkeys(arms))
-    for row, rate in zip(axes, rates, strict=True):
+    for place, (row, rate) in enumerate(zip(axes, rates, strict=True)):
         for ax, (quantity, label) in zip(row, _PANELS.items(), strict=True):
             rows = numbers[(numbers["rate"] == rate) & (numbers["quantity"] == quantity)]
             for name, (colour, _, line) in styles.items():
                 _curve(ax, rows[arms[rows.index] == name], name, colour, line)
-            ax.set(xlabel="", ylabel="", title=label if row is axes[0] else "")
+            ax.set(xlabel="", ylabel="", title="" if place else label)
             ax.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
         rows = numbers[numbers["rate"] == rate]
         row[0].set_ylabel(f"rate of the scale × {rate:g}\n({seeds_text(rows['n'])})")
-    figure.supxlabel("step of fine-tuning", fontsize="small")
+    axes[-1, 2].set_xlabel("step of fine-tuning")
     legend_below(figure, axes.ravel(), columns=2)
     return figure
 

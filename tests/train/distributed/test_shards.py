@@ -1,0 +1,38 @@
+import pytest
+from helpers.tiny_shards import jpeg, pairs, save_shards, write_shard
+
+from modgap.errors import InputError
+from modgap.train.distributed.shards import read_shards
+
+
+def test_pairs_of_all_shards_are_counted(tmp_path):
+    found = read_shards(save_shards(tmp_path, 3, 4))
+    assert (found.pairs, found.problems) == (12, ())
+    assert [path.rsplit("/", 1)[1] for path in found.paths] == [f"{n:05d}.tar" for n in range(3)]
+
+
+def test_what_is_no_pair_is_named(tmp_path):
+    files = pairs(0, 2) | {"a.jpg": jpeg(1), "b.txt": b"alone", "c.PNG": b"x", "c.TXT": b"y"}
+    write_shard(tmp_path / "0.tar", files)
+    whole = write_shard(tmp_path / "1.tar", pairs(10, 4)).read_bytes()
+    (tmp_path / "1.tar").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "2.tar").write_bytes(b"no archive at all" * 100)
+    found = read_shards(tmp_path)
+    problems = {each.item: each.problem for each in found.problems}
+    assert problems["0.tar/a"] == "image without caption"
+    assert problems["0.tar/b"] == "no image"
+    assert problems["1.tar"].startswith("shard cannot be read to its end")
+    assert problems["2.tar"].startswith("shard cannot be read to its end")
+    assert set(problems) == {"0.tar/a", "0.tar/b", "1.tar", "2.tar"}
+    # The pairs before the cut count; a shard without any is not read.
+    assert 3 < found.pairs < 7
+    assert [path.rsplit("/", 1)[1] for path in found.paths] == ["0.tar", "1.tar"]
+
+
+def test_no_shards_and_shards_without_text(tmp_path):
+    with pytest.raises(InputError, match=rf"{tmp_path}: no shard"):
+        read_shards(tmp_path)
+    write_shard(tmp_path / "0.tar", {"a.jpg": jpeg(1)})
+    expected = r"no image with a caption in 1 shards; .* 0\.tar/a: image without caption"
+    with pytest.raises(InputError, match=expected):
+        read_shards(tmp_path)
