@@ -20,7 +20,7 @@ DATASET = "mad-digit-k{}"
 # The place that is full → what the job that writes there says it cannot write.
 FULL = {
     "models/captions-k1-s0": ("train", "tokenizer.json"),
-    "embeddings/captions-k3-s0/mad-digit-k3": ("embed", "text.parquet"),
+    "embeddings/captions-k3-s0/mad-digit-k3": ("embed", "image.parquet"),
     "metrics/captions-k5-s0": ("measure", "mad-digit-k5.parquet"),
     "mind_the_gap": ("figure", "fig3e"),
 }
@@ -80,7 +80,7 @@ def test_with_room_again_only_what_failed_is_made(full, undisturbed):
 
 @mounts
 def test_results_that_cannot_be_written_to(study, undisturbed):
-    study.forget("metrics/captions-k1-s0")
+    study.forget_from("metrics", MODELS[0])
     before = study.contents()
     code, output = study.run(*TARGETS, prefix=in_a_name_space(_READ_ONLY))
     assert code == 1
@@ -134,7 +134,7 @@ def damaged(undisturbed, tmp_path_factory):
     for damage, path, forgotten, _ in DAMAGED.values():
         damage(study.results / path)
         study.forget(forgotten)
-    study.forget("metrics/captions-k1-s0")
+    study.forget_from("metrics", *MODELS)
     before = study.contents()
     code, output = study.run(*TARGETS)
     assert code == 1, output[-3000:]

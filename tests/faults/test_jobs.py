@@ -10,7 +10,7 @@ pytestmark = pytest.mark.workflow
 
 
 def test_a_job_that_leaves_no_output(study, undisturbed):
-    study.forget("metrics/captions-k1-s0")
+    study.forget_from("metrics", "captions-k1-s0")
     before = study.contents()
     script = study.folder / "workflow/scripts/measure.py"
     text, times = script.read_text(), script.stat()
@@ -28,7 +28,7 @@ def test_a_job_that_leaves_no_output(study, undisturbed):
 
 def test_a_clock_set_back(study, undisturbed):
     """Data of tomorrow: what is made of it is no older for that, and its values are the same."""
-    study.forget("metrics/captions-k1-s0")
+    study.forget_from("metrics", "captions-k1-s0")
     tomorrow = time.time() + 86_400
     for path in (study.results / "embeddings/captions-k1-s0").rglob("*.parquet"):
         os.utime(path, (tomorrow, tomorrow))

@@ -61,7 +61,15 @@ def _fails(path):
     raise SafetensorError("I/O error: No space left on device (os error 28)")
 
 
+def _fails_again(path):
+    try:
+        path.write_bytes(b"x" * 10_000)
+    finally:
+        raise RuntimeError("cannot be closed")
+
+
 WRITERS = {
+    "failing again while it closes": _fails_again,
     "plain": lambda path: path.write_bytes(b"x" * 10_000),
     "numpy": lambda path: np.save(path, np.zeros(10_000)),
     "parquet": lambda path: pq.write_table(pa.table({"a": np.arange(100_000)}), path),

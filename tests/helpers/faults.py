@@ -68,7 +68,9 @@ class FaultyStudy(Study):
         stages = ("models", "embeddings", "metrics")
         for model in models:
             for each in stages[stages.index(stage) :]:
-                shutil.rmtree(self.results / each / model)
+                shutil.rmtree(self.results / each / model, ignore_errors=True)
+        for table in (*self.results.glob("models/*.csv"), *self.results.glob("metrics/*.parquet")):
+            table.unlink()
 
     def contents(self) -> dict[Path, tuple[str, int]]:
         """Every file of the stages with its bytes and its time."""

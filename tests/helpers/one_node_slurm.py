@@ -123,8 +123,9 @@ def running(folder: Path) -> Iterator[Cluster]:
     install()
     if os.getuid() != 0:
         raise NoSlurmError("the daemons of SLURM run as root")
-    # A link that leads nowhere is one of ours that a killed run left.
-    if (_PLACE / "slurm.conf").exists():
+    # A link to a SLURM that does not answer is one of ours that a killed run left.
+    given = _PLACE / "slurm.conf"
+    if given.exists() and not (given.is_symlink() and not _answers()):
         raise NoSlurmError(f"this machine has a SLURM of its own ({_PLACE}/slurm.conf)")
     for name in ("state", "spool"):
         (folder / name).mkdir(parents=True)
@@ -173,6 +174,10 @@ def running(folder: Path) -> Iterator[Cluster]:
         for name in _FILES:
             (_PLACE / name).unlink(missing_ok=True)
         signal.signal(signal.SIGTERM, before)
+
+
+def _answers() -> bool:
+    return subprocess.run(["scontrol", "ping"], capture_output=True, timeout=60).returncode == 0
 
 
 def _words(line: str) -> dict[str, str]:

@@ -39,8 +39,11 @@ def assert_complete(study, local):
 
 
 def forget(study, *folders):
+    """Delete folders of results, and the tables that would else do in their place."""
     for folder in folders:
         shutil.rmtree(study.folder / folder)
+    for table in (*study.results.glob("models/*.csv"), *study.results.glob("metrics/*.parquet")):
+        table.unlink()
 
 
 def running_jobs(cluster, rule, count=1):

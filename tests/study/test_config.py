@@ -196,6 +196,22 @@ def test_null_leaves_out_an_experiment_a_source_and_a_role():
     assert read_config({"experiments": {"c": roles}}).experiments["c"].data == {"attributes": ["x"]}
 
 
+def test_a_study_of_few_experiments_keeps_what_their_models_come_from():
+    base = {"train": {"seed": [0]}, "data": {"retrieval": "own"}}
+    config = {
+        "experiments": {
+            "base": base,
+            "other": base,
+            "tuned": {"train": {"from": "base"}},
+            "both": {"models": ["tuned"]},
+        }
+    }
+    assert list(read_config(config | {"only": ["both"]}).experiments) == ["base", "tuned", "both"]
+    assert len(read_config(config).experiments) == 4
+    with pytest.raises(InputError, match=r"only names the unknown experiment 'bth'.* 'both'"):
+        read_config(config | {"only": ["bth"]})
+
+
 def test_an_empty_configuration_is_a_study_of_nothing_with_every_default():
     config = read_config({})
     assert config.experiments == {}

@@ -14,7 +14,7 @@ from modgap.formats.files import sha256
 
 pytestmark = pytest.mark.workflow
 TRAIN = {"data": "mine", "test_data": "mine-test", "items": 100, "epochs": 2, "seed": 0}
-TUNED = TRAIN | {"from": "full_captions", "captions": "quarter", "epochs": 1}
+TUNED = TRAIN | {"from": "full_captions", "epochs": 1, "probe_every": 2}
 OWN = {"retrieval": "own"}
 CONFIG = {
     "study": "captions",
@@ -27,10 +27,10 @@ CONFIG = {
         **NONE,
         "full_captions": {"train": TRAIN, "data": OWN},
         "quarter_captions": {"train": TRAIN | {"captions": "quarter"}, "data": OWN},
-        "half_captions": {"models": ["quarter_captions"], "data": OWN},
+        "half_captions": {"train": None, "models": ["quarter_captions"], "data": OWN},
         "refine": {"train": TUNED | {"learnable_temperature": [True, False]}, "data": OWN},
-        "refine_control": {"models": ["refine"]},
-        "before_refining": {"models": ["full_captions"]},
+        "refine_control": {"train": None, "models": ["refine"]},
+        "before_refining": {"train": None, "models": ["full_captions"]},
     },
 }
 

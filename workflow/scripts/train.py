@@ -45,6 +45,6 @@ train_job(
     settings,
     training,
     device=device,
-    start=Path(files.start).parent if files.start else None,
+    start=Path(files.start[0]).parent if files.start else None,
     features=dict(files.items()),
 )

@@ -63,6 +63,16 @@ def test_fig7c_has_gap_and_recall_on_both_tests_and_the_last_loss():
     check(fig7c.draw(numbers))
 
 
+def test_a_model_of_several_experiments_counts_once():
+    metrics, histories, models = study_of_views(views=("full", "half"))
+    again = models[models["captions"] == "full"]
+    twice = pd.concat([metrics, metrics[metrics["model"].isin(again["model"])]])
+    numbers = fig7c.numbers(twice, histories, pd.concat([models, again]), QUANTITIES)
+    assert (numbers["n"] == 3).all()
+    histories, models = tuning()
+    assert (fig8.numbers(histories, pd.concat([models, models]))["n"] == 5).all()
+
+
 def test_fig15_has_the_pieces_beside_the_full_captions():
     numbers = fig15.numbers(*study_of_views(), QUANTITIES)
     assert set(numbers["captions"]) == {"full", "pieces_half", "pieces_quarter"}

@@ -72,10 +72,14 @@ def full_disk_named(path: str | os.PathLike) -> Iterator[None]:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error says that the disk, or the user's share of it, is full."""
+    """Whether an error, or one that it came of, says that the disk or the user's share is full."""
     if getattr(error, "errno", None) in _FULL:
         return True
-    return any(words in str(error) for words in _FULL_IN_WORDS)
+    if any(words in str(error) for words in _FULL_IN_WORDS):
+        return True
+    # A library that cannot close what it could not write fails again, in other words.
+    earlier = error.__cause__ or error.__context__
+    return earlier is not None and is_full(earlier)
 
 
 def _no_room(path: str | os.PathLike, size: int = 0) -> InputError:

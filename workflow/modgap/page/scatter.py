@@ -10,8 +10,7 @@ import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.tables import read_frames
-from modgap.stats.quantities import L2M, RMG, role_quantities
-from modgap.stats.summaries import pairs_of
+from modgap.stats.quantities import L2M, RMG, model_values, role_quantities
 from modgap.study.study import Study
 
 ROLES = ("retrieval", "classification", "attributes")
@@ -42,7 +41,7 @@ def scatter_points(study: Study, results: Path) -> pd.DataFrame:
         try:
             parts.append(_points_of(study, results, name))
         except InputError as error:
-            _log.info("scatter: %s is left out: %s", name, error)
+            _log.info("scatter: %s is left out: %s", name, str(error).partition(";")[0])
     parts.sort(key=lambda part: -part["model"].nunique())
     empty = pd.DataFrame(columns=[*COLUMNS])
     return pd.concat(parts, ignore_index=True) if parts else empty
@@ -56,10 +55,16 @@ def _points_of(study: Study, results: Path, name: str) -> pd.DataFrame:
         raise InputError(f"experiment {name} has no scores")
     models = read_frames([results / f"models/{name}.csv"])
     metrics = read_frames([results / f"metrics/{name}.parquet"])
-    pairs = [(gap.on(score.dataset), score) for score in scores for gap in (L2M, RMG)]
-    points = pairs_of(metrics, models, pairs)
-    known = models.set_index("model")["training_set"].dropna()
-    points["training_set"] = points["model"].map(known).fillna(UNKNOWN).astype(str)
+    known = models.set_index("model")["training_set"].fillna(UNKNOWN).astype(str)
+    parts = []
+    for score in scores:
+        for gap in (L2M, RMG):
+            pair = {"x": gap.on(score.dataset), "y": score}
+            values = {axis: model_values(metrics, quantity) for axis, quantity in pair.items()}
+            both = pd.DataFrame(values).dropna().rename_axis("model").reset_index()
+            parts.append(both.assign(x_name=gap.label, y_name=score.label))
+    points = pd.concat(parts, ignore_index=True)
+    points["training_set"] = points["model"].map(known).fillna(UNKNOWN)
     return points.assign(experiment=name)[[*COLUMNS]]
 
 

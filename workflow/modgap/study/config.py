@@ -1,6 +1,6 @@
 """The configuration of a study: read, checked, and described as a JSON schema."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -124,6 +124,13 @@ class StudyConfig(Settings):
         {},
         description="The experiments by name; null leaves one out, and the artifacts that read it.",
     )
+    only: Names = Field(
+        [],
+        description=(
+            "Experiments that are kept, with those that their models are of or start from, for a "
+            "study of few; empty: all. With the others go the artifacts that read them."
+        ),
+    )
     folders: dict[str, Text] = Field(
         {},
         description=(
@@ -157,7 +164,13 @@ def read_config(config: Mapping[str, Any]) -> StudyConfig:
             key: _without_null(value) for key, value in experiments.items() if value is not None
         }
         config = {**config, "experiments": left}
-    return checked(StudyConfig, config, "")
+    study = checked(StudyConfig, config, "")
+    for name in study.only:
+        if name not in study.experiments:
+            hint = nearest(name, list(study.experiments), "experiments")
+            raise InputError(f"configuration: only names the unknown experiment {name!r}; {hint}")
+    kept = _with_sources(study.only, study.experiments) or study.experiments
+    return study.model_copy(update={"experiments": kept})
 
 
 def checked(group: type[Group], values: Mapping[str, Any], place: str) -> Group:
@@ -167,6 +180,21 @@ def checked(group: type[Group], values: Mapping[str, Any], place: str) -> Group:
     except ValidationError as error:
         lines = sorted({_message(group, place, item) for item in error.errors()})
         raise InputError("configuration: " + "; ".join(lines)) from None
+
+
+def _with_sources(
+    names: Iterable[str], experiments: Mapping[str, ExperimentConfig]
+) -> dict[str, ExperimentConfig]:
+    """The experiments of these names and, in turn, those that they name models of."""
+    wanted, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in wanted and name in experiments:
+            wanted.add(name)
+            start = (experiments[name].train or {}).get("from", [])
+            waiting += [start] if isinstance(start, str) else start
+            waiting += experiments[name].models or []
+    return {name: each for name, each in experiments.items() if name in wanted}
 
 
 def _without_null(experiment: Any) -> Any:

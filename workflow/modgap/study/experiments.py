@@ -173,7 +173,7 @@ def trained_models(
         chosen = dict(zip(varied, values, strict=True))
         settings = checked(ModelSettings, base.named() | fixed | chosen, place)
         name = "-".join([experiment, *(f"{_short(key)}{chosen[key]}" for key in varied)])
-        check_factors(settings, f"configuration: {place}")
+        check_factors(settings, place)
         models[name] = Model(name, "trained", own_data=own_data(settings), settings=settings)
     check_grid_fits(grid, [m.settings for m in models.values()], f"configuration: {place}")
     return models

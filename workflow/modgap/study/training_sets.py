@@ -21,8 +21,8 @@ _SHARED = ("data", "image_size", "embed_dim", "image_tower", "text_width", "text
 def own_data(settings: ModelSettings) -> str:
     """The data set of a model's own kind of captions: MAD's, or the held-out one; "" if none."""
     if settings.data == MAD:
-        sets = settings.unnamed, settings.hidden
-        return mad_dataset(settings.main_factor, settings.attributes, *sets)
+        left_out = settings.unnamed, settings.hidden
+        return mad_dataset(settings.main_factor, settings.attributes, *left_out)
     return settings.test_data
 
 
@@ -36,7 +36,7 @@ def training_files(settings: ModelSettings) -> dict[str, str]:
     """The files that a training job reads, by the names that its script knows them by."""
     if settings.data == MAD:
         hidden = factors_of(settings.hidden)
-        # Training images are gray, and coloured in training.
+        # Training items are gray; their colours are drawn with the batches.
         shapes = tuple(factor for factor in hidden if factor != "colour")
         train = f"<results>/data/{mad_images(shapes)}/train"
         test = f"<results>/data/{mad_images(hidden)}/test"
@@ -57,6 +57,18 @@ def training_files(settings: ModelSettings) -> dict[str, str]:
     return files
 
 
+def check_factors(settings: ModelSettings, place: str) -> None:
+    """Raise `InputError` for factors left out of captions or images that cannot be."""
+    for key in ("unnamed", "hidden"):
+        names = getattr(settings, key)
+        if settings.main_factor in names.split("+") or "digit" in names.split("+"):
+            raise InputError(
+                f"configuration: key '{place}.{key}': {names!r}: the digit and the main factor "
+                f"({settings.main_factor}) are in every image and, the latter, in every caption; "
+                "name others"
+            )
+
+
 def check_grid_fits(grid: Mapping[str, Any], models: Iterable[ModelSettings], place: str) -> None:
     """Raise `InputError` for a setting that an experiment sets and none of its models heeds."""
     on_mad = {settings.data == MAD for settings in models}
@@ -67,17 +79,6 @@ def check_grid_fits(grid: Mapping[str, Any], models: Iterable[ModelSettings], pl
         if key in grid:
             fit = "on a row of datasets.tsv (data)" if without == _CAPTIONS_ALONE else "on MAD"
             raise InputError(f"{place}.{key} has no effect: it is for models trained {fit}")
-
-
-def check_factors(settings: ModelSettings, place: str) -> None:
-    """Raise `InputError` if captions or images were to lack a factor that they always have."""
-    for key in ("unnamed", "hidden"):
-        names = getattr(settings, key)
-        if {settings.main_factor, "digit"} & set(names.split("+")):
-            raise InputError(
-                f"{place}.{key}: {names!r}: the digit and the main factor ({settings.main_factor}) "
-                "are in every image, and the latter in every caption; name others"
-            )
 
 
 def check_training_set(

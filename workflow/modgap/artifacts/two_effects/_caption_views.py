@@ -67,6 +67,8 @@ def view_numbers(
         If no model has such a view, or the histories lack one.
     """
     check_columns(models, ["captions", "seed"], artifact)
+    # A model that several of the experiments have is in several tables.
+    metrics, models = metrics.drop_duplicates(), models.drop_duplicates("model")
     shown = models[models["captions"].isin(list(views))]
     if shown.empty:
         raise InputError(

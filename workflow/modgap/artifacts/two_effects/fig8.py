@@ -52,6 +52,8 @@ def numbers(
     """
     columns = ["start", "captions", "learnable_temperature", "scale_learning_rate", "seed"]
     check_columns(models, columns, "fig8")
+    # A model that several of the experiments have is in several tables.
+    models = models.drop_duplicates("model")
     tuned = models[models["start"].fillna("") != ""]
     if tuned.empty:
         raise InputError(

@@ -43,6 +43,8 @@ def numbers(
         If no model started from another one that is in the table.
     """
     check_columns(models, ["captions", "start", "seed"], "table_dci")
+    # A model that several of the experiments have is in several tables.
+    metrics, models = metrics.drop_duplicates(), models.drop_duplicates("model")
     after = models[models["start"].isin(models["model"])]
     if after.empty:
         raise InputError(
