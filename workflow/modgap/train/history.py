@@ -8,6 +8,7 @@ from open_clip.model import CLIP
 
 from modgap.metrics.entropy import logit_entropy
 from modgap.metrics.gap import l2m, rmg
+from modgap.metrics.retrieval import recall_at_k
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,9 @@ class Probe:
     """A fixed held-out set: normalised images (n, 3, h, w) and the tokens of their captions (n, c).
 
     A history row has `step`, `epoch`, `loss` (that step's batch), `temperature` (1 / logit scale),
-    `logit_bias` if the model has one, and, at probed steps, `l2m`, `rmg` and `entropy` (mean
-    entropy in nats of the image-to-text softmax over the n captions); null elsewhere.
+    `logit_bias` if the model has one, and, at probed steps, `l2m`, `rmg`, `recall` (R@1
+    from image to text, equal captions being one) and `entropy` (mean entropy in nats of the
+    image-to-text softmax over the n captions); null elsewhere.
     """
 
     images: torch.Tensor
@@ -24,16 +26,20 @@ class Probe:
 
     @torch.no_grad()
     def measure(self, model: CLIP) -> dict[str, float]:
-        """Gap and entropy of `model` on the held-out set, in evaluation mode."""
+        """Gap, recall and entropy of `model` on the held-out set, in evaluation mode."""
         model.eval()
         images = model.encode_image(self.images, normalize=True).float().cpu().numpy()
         texts = model.encode_text(self.tokens, normalize=True).float().cpu().numpy()
         model.train()
+        captions = self.tokens.cpu().numpy()
+        _, groups = np.unique(captions, axis=0, return_inverse=True)
+        recall = recall_at_k(images, texts, ks=(1,), text_groups=groups.ravel())
         scale = float(np.exp(model.logit_scale.item()))
         return {
             **self.scales(model),
             "l2m": l2m(images, texts),
             "rmg": rmg(images, texts),
+            "recall": recall.image_to_text[1],
             "entropy": logit_entropy(images, texts, scale),
         }
 

@@ -11,6 +11,7 @@ from modgap.mad.information import information
 from modgap.plots.theme import (
     TEXT_WIDTH,
     by_name,
+    keep_within,
     legend_below,
     line_styles,
     new_figure,
@@ -97,6 +98,9 @@ def draw(numbers: pd.DataFrame) -> Figure:
         ax.set_xlabel("")
     for ax in axes[1]:
         ax.set_xlabel(f"bits of images less captions\n({seeds_text(numbers['n'])})")
+    keep_within(axes[0, 0], 0, 1)
+    for ax in axes[1, 1:]:
+        keep_within(ax, 0, 100)
     legend_below(figure, axes.flat, columns=1)
     return figure
 
