@@ -60,9 +60,7 @@ for target, artifact in study.artifacts.items():
             "../../envs/analysis.yaml"
         params:
             module=artifact.declaration.code,
-            settings={
-                key: (RESAMPLED | ABOVE_CHANCE)[key] for key in artifact.settings
-            },
+            settings={key: (RESAMPLED | ABOVE_CHANCE)[key] for key in artifact.settings},
             quantities=artifact.quantities,
             titles=study.titles(
                 name

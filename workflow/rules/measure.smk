@@ -46,7 +46,9 @@ rule look:
     input:
         images="<results>/embeddings/{model}/{dataset}/image.parquet",
         texts="<results>/embeddings/{model}/{dataset}/text.parquet",
-        along=lambda wildcards: study.along(wildcards.model, wildcards.dataset, wildcards.look),
+        along=lambda wildcards: study.along(
+            wildcards.model, wildcards.dataset, wildcards.look
+        ),
         code=lambda wildcards: modules("look", f"measure.looks.{wildcards.look}"),
     output:
         "<results>/looks/{model}/{dataset}/{look}.parquet",

@@ -41,6 +41,7 @@ rule facts:
 
 rule run_times:
     """What the jobs took, from the last lines of their logs."""
+
     # Logs are no input: they come and go with their jobs.
     input:
         rules.artifacts.input,
