@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from helpers.tiny_study import NONE, TINY, Study
 
 from modgap.claims.difference import compare_results
@@ -27,6 +28,8 @@ SMALLEST = TINY | {
 }
 # Of everything, what is quick: the dearest simulations take longer than all of these together.
 TARGETS = ("metrics", "two_effects_fig7a", "two_effects_fig7b", "mind_the_gap_fig3e")
+# Seconds for one run; a minute is usual where nothing else runs.
+_LIMIT = 600
 # What makes a rule's outputs, by the place where they stand.
 _STAGES = ("data", "models", "embeddings", "metrics", "simulations")
 
@@ -37,7 +40,10 @@ class FaultyStudy(Study):
     def run(self, *targets: str, prefix: tuple[str, ...] = ()) -> tuple[int, str]:
         """Run Snakemake to its end, once, however it ends; `prefix`: a command that starts it."""
         process = self.start(*targets, prefix=prefix)
-        output, _ = process.communicate(timeout=240)
+        try:
+            output, _ = process.communicate(timeout=_LIMIT)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"Snakemake did not end within {_LIMIT} s: {end(process)[-3000:]}")
         return process.returncode, output
 
     def start(self, *targets: str, prefix: tuple[str, ...] = ()) -> subprocess.Popen:
