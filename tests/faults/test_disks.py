@@ -14,7 +14,7 @@ from helpers.faults import (
     jobs_run,
 )
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.faults]
 mounts = pytest.mark.skipif(not can_mount(), reason="no disk can be mounted in a name space here")
 DATASET = "mad-digit-k{}"
 # The place that is full → what the job that writes there says it cannot write.

@@ -6,7 +6,7 @@ import time
 import pytest
 from helpers.faults import TARGETS, assert_untouched, assert_whole, jobs_run
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.faults]
 
 
 def test_a_job_that_leaves_no_output(study, undisturbed):

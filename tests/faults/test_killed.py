@@ -14,7 +14,7 @@ from helpers.faults import (
     jobs_run,
 )
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.faults]
 WEIGHTS = [f"results/models/{model}/open_clip_model.safetensors" for model in MODELS]
 
 
