@@ -78,7 +78,7 @@ def test_fig15_has_the_pieces_beside_the_full_captions():
     assert set(numbers["captions"]) == {"full", "pieces_half", "pieces_quarter"}
     figure = fig15.draw(numbers)
     assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == [
-        "all pieces",
+        "all",
         "half",
         "quarter",
     ]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from modgap.artifacts.two_effects._caption_views import draw_views, view_numbers
 from modgap.stats.quantities import Quantity
 
-_VIEWS = {"full": "all pieces", "pieces_half": "half", "pieces_quarter": "quarter"}
+_VIEWS = {"full": "all", "pieces_half": "half", "pieces_quarter": "quarter"}
 
 
 def numbers(

@@ -100,6 +100,10 @@ def draw(numbers: pd.DataFrame) -> Figure:
             for name, (colour, _, line) in styles.items():
                 _curve(ax, rows[arms[rows.index] == name], name, colour, line)
             ax.set(xlabel="", ylabel="", title="" if place else label)
+            # By the seeds: the interval of two is far wider than anything that they do.
+            low, high = rows["value"].min(), rows["value"].max()
+            margin = 0.08 * (high - low) or 0.1 * abs(high)
+            ax.set_ylim(low - margin, high + margin)
             ax.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
         rows = numbers[numbers["rate"] == rate]
         row[0].set_ylabel(f"rate of the scale × {rate:g}\n({seeds_text(rows['n'])})")
