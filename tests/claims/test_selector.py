@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from modgap.claims.estimates import estimates
-from modgap.claims.selector import parse_selector
+from modgap.claims.selector import parse_selector, select
 from modgap.errors import InputError
 from modgap.stats import kendall
 
@@ -175,3 +175,11 @@ def test_quantities_that_cannot_be_read(text, message):
 def test_columns_that_do_not_fit_are_named(text, message):
     with pytest.raises(InputError, match=message):
         made(text, SEEDS)
+
+
+def test_a_condition_on_a_column_without_values_meets_no_row():
+    frame = pd.DataFrame({"loss": [np.nan, np.nan], "value": [1.0, 2.0]})
+    kept = select(parse_selector("value where loss=sigmoid"), frame)
+    assert kept.empty
+    assert select(parse_selector("value where value>1"), frame)["value"].tolist() == [2.0]
+    assert select(parse_selector("value where loss=sigmoid"), frame[:0]).empty
