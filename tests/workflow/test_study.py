@@ -24,12 +24,15 @@ MODELS = [
     "captions-k1-s0",
     "captions-k5-s0",
     "main_factor-maincolour-s0",
+    "main_factor_fixed-maincolour-s0",
     "pools-n512-f0",
     "pools-n512-f1",
-    "zoo-k1-d8-w32-n256",
-    "zoo-k1-d8-w32-n512",
-    "zoo-k5-d8-w32-n256",
-    "zoo-k5-d8-w32-n512",
+    "poorer_captions-ucolour-s0",
+    "poorer_images-hscale+colour-s0",
+    "zoo-k1-d8-n256-clip",
+    "zoo-k1-d8-n512-clip",
+    "zoo-k5-d8-n256-clip",
+    "zoo-k5-d8-n512-clip",
 ]
 
 
@@ -82,8 +85,8 @@ def test_an_experiments_own_settings_and_pools_reach_its_models(study):
         ]
         for model in MODELS
     }
-    own = {"text_rest": 0.5, "initial_temperature": 1.0, "learnable_temperature": False}
-    assert records["main_factor-maincolour-s0"].items() >= own.items()
+    own = {"initial_temperature": 1.0, "learnable_temperature": False}
+    assert records["main_factor_fixed-maincolour-s0"].items() >= own.items()
     assert records["captions-k1-s0"]["learnable_temperature"]
     left = {model: record["items_left"] for model, record in records.items()}
     assert (left["pools-n512-f0"], left["pools-n512-f1"]) == (512, 256)
