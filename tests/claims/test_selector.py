@@ -181,5 +181,7 @@ def test_a_condition_on_a_column_without_values_meets_no_row():
     frame = pd.DataFrame({"loss": [np.nan, np.nan], "value": [1.0, 2.0]})
     kept = select(parse_selector("value where loss=sigmoid"), frame)
     assert kept.empty
+    assert len(select(parse_selector("value where loss!=sigmoid"), frame)) == 2
+    assert select(parse_selector("value where loss<1"), frame).empty
     assert select(parse_selector("value where value>1"), frame)["value"].tolist() == [2.0]
     assert select(parse_selector("value where loss=sigmoid"), frame[:0]).empty

@@ -135,8 +135,9 @@ def _kept(frame: pd.DataFrame, condition: Condition) -> pd.Series:
     if condition.same_as:
         return column == frame[condition.same_as]
     if column.isna().all():
-        # A column without a value is read as one of numbers, whatever it would hold.
-        return pd.Series(False, index=column.index, dtype=bool)
+        # A column without a value is read as one of numbers, whatever it would hold. A missing cell
+        # is unlike every value, and neither more nor less.
+        return pd.Series(condition.comparison == "!=", index=column.index, dtype=bool)
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     values = [_number(value, condition.column) for value in condition.values] if numeric else None
     if condition.comparison in ("=", "!="):
