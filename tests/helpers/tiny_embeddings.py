@@ -55,3 +55,20 @@ def tiny_pair(n=40, *, per_image=1, noise=0.6, offset=1.0, prompts=True, caption
         Embeddings(images, vectors.astype(np.float32), metadata()),
         Embeddings(texts, moved.astype(np.float32), metadata()),
     )
+
+
+def digit_gap_along(images, texts, captioned, image_step, prompt_step):
+    """Distance of the centres of images and digit prompts, each moved by so much of a direction.
+
+    The direction is that from the mean text to the mean image of the pair `captioned`.
+    """
+
+    def unit(rows):
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    g = unit(captioned[0].vectors).mean(0) - unit(captioned[1].vectors).mean(0)
+    g /= np.linalg.norm(g)
+    kept = (texts.table["kind"] == "class") & (texts.table["factor"] == "digit")
+    moved = unit(unit(images.vectors) + image_step * g)
+    prompts = unit(unit(texts.vectors[kept.to_numpy()]) + prompt_step * g)
+    return np.linalg.norm(moved.mean(0) - prompts.mean(0))

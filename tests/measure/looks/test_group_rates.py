@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.tiny_embeddings import tiny_pair
+from helpers.tiny_embeddings import digit_gap_along, tiny_pair
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
@@ -74,18 +74,7 @@ def test_the_gap_of_captioned_images_is_followed_too():
         == own[(own["shift"] == 0).to_numpy()].to_numpy()
     ).all()
     # By hand: the direction is that of the captioned pairs.
-    x = captioned[0].vectors / np.linalg.norm(captioned[0].vectors, axis=1, keepdims=True)
-    y = captioned[1].vectors / np.linalg.norm(captioned[1].vectors, axis=1, keepdims=True)
-    g = x.mean(0) - y.mean(0)
-    g /= np.linalg.norm(g)
-    a = images.vectors / np.linalg.norm(images.vectors, axis=1, keepdims=True)
-    kept = (texts.table["kind"] == "class") & (texts.table["factor"] == "digit")
-    b = texts.vectors[kept.to_numpy()]
-    b = b / np.linalg.norm(b, axis=1, keepdims=True)
-    a, b = (a + g), (b)
-    a /= np.linalg.norm(a, axis=1, keepdims=True)
-    b /= np.linalg.norm(b, axis=1, keepdims=True)
-    gap = np.linalg.norm(a.mean(0) - b.mean(0))
+    gap = digit_gap_along(images, texts, captioned, 1, 0)
     moved = other[(other["shift"] == -1)]
     assert moved["gap"].iloc[0] == pytest.approx(gap, abs=1e-5)
 

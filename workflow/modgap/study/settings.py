@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from modgap.study.mad_datasets import FACTOR_SET
 
+# What training shows of a caption (modgap.data.views).
+View = Literal["full", "half", "quarter", "pieces_half", "pieces_quarter"]
 Text = Annotated[str, Field(min_length=1)]
 Names = Annotated[list[Text], Field(json_schema_extra={"uniqueItems": True})]
 
@@ -70,7 +72,7 @@ class ModelSettings(GridSettings):
         ),
         json_schema_extra=short("test-"),
     )
-    captions: Literal["full", "half", "quarter", "pieces_half", "pieces_quarter"] = Field(
+    captions: View = Field(
         "full",
         description=(
             "What training on such a row shows of a caption, drawn anew in each epoch: all of it, "

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from modgap.study.settings import GridSettings, Text, short
+from modgap.study.settings import GridSettings, Text, View, short
 
 
 class ShardSettings(GridSettings):
@@ -30,7 +30,7 @@ class ShardSettings(GridSettings):
         ),
         json_schema_extra=short("from-"),
     )
-    captions: Literal["full", "half", "quarter", "pieces_half", "pieces_quarter"] = Field(
+    captions: View = Field(
         "full",
         description=(
             "What training shows of a caption, drawn anew in each epoch: all of it, half or a "
