@@ -1,4 +1,3 @@
-import time
 from collections import Counter
 
 import numpy as np
@@ -121,12 +120,3 @@ def test_captions_without_any_word_are_refused(name):
 def test_an_unknown_view_is_named_with_the_nearest():
     with pytest.raises(InputError, match=r"'halves' is no view of captions.*half"):
         view(TEXTS, "halves", np.random.default_rng(0))
-
-
-@pytest.mark.parametrize("name", list(VIEWS))
-def test_an_epoch_of_captions_is_cut_in_a_fraction_of_a_second(name):
-    texts = ["person running facing right, fast, hurry, marathon, move, quick, race, jog"] * 20_000
-    start = time.process_time()
-    view(texts, name, np.random.default_rng(0))
-    # 0.15 s of one core where it was measured.
-    assert time.process_time() - start < 0.6

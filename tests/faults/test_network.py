@@ -66,7 +66,7 @@ def test_no_network_is_told(tmp_path):
 def test_a_server_that_says_nothing_is_given_up(tmp_path):
     class Silent(BaseHTTPRequestHandler):
         def do_GET(self):
-            time.sleep(3)
+            time.sleep(60)
 
         def log_message(self, *args):
             pass
@@ -76,7 +76,8 @@ def test_a_server_that_says_nothing_is_given_up(tmp_path):
         message = refused(
             Remote(f"{address}/file", SUM), tmp_path / "file", attempts=1, answer_within=0.3
         )
-    assert time.monotonic() - began < 3
+    # Before the server would have spoken, which a slow machine does not change.
+    assert time.monotonic() - began < 60
     assert "Check the network" in message
 
 

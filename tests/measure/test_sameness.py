@@ -1,5 +1,4 @@
 import logging
-import time
 
 import numpy as np
 import pandas as pd
@@ -68,13 +67,10 @@ def test_items_of_a_collapsed_model_are_not_one(noise, caplog):
     assert "texts: 50 items have only 1 different embeddings" in caplog.text
 
 
-def test_time_does_not_grow_with_the_square():
+def test_copies_are_found_among_more_rows_than_have_room_for_all_pairs():
     rows = unit(cloud(100_000, 8))
-    start = time.perf_counter()
     groups = same_rows(np.concatenate([rows, rows]))
     assert len(np.unique(groups)) == 100_000
-    # All pairs would take 4e10 distances: minutes.
-    assert time.perf_counter() - start < 20
 
 
 def test_words_decide_where_they_are_known(caplog):
