@@ -29,8 +29,6 @@ TINY = {
     "experiments": {
         **dict.fromkeys(DOWNLOADED),
         "captions": {"train": {"attributes": [1, 5], "seed": [0]}},
-        "poorer_captions": {"train": {"unnamed": ["colour"], "seed": [0], "items": 512}},
-        "poorer_images": {"train": {"hidden": ["scale+colour"], "seed": [0], "items": 512}},
         "main_factor": {"train": {"main_factor": ["colour"], "seed": [0]}},
         "main_factor_fixed": {"train": {"main_factor": ["colour"], "seed": [0]}},
         "zoo": {

@@ -137,7 +137,7 @@ def test_the_paper_study_takes_the_papers_models():
     assert sum(model.kind == "open_clip" for model in study.models.values()) == 108
     # These have a study of their own, but for the sweep of a rate that is the common one there.
     assert set(study.absent) == {
-        *("mind_the_gap_temperature_sweep", "mind_the_gap_initialisation"),
+        *("mind_the_gap_temperature_sweep", "mind_the_gap_initialisation", "about_imbalance"),
         "two_effects_fig8_common_rate",
     }
     on_shards = {name for name, each in study.experiments.items() if each.source == "shards"}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.utils import update_config
 
 from modgap.errors import InputError
 from modgap.study.artifacts import READS, modules_in, read_artifacts
@@ -41,10 +42,27 @@ def test_no_paper_and_no_data_set_is_named_in_the_rules_or_the_study():
     assert len((ROOT / "workflow/rules/common.smk").read_text().splitlines()) <= 70
 
 
+def test_a_study_that_keeps_few_experiments_makes_their_artifacts_and_the_board_alone():
+    for name, experiments in (
+        ("features", {"close_up"}),
+        ("imbalance", {"captions", "poorer_captions", "poorer_images"}),
+        ("temperatures", {"captions", "temperatures", "starts"}),
+    ):
+        config = yaml.safe_load((ROOT / "config.yaml").read_text())
+        update_config(config, yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()))
+        study = study_of(config)
+        of = {each for made in study.artifacts.values() for each in made.declaration.of}
+        assert of <= experiments
+        assert [target for target, made in study.artifacts.items() if not made.declaration.of] == [
+            "about_claims"
+        ]
+        assert "`only`" in study.absent["mind_the_gap_theorem1"]
+
+
 def test_the_default_study_has_every_artifact_of_trained_models():
     study = study_of(DEFAULT)
-    # Two sweeps have a study of their own.
-    own = ["mind_the_gap_temperature_sweep", "mind_the_gap_initialisation"]
+    # Two sweeps and the imbalance in bits have a study of their own.
+    own = ["mind_the_gap_temperature_sweep", "mind_the_gap_initialisation", "about_imbalance"]
     assert list(study.absent) == [*own, "about_expected_scores"]
     fig4a, fig11a = study.artifacts["two_effects_fig4a"], study.artifacts["two_effects_fig11a"]
     assert fig4a.figure

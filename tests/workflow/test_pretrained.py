@@ -214,8 +214,8 @@ def test_the_paper_study_plans_all_its_jobs_without_a_network(tmp_path):
     # class sets for the two close-up models, faces for one, and what is trained here.
     assert planned["embed"] - planned["train"] >= 4 * 101 + 2 * 7 + 2 * 5 + 1 + 6
     assert planned["measure"] - planned["train"] >= 4 * 101 + 2 * 7
-    # MAD: captions, main factors twice, nine levels of imbalance, five seeds each; COCO: four
-    # losses of three seeds. On shards: eight kinds of captions and temperatures.
-    assert planned["train"] == 5 * (6 + 6 + 6 + 4 + 5) + 4 * 3
+    # MAD: captions, main factors twice, five seeds each; COCO: four losses of three seeds. On
+    # shards: eight kinds of captions and temperatures.
+    assert planned["train"] == 5 * (6 + 6 + 6) + 4 * 3
     assert planned["train_distributed"] == 26
     assert planned["fetch_dataset"] == 3

@@ -27,8 +27,6 @@ MODELS = [
     "main_factor_fixed-maincolour-s0",
     "pools-n512-f0",
     "pools-n512-f1",
-    "poorer_captions-ucolour-s0",
-    "poorer_images-hscale+colour-s0",
     "zoo-k1-d8-n256-clip",
     "zoo-k1-d8-n512-clip",
     "zoo-k5-d8-n256-clip",

@@ -201,9 +201,11 @@ def resolve(
 ) -> Artifact | str:
     """The artifact in a study, or the reason why the study lacks it.
 
-    `study` has `experiments`, `models` and `second_numbers`; `pairs(experiment, roles)` lists
-    (model, data set); `numbers` are the files of the artifacts that do not read artifacts.
+    `study` has `config`, `experiments`, `models` and `second_numbers`; `pairs(experiment, roles)`
+    lists (model, data set); `numbers` are the files of the artifacts that do not read artifacts.
     """
+    if study.config.only and not declaration.of and ARTIFACTS not in declaration.reads:
+        return "it is of no experiment, and the configuration keeps some `only`"
     for name in declaration.of:
         if name not in study.experiments:
             return f"the study has no experiment {name!r}"

@@ -137,7 +137,8 @@ class StudyConfig(Settings):
         [],
         description=(
             "Experiments that are kept, with those that their models are of or start from, for a "
-            "study of few; empty: all. With the others go the artifacts that read them."
+            "study of few; empty: all. With the others go the artifacts that read them, and those "
+            "that read no experiment but the board of claims."
         ),
     )
     folders: dict[str, Text] = Field(
