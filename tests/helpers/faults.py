@@ -21,6 +21,7 @@ from modgap.formats.files import sha256
 MODELS = ("captions-k1-s0", "captions-k3-s0", "captions-k5-s0")
 # Three models, measured, and the few artifacts that they or nothing at all suffice for.
 SMALLEST = TINY | {
+    "only": [],
     "mad": {"train_items": 256, "test_items": 80},
     "model": {"items": 256, "epochs": 1, "embed_dim": 8},
     "experiments": NONE

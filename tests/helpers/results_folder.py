@@ -7,7 +7,7 @@ import pandas as pd
 import yaml
 from helpers.claim_frames import UNITS, claim_frame
 from helpers.synthetic_results import zoo
-from helpers.tiny_study import ROOT, TINY, overlaid
+from helpers.tiny_study import DEFAULT, ROOT, TINY, overlaid
 from PIL import Image
 
 from modgap.artifacts.write_table import write_table
@@ -40,7 +40,11 @@ def results_folder(folder: Path, left_out: tuple[str, ...] = (), model: str = "l
 
     `left_out`: experiments that the study lacks; `model`: what one of its models is called.
     """
-    config = overlaid(TINY, {"experiments": dict.fromkeys(left_out), "results": str(folder)})
+    # What is made of no experiment too.
+    left = {*DEFAULT["experiments"], *left_out} - ({*TINY["only"]} - {*left_out})
+    config = overlaid(
+        TINY, {"only": [], "experiments": dict.fromkeys(left), "results": str(folder)}
+    )
     study = Study.of(config, ROOT / "config")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "study.yaml").write_text(yaml.safe_dump(config, sort_keys=False))

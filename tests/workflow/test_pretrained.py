@@ -11,7 +11,7 @@ from helpers.hub_server import Hub, serve
 from helpers.sheet_rows import dataset_row, model_row, write_sheet
 from helpers.tiny_layouts import save_caption_folder, save_cifar10, save_compositions
 from helpers.tiny_models import save_tiny_clip, save_tiny_siglip
-from helpers.tiny_study import NONE, ROOT, Study, copy_repository
+from helpers.tiny_study import ROOT, Study, copy_repository
 
 from modgap.formats.embeddings import read_embeddings
 from modgap.formats.files import sha256
@@ -31,8 +31,8 @@ CONFIG = {
     "mad": {"train_items": 512, "test_items": 120},
     "training": {"batch_size": 64, "probe_items": 60},
     "model": {"items": 512},
+    "only": ["zoo", "training_sets", "close_up", "ideal_words"],
     "experiments": {
-        **NONE,
         "zoo": {"train": None, "sheet": "paper", "data": EVERYWHERE},
         "training_sets": {
             "models": None,
