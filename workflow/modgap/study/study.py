@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from modgap.errors import InputError, nearest
+from modgap.errors import InputError
 from modgap.study.artifacts import (
     ARTIFACTS,
     Artifact,
@@ -18,13 +18,14 @@ from modgap.study.artifacts import (
     read_artifacts,
     resolve,
 )
+from modgap.study.checks import check_together
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.datasets import DatasetRow, read_datasets
 from modgap.study.experiments import OWN, Experiment, Model, expand
-from modgap.study.item_knowledge import check_told, encoders, feature_files
+from modgap.study.item_knowledge import encoders, feature_files
 from modgap.study.mad_datasets import is_mad, mad_captions, mad_images
 from modgap.study.models import read_models
-from modgap.study.training_sets import MAD, check_training_set, preprocessing, training_files
+from modgap.study.training_sets import MAD, preprocessing, training_files
 
 Pair = tuple[str, str]
 # Bytes of one MAD image.
@@ -46,9 +47,8 @@ class Study:
         settings = read_config(config)
         datasets = read_datasets(sheets / "datasets.tsv")
         models, experiments = expand(settings, read_models(sheets / "models.tsv"), datasets)
-        study = cls(settings, models, experiments, datasets)
-        check_together(study)
-        return study
+        check_together(settings, models, experiments, datasets)
+        return cls(settings, models, experiments, datasets)
 
     def pairs(self, experiment: str, roles: Iterable[str] = ROLES) -> list[Pair]:
         """Each model of an experiment with each data set of the roles (all of them by default)."""
@@ -360,70 +360,3 @@ _EMBEDDING_CELLS = {
 }
 # open_clip's default preprocessing, which random weights of any architecture at 224 pixels take.
 _RANDOM = "224-bicubic-shortest"
-
-
-def check_together(study: Study) -> None:
-    """Raise `InputError` for what no single key shows: sizes and names that must fit others."""
-    config = study.config
-    rows = [*study.datasets.values(), *(m.row for m in study.models.values() if m.row)]
-    for key in config.folders:
-        known = list(dict.fromkeys(row.folder for row in rows if row.folder))
-        known += [model.shards.data for model in study.models.values() if model.shards]
-        if key not in known:
-            hint = nearest(key, known, "the column folder of datasets.tsv has")
-            raise InputError(f"configuration: folders.{key}: no data set has this folder; {hint}")
-    for name in config.skip_bad:
-        if name not in study.datasets:
-            hint = nearest(name, study.datasets, "rows of datasets.tsv")
-            raise InputError(f"configuration: skip_bad names the unknown data set {name!r}; {hint}")
-    if config.training.probe_items > config.mad.test_items:
-        raise InputError(
-            f"configuration: training.probe_items ({config.training.probe_items}) is more than "
-            f"mad.test_items ({config.mad.test_items})"
-        )
-    for experiment in study.experiments.values():
-        if experiment.source == "train":
-            _check_pools(study, experiment)
-        _check_own_data(study, experiment)
-
-
-def _check_pools(study: Study, experiment: Experiment) -> None:
-    """A model's pool must exist, fill a batch even after its filter, which must do something."""
-    place = f"configuration: experiments.{experiment.name}.train"
-    available, batch = study.config.mad.train_items, study.config.training.batch_size
-    models = [study.models[name] for name in experiment.models]
-    settings = [model.settings for model in models]
-    for each, model in zip(models, settings, strict=True):
-        check_training_set(model, study.datasets, batch, place)
-        told = f"{place}.loss_settings"
-        check_told(model.loss_settings, each.start, model.data == MAD, told)
-        if model.data != MAD:
-            continue
-        if model.items > available:
-            raise InputError(
-                f"{place}: items asks for {model.items} training items, mad.train_items makes "
-                f"{available}"
-            )
-        if model.items_left < batch:
-            raise InputError(
-                f"{place}: of {model.items} items, {model.mismatched} of them mismatched, filtered "
-                f"{model.filtered} leaves {model.items_left}, fewer than one batch "
-                f"(training.batch_size, {batch}); raise items, or lower filtered or mismatched"
-            )
-    if any(m.filtered for m in settings) and not any(m.mismatched for m in settings):
-        raise InputError(
-            f"{place}: filtered has no effect where mismatched is 0; set mismatched to a share "
-            "above 0, or filtered to 0"
-        )
-
-
-def _check_own_data(study: Study, experiment: Experiment) -> None:
-    """The held-out data set of a model must fit each role in which it is the model's own."""
-    for role in (role for role, names in experiment.data.items() if OWN in names):
-        for name in experiment.models:
-            own = study.models[name].own_data
-            if own in study.datasets and role not in study.datasets[own].roles.split():
-                raise InputError(
-                    f"configuration: experiments.{experiment.name}.data.{role} is own, but "
-                    f"{name!r} has {own!r}, a data set for {study.datasets[own].roles}"
-                )
