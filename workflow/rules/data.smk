@@ -6,7 +6,7 @@ becomes a manifest. Inputs: the sources in config/sources.tsv and config/dataset
 <results>/data/<dataset>/{images,texts}.parquet.
 """
 
-from modgap.study.mad_datasets import factors_of
+from modgap.study.mad_datasets import factors_of, is_mad
 from modgap.data.watch import watched_data, watched_mnist
 
 GIVEN = {
@@ -87,7 +87,8 @@ rule mad:
         mad=r"mad(-hidden-[a-z+]+)?",
     conda:
         "../../envs/data.yaml"
-    threads: 8
+    # A job that asks for all cores waits until they are free at once.
+    threads: lambda wildcards: 1 + getattr(study.config.mad, f"{wildcards.split}_items") // 200_000
     params:
         total=lambda wildcards: getattr(study.config.mad, f"{wildcards.split}_items"),
         variants_per_image=study.config.mad.variants_per_image,
@@ -139,7 +140,8 @@ rule manifest:
     priority: 100
     conda:
         "../../envs/torch.yaml"
-    threads: 8
+    # Of MAD nothing is decoded.
+    threads: lambda wildcards: 1 if is_mad(wildcards.dataset) else 8
     params:
         row=lambda wildcards: study.manifest_cells(wildcards.dataset),
         sheet="config/datasets.tsv",
