@@ -114,7 +114,7 @@ rule noise:
     resources:
         mem_mb=again(4000),
     params:
-        drawn=100,
+        drawn=50,
         seed=study.config.seed,
     script:
         "../scripts/noise.py"
