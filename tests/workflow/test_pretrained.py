@@ -212,7 +212,8 @@ def test_the_paper_study_plans_all_its_jobs_without_a_network(tmp_path):
     assert planned["fetch_model"] == 108 + 2
     # Four data sets for the 101 of the zoo, two for the seven that only tables 3 and 4 take, five
     # class sets for the two close-up models, faces for one, and what is trained here.
-    assert planned["embed"] - planned["train"] >= 4 * 101 + 2 * 7 + 2 * 5 + 1 + 6
+    embedded = planned["embed"] + planned["embed_told"]
+    assert embedded - planned["train"] >= 4 * 101 + 2 * 7 + 2 * 5 + 1 + 6
     assert planned["measure"] - planned["train"] >= 4 * 101 + 2 * 7
     # MAD: captions, main factors twice, five seeds each; COCO: four losses of three seeds. On
     # shards: eight kinds of captions and temperatures.

@@ -76,6 +76,17 @@ rule embed:
         "../scripts/embed.py"
 
 
+# What a loss is told of training items comes before training, all else after it. On a cluster the jobs
+# of one rule go together, and no group may wait for a job that waits for the group.
+use rule embed as embed_told with:
+    wildcard_constraints:
+        model=one_of({model for model, _ in study.told}),
+        dataset=one_of({dataset for _, dataset in study.told}),
+
+
+ruleorder: embed_told > embed
+
+
 rule import_embeddings:
     """Embeddings that somebody else made, in the form that the study's own have."""
     input:
