@@ -186,7 +186,7 @@ def test_one_figure_reruns_alone_after_a_plotting_change(study):
 
 
 def test_a_metric_edit_measures_again_but_does_not_train_or_embed(study):
-    module = study.folder / "workflow/modgap/metrics/retrieval.py"
+    module = study.folder / "workflow/modgap/metrics/separability.py"
     source = module.read_text()
     module.write_text(source + "\n# changed\n")
     try:
