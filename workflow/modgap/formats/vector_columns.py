@@ -57,6 +57,8 @@ def take_vectors(
     """
     if not len(table):
         raise InputError(f"{path}: holds no rows; expected one embedding per item")
+    while any(pa.types.is_struct(field.type) for field in table.schema):
+        table = table.flatten()  # a record's parts are columns: meta.id
     names = _columns(table, path, also_called)
     rest = table.drop_columns(names)
     if len(names) > 1:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings, check_rows
-from modgap.formats.identity import as_words
+from modgap.formats.identity import with_ids
 from modgap.formats.sheet import is_number, read_cells
 from modgap.formats.tables import read_table
 from modgap.formats.text import check_file
@@ -271,22 +271,8 @@ def _frame(table: pa.Table) -> pd.DataFrame:
 
 def _named(frame: pd.DataFrame, name: str, path: Path) -> pd.DataFrame:
     """The frame with the ids of its items, if it has any, in the column `id`, as words."""
-    # Row numbers in INDEX stay there: they tell the order, but only words name an item.
-    if INDEX in frame and "id" not in frame and _are_words(frame[INDEX]):
-        frame = frame.rename(columns={INDEX: "id"})
-        _log.info("%s: the index of the frame taken as the ids", path)
-    own = "image_id" if name == "images" else "text_id"
-    if "id" not in frame and own in frame:
-        frame = frame.rename(columns={own: "id"})
-        _log.info("%s: column %r taken as the ids", path, own)
-    if "id" not in frame:
-        return frame
-    ids = as_words(frame["id"])
-    missing = np.flatnonzero(ids.isna())
+    frame = with_ids(frame, path, "image_id" if name == "images" else "text_id")
+    missing = np.flatnonzero(frame["id"].isna()) if "id" in frame else ()
     if len(missing):
         raise InputError(f"{path}: row {missing[0]} has no id; expected one for each item, or none")
-    return frame.assign(id=ids)
-
-
-def _are_words(column: pd.Series) -> bool:
-    return column.map(lambda value: isinstance(value, str)).all()
+    return frame

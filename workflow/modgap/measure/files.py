@@ -14,6 +14,7 @@ from modgap.formats.identity import as_words
 from modgap.formats.text import check_file
 from modgap.formats.vectors import read_vectors, readable
 from modgap.measure.calibration import held_out
+from modgap.measure.identity import named_alike
 from modgap.measure.labels import read_labels
 from modgap.measure.pairs import pairs_of_tables, read_pairs
 from modgap.measure.table import measure_pair
@@ -112,7 +113,8 @@ def import_embeddings(
         which texts are the same; else vectors do.
     pairs
         As `measure.pairs.read_pairs`; by default ids that both files have, or the texts' column
-        `image_id`, say which belong together, and without ids row i matches row i.
+        `image_id`, say which belong together, else whatever column names the same items in both,
+        and without any row i matches row i.
     labels
         As `measure.labels.read_labels`.
     model, dataset
@@ -132,6 +134,8 @@ def import_embeddings(
     paths = images, images if texts is None else texts
     x, y = read_vectors(paths[0], "images"), read_vectors(paths[1], "texts")
     _check_sizes(x, y, paths, texts is None)
+    if pairs is None:
+        x, y = named_alike(x, y, paths)
     rows = pairs_of_tables(x, y, paths) if pairs is None else read_pairs(pairs, x, y, paths)
     known = pd.DataFrame() if labels is None else read_labels(labels, x, paths[0])
     factors = list(known)

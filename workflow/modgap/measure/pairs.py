@@ -14,9 +14,8 @@ from modgap.formats.embeddings import Embeddings
 from modgap.formats.identity import as_words
 from modgap.formats.sheet import is_number, read_cells
 from modgap.formats.tables import read_table
-from modgap.formats.vector_columns import INDEX
 from modgap.formats.vectors import read_array, readable
-from modgap.measure.identity import rows_of_ids, warn_of_index
+from modgap.measure.identity import rows_by_index, rows_of_ids
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +98,8 @@ def pairs_of_tables(
             )
         if known is not None or named is not None:
             _log.info("only one of %s and %s has ids: row i matches row i", *paths)
-        return _by_index(images, texts, paths)
+        places = rows_by_index(texts.table, images.table, paths[::-1])
+        return np.column_stack([places, np.arange(len(texts))])
     named = as_words(named)
     if known.tolist() == named.tolist():
         return np.repeat(np.arange(len(images))[:, None], 2, axis=1)
@@ -115,20 +115,6 @@ def pairs_of_tables(
         )
     _log.info("%s and %s are joined by id", *paths)
     return np.column_stack([rows, np.arange(len(rows))])
-
-
-def _by_index(images: Embeddings, texts: Embeddings, paths: tuple) -> np.ndarray:
-    """Row by row, unless the row numbers that pandas kept say that one table was reordered."""
-    rows = np.arange(len(images))
-    index = [cloud.table[INDEX] for cloud in (images, texts) if INDEX in cloud.table]
-    if len(index) == 2 and index[0].tolist() != index[1].tolist() and index[0].is_unique:
-        places = pd.Index(index[0]).get_indexer(index[1])
-        if sorted(places) == rows.tolist():
-            _log.warning("%s and %s are joined by the index of the pandas frames", *paths)
-            return np.column_stack([places, rows])
-    for cloud, path in zip((images, texts), paths, strict=True):
-        warn_of_index(cloud.table.get(INDEX), path)
-    return np.column_stack([rows, rows])
 
 
 def _array(path: Path) -> tuple[list, np.ndarray]:
