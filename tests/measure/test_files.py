@@ -130,6 +130,13 @@ def test_one_array_holds_both_modalities(tmp_path):
         measure_files(paths[0])
 
 
+def test_two_files_of_both_modalities_are_refused_for_half_of_each_would_be_lost(tmp_path):
+    for name in ("images", "texts"):
+        np.save(tmp_path / f"{name}.npy", np.stack([IMAGES, TEXTS]))
+    with pytest.raises(InputError, match=r"images\.npy and .*texts\.npy hold images and texts"):
+        measure_files(tmp_path / "images.npy", tmp_path / "texts.npy")
+
+
 def test_what_does_not_fit_together_is_refused_by_file(tmp_path):
     images = save(tmp_path, "images", ".npy", IMAGES)
     with pytest.raises(InputError, match=r"images\.npy has 5 dimensions and .*texts\.npy 4"):

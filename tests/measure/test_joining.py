@@ -172,3 +172,9 @@ def test_a_cloud_without_names_does_not_hide_that_others_are_in_another_order(tm
     paths.insert(bare, tmp_path / "bare.npy")
     with pytest.raises(InputError, match="name their items in different orders"):
         measure_clouds(paths, resamples=2)
+
+
+def test_a_file_of_two_clouds_is_not_one_of_many(tmp_path):
+    np.save(tmp_path / "both.npy", np.stack([IMAGES, TEXTS]))
+    with pytest.raises(InputError, match=r"both\.npy: shape \(2, 30, 5\) is two clouds"):
+        measure_clouds([tmp_path / "both.npy", *both(tmp_path)], resamples=2)

@@ -212,6 +212,12 @@ def _check_sizes(x: Embeddings, y: Embeddings, paths: tuple, one_file: bool) -> 
             f"{paths[0]}: holds one array of shape {x.vectors.shape}; name the file of the texts "
             "too, or give one array of shape (2, items, dimensions)"
         )
+    halves = [cloud.metadata.get("half_of") for cloud in (x, y)]
+    if all(halves) and not Path(paths[0]).samefile(paths[1]):
+        raise InputError(
+            f"{paths[0]} and {paths[1]} hold images and texts each, shapes {halves[0]} and "
+            f"{halves[1]}; name one of them, or save arrays (items, dimensions)"
+        )
     if x.vectors.shape[1] != y.vectors.shape[1]:
         raise InputError(
             f"{paths[0]} has {x.vectors.shape[1]} dimensions and {paths[1]} {y.vectors.shape[1]}; "

@@ -172,7 +172,7 @@ def _noise(x: np.ndarray, y: np.ndarray) -> float:
 def _read(paths: Sequence[str | os.PathLike]) -> tuple[list[str], list[Embeddings]]:
     if len(paths) < 2:
         raise InputError(f"{len(paths)} file, expected two or more")
-    clouds = [read_vectors(path, "images") for path in paths]
+    clouds = [read_vectors(path, "") for path in paths]
     for cloud, path in zip(clouds, paths, strict=True):
         if cloud.vectors.shape[1] != clouds[0].vectors.shape[1]:
             raise InputError(
