@@ -44,7 +44,7 @@ def with_ids(frame: pd.DataFrame, path: str | os.PathLike, own: str) -> pd.DataF
         frame = frame.rename(columns={name: "id"})
         _log.info("%s: column %r taken as the ids", path, name)
     levels = [name for name in frame if _LEVEL.fullmatch(str(name))]
-    if levels and "id" not in frame and any(_are_words(frame[name]) for name in levels):
+    if levels and "id" not in frame and any(is_text(frame[name]) for name in levels):
         words = [as_words(frame[name]).fillna("") for name in levels]
         ids = words[0].str.cat(words[1:], sep="/") if words[1:] else frame[INDEX]
         frame = frame.drop(columns=levels).assign(id=ids)
@@ -67,8 +67,9 @@ def is_nested(column: pd.Series) -> bool:
     return bool(len(column)) and isinstance(column.iloc[0], list | dict | np.ndarray)
 
 
-def _are_words(column: pd.Series) -> bool:
-    return column.map(lambda value: isinstance(value, str)).all()
+def is_text(column: pd.Series) -> bool:
+    """Whether every cell of a column is a string."""
+    return bool(len(column)) and column.map(lambda value: isinstance(value, str)).all()
 
 
 def as_words(column: pd.Series) -> pd.Series:

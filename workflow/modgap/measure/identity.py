@@ -10,7 +10,7 @@ import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
-from modgap.formats.identity import as_numbers, as_words, is_nested, spelled
+from modgap.formats.identity import as_numbers, as_words, is_nested, is_text, spelled
 from modgap.formats.vector_columns import INDEX
 
 _log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ def joining_columns(
     pairs = [(b, a) for b in names for a in among]
     for b, a in sorted(pairs, key=lambda pair: spelled(pair[0]) != spelled(pair[1])):
         same = spelled(b) == spelled(a)
-        if not among[a].is_unique or not (same or (_text(wanted[b]) and _text(known[a]))):
+        if not among[a].is_unique or not (same or (is_text(wanted[b]) and is_text(known[a]))):
             continue
         share = (_find(names[b], among[a])[0] >= 0).mean()
         if share == 1 or (same and share > 0.5):
@@ -122,15 +122,11 @@ def _names(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
         column = table[name]
         if name == INDEX or is_nested(column):
             continue
-        if not _text(column) and not _OF_NUMBERS.fullmatch(spelled(str(name))):
+        if not is_text(column) and not _OF_NUMBERS.fullmatch(spelled(str(name))):
             continue
         words = as_words(column)
-        if words.notna().all() and (_text(column) or as_numbers(words) is not None):
+        if words.notna().all() and (is_text(column) or as_numbers(words) is not None):
             yield name, words
-
-
-def _text(column: pd.Series) -> bool:
-    return bool(len(column)) and column.map(lambda value: isinstance(value, str)).all()
 
 
 def named_alike(
