@@ -332,3 +332,20 @@ def test_labels_of_the_wrong_length_are_refused(tmp_path):
     (tmp_path / "labels.tsv").write_text("thing\tother\na\tb\n")
     with pytest.raises(InputError, match=r"labels\.tsv: 1 rows of labels for 30 images"):
         measure_files(*paths, labels=tmp_path / "labels.tsv")
+
+
+def test_a_column_called_kind_does_not_make_a_file_of_the_study(tmp_path):
+    ids = [f"i{n}" for n in range(30)]
+    images = parquet(tmp_path / "images.parquet", IMAGES, ids)
+    texts = parquet(tmp_path / "texts.parquet", TEXTS, ids, kind=["title"] * 30)
+    arrays = [save(tmp_path, "images", ".npy", IMAGES), save(tmp_path, "texts", ".npy", TEXTS)]
+    for given in ({}, {"pairs": tmp_path / "pairs.npy"}):
+        np.save(tmp_path / "pairs.npy", np.repeat(np.arange(30)[:, None], 2, axis=1))
+        pd.testing.assert_series_equal(table_of(images, texts, **given), table_of(*arrays))
+
+
+def test_images_without_a_text_are_counted(tmp_path, caplog):
+    np.save(tmp_path / "pairs.npy", np.repeat(np.arange(20)[:, None], 2, axis=1))
+    paths = [save(tmp_path, "images", ".npy", IMAGES), save(tmp_path, "texts", ".npy", TEXTS)]
+    said_of = said(caplog, *paths, tmp_path / "pairs.npy")
+    assert "images: 10 of 30 have no text; they only compete" in said_of
