@@ -104,14 +104,13 @@ def test_several_texts_name_their_image_by_any_column(tmp_path):
     assert rmg_of(images, captions) == pytest.approx(rmg(IMAGES, texts, pairs))
 
 
-@pytest.mark.parametrize("column", ["rank", "width", "word"])
+@pytest.mark.parametrize("column", ["rank", "width", "word", "title"])
 def test_columns_that_name_nothing_join_nothing(tmp_path, column):
     """Numbers of another meaning in another order, and words of which few are the same."""
     values = {"rank": (list(range(N)), ORDER.tolist()), "width": ([640] * N, [640] * N)}
-    values["word"] = (
-        [*NAMES[:9], *"abcdefghijklmnopqrstu"],
-        [*NAMES[:9][::-1], *map(str, range(21))],
-    )
+    few = [*NAMES[:9], *"abcdefghijklmnopqrstu"], [*NAMES[:9][::-1], *map(str, range(21))]
+    most = [*NAMES[:25], *"abcde"], [*NAMES[:25][::-1], *"vwxyz"]
+    values |= {"word": few, "title": most}
     paths = [
         save(tmp_path / f"{name}.parquet", vectors, **{column: own})
         for name, vectors, own in zip(

@@ -15,9 +15,11 @@ from modgap.formats.vector_columns import INDEX
 
 _log = logging.getLogger(__name__)
 
-# What a column is called whose numbers name items; those of another ("rank") may do so by chance.
-_OF_NUMBERS = re.compile(
-    r".*(ids?|key|uu?id|idx|index|number)|row|item|sample|images?|texts?|unnamed0"
+# What a column is called that is made to name items: its numbers do, and what two such columns do
+# not share is missing. Numbers of another ("rank") and words ("title") may agree by chance.
+_MADE_TO_NAME = re.compile(
+    r".*(ids?|key|uu?id|idx|index|number|file|filename|path|url)|row|item|sample|images?|texts?|"
+    "unnamed0"
 )
 
 
@@ -78,8 +80,8 @@ def joining_columns(
     """The columns by which rows of one table name the rows of another, whatever they are called.
 
     Ids that share a word decide. Else it is the first column of words of one of which all are
-    among those of a column of the other, where no two are alike: file names, keys, captions. One
-    of the same name need share no more than half, for tables of different items.
+    among those of a column of the other, where no two are alike: file names, keys, captions. Of
+    two of one name that is made for it ("path") more than half will do: the items differ.
 
     Parameters
     ----------
@@ -104,7 +106,8 @@ def joining_columns(
         if not among[a].is_unique or not (same or (is_text(wanted[b]) and is_text(known[a]))):
             continue
         share = (_find(names[b], among[a])[0] >= 0).mean()
-        if share == 1 or (same and share > 0.5):
+        made = _MADE_TO_NAME.fullmatch(spelled(str(a)))
+        if share == 1 or (same and made and share > 0.5):
             return b, a
     return ids[0] if ids else None
 
@@ -122,7 +125,7 @@ def _names(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
         column = table[name]
         if name == INDEX or is_nested(column):
             continue
-        if not is_text(column) and not _OF_NUMBERS.fullmatch(spelled(str(name))):
+        if not is_text(column) and not _MADE_TO_NAME.fullmatch(spelled(str(name))):
             continue
         words = as_words(column)
         if words.notna().all() and (is_text(column) or as_numbers(words) is not None):
