@@ -86,3 +86,41 @@ def test_a_sample_can_be_measured(clouds, capsys):
     assert "warning: measured on 10 of 25 images, drawn with seed 0" in run.err
     row = next(line.split() for line in run.out.splitlines() if " rmg " in f" {line} ")
     assert row[-1] == "10"
+
+
+@pytest.mark.parametrize("command", [["measure"], ["compare"], ["close", "--method", "centre"]])
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(
+    clouds, tmp_path, command, capsys
+):
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "folder.csv" / "kept").touch()
+    for out in (tmp_path / "folder.csv", Path(clouds[0]) / "table.csv"):
+        assert main([*command, *clouds, "--out", str(out)]) == 1
+        run = capsys.readouterr()
+        (line,) = run.err.splitlines()
+        assert line.startswith(f"error: {out}: ")
+        assert not run.out
+
+
+def test_files_that_are_read_are_not_written_over(clouds, tmp_path, capsys):
+    before = Path(clouds[0]).read_bytes()
+    means = str(tmp_path / "closed" / "means.parquet")
+    settings = ["--method", "centre", "--resamples", "5"]
+    assert main(["close", *clouds, *settings, "--out", str(tmp_path / "closed")]) == 0
+    (tmp_path / "link.npy").symlink_to(clouds[0])
+    for out in (clouds[0], str(tmp_path / "link.npy"), means):
+        assert main(["close", clouds[0], "--with", means, "--modality", "image", "--out", out]) == 1
+        assert "is read and would be written over" in capsys.readouterr().err
+    assert Path(clouds[0]).read_bytes() == before
+
+
+def test_one_item_is_no_cloud(clouds, capsys):
+    assert main(["measure", *clouds, "--at-most", "1"]) == 1
+    assert "error: 1 image, expected at least 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("amount", ["nan", "inf"])
+def test_an_amount_is_a_number(clouds, tmp_path, amount, capsys):
+    command = ["close", *clouds, "--method", "centre", "--amount", amount]
+    assert main([*command, "--out", str(tmp_path / "closed")]) == 1
+    assert f"error: amount {amount}, expected a number" in capsys.readouterr().err

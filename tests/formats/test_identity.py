@@ -38,3 +38,14 @@ def test_numbers_are_compared_without_their_zeros():
     assert as_numbers(pd.Series(["007", "0", "000", "12"])).tolist() == ["7", "0", "0", "12"]
     for other in (["1", "x"], ["1", None], ["-1"], ["1.0"], ["²"]):
         assert as_numbers(pd.Series(other, dtype=object)) is None
+
+
+def test_an_accent_is_the_same_letter_in_one_character_or_two():
+    assert as_words(pd.Series(["café", "cafe\u0301"])).tolist() == ["café", "café"]
+
+
+def test_bytes_that_are_no_text_are_numbers_and_none_is_lost():
+    uuids = [bytes(15) + bytes([number]) for number in range(8, 14)]  # with tabs and line ends
+    words = as_words(pd.Series(uuids, dtype=object)).tolist()
+    assert words == [uuid.hex() for uuid in uuids]
+    assert as_words(pd.Series([b"\xff\x00"])).tolist() == ["ff00"]

@@ -109,6 +109,82 @@ def test_the_one_column_of_lists_is_taken_and_said(tmp_path, caplog, name):
     assert f"a.parquet: column '{name}' taken as the embeddings" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("image", "text"),
+    [
+        ("image_embeds", "text_embeds"),  # transformers
+        ("img_emb", "txt_emb"),
+        ("clipImageFeatures", "clipTextFeatures"),
+        ("visual", "textual"),
+        ("images", "captions"),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["parquet", "npz", "pt", "wide"])
+def test_the_word_for_a_modality_decides_between_columns_and_arrays(tmp_path, image, text, suffix):
+    path = tmp_path / f"both.{suffix}"
+    if suffix == "npz":
+        np.savez(path, **{image: ROWS, text: -ROWS, "labels": np.arange(N)})
+    elif suffix == "pt":
+        torch = pytest.importorskip("torch")
+        torch.save({image: torch.tensor(ROWS), text: -torch.tensor(ROWS), "paths": IDS}, path)
+    elif suffix == "parquet":
+        write(path, **{image: LISTS, text: (-ROWS).tolist()})
+    else:
+        path = tmp_path / "wide.parquet"
+        columns = [pd.DataFrame(ROWS).add_prefix(f"{image}_")]
+        columns.append(pd.DataFrame(-ROWS).add_prefix(f"{text}_"))
+        pd.concat(columns, axis=1).to_parquet(path)
+    np.testing.assert_array_equal(read(path, "images"), ROWS)
+    np.testing.assert_array_equal(read(path, "texts"), -ROWS)
+
+
+def test_a_file_of_the_other_modality_is_said(tmp_path, caplog):
+    read(write(tmp_path / "a.parquet", text_embedding=LISTS), "images")
+    assert "column 'text_embedding' is taken as the images" in caplog.text
+    np.savez(tmp_path / "a.npz", image_features=ROWS)
+    read(tmp_path / "a.npz", "texts")
+    assert "array 'image_features' is taken as the texts" in caplog.text
+
+
+def test_ids_beside_an_array_are_the_ids(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    np.savez(tmp_path / "a.npz", ids=np.array(IDS), embeddings=ROWS, scale=1.0)
+    embeddings = read_vectors(tmp_path / "a.npz", "texts")
+    assert embeddings.table["id"].tolist() == IDS
+    assert "a.npz: array 'embeddings' taken as the texts, ['scale'] not read" in caplog.text
+    np.savez(tmp_path / "b.npz", filenames=np.array(IDS), features=ROWS)
+    assert read_vectors(tmp_path / "b.npz", "texts").table["filenames"].tolist() == IDS
+    np.savez(tmp_path / "c.npz", ids=np.array(IDS, dtype=object), embeddings=ROWS)
+    with pytest.raises(InputError, match=r"c\.npz: array 'ids' holds Python objects"):
+        read(tmp_path / "c.npz")
+
+
+def test_tensors_by_name_of_the_item_and_batches_are_read(tmp_path):
+    torch = pytest.importorskip("torch")
+    tensor = torch.tensor(ROWS)
+    torch.save(dict(zip(IDS, tensor, strict=True)), tmp_path / "named.pt")
+    assert read_vectors(tmp_path / "named.pt", "texts").table["id"].tolist() == IDS
+    torch.save({"ids": IDS, "embeddings": tensor}, tmp_path / "ids.pt")
+    assert read_vectors(tmp_path / "ids.pt", "texts").table["id"].tolist() == IDS
+    torch.save(list(tensor.split(5)), tmp_path / "batches.pt")
+    torch.save(list(tensor.split(4)), tmp_path / "even.pt")
+    torch.save(LISTS, tmp_path / "lists.pt")
+    torch.save(tensor.to_sparse(), tmp_path / "sparse.pt")
+    for name in ("named", "ids", "batches", "even", "lists", "sparse"):
+        np.testing.assert_array_equal(read(tmp_path / f"{name}.pt"), ROWS)
+    torch.save([tensor[:8], tensor[8:]], tmp_path / "two.pt")
+    with pytest.raises(InputError, match=r"two\.pt: holds tensors of shapes .*torch\.cat"):
+        read(tmp_path / "two.pt")
+
+
+@pytest.mark.parametrize("shape", [(N, 1, D), (1, N, D), (N, D, 1), (N, 1, D, 1)])
+def test_axes_of_length_one_hold_nothing(tmp_path, shape, caplog):
+    caplog.set_level(logging.INFO)
+    np.save(tmp_path / "a.npy", ROWS.reshape(shape))
+    np.testing.assert_array_equal(read(tmp_path / "a.npy"), ROWS)
+    assert f"shape {shape} is taken as ({N}, {D})" in caplog.text
+
+
 def test_of_several_columns_of_lists_the_name_of_the_modality_decides_or_none(tmp_path):
     path = write(tmp_path / "a.parquet", image_embedding=LISTS, text_embedding=(-ROWS).tolist())
     np.testing.assert_array_equal(read(path, "images"), ROWS)
@@ -191,6 +267,72 @@ def test_tables_of_text_are_read(tmp_path, name):
     np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-5)
     if name in ("index.tsv", "semicolons.csv", "no_header.csv", "lists.csv"):
         assert embeddings.table["id"].tolist() == IDS
+
+
+@pytest.mark.parametrize("first", [0, 100])
+def test_a_first_column_that_counts_rows_is_no_dimension(tmp_path, first):
+    """What DataFrame.to_csv(header=False) writes of a frame without ids."""
+    index = range(first, first + N)
+    pd.DataFrame(ROWS, index=index).to_csv(tmp_path / "bare.csv", header=False)
+    embeddings = read_vectors(tmp_path / "bare.csv", "texts")
+    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-5)
+    assert embeddings.table["__index_level_0__"].tolist() == list(index)
+    np.save(tmp_path / "ids.npy", np.column_stack([index, ROWS]))
+    np.savetxt(tmp_path / "ids.txt", np.column_stack([index, ROWS]))
+    for name in ("ids.npy", "ids.txt"):
+        with pytest.raises(InputError, match=rf"{name}: the first dimension holds whole numbers"):
+            read(tmp_path / name)
+
+
+def test_codes_of_whole_numbers_are_dimensions(tmp_path, caplog):
+    codes = np.arange(N * D).reshape(N, D) + 7
+    np.savetxt(tmp_path / "codes.csv", codes, fmt="%d", delimiter=",")
+    np.testing.assert_array_equal(read(tmp_path / "codes.csv"), codes)
+    np.save(tmp_path / "codes.npy", codes.astype(np.int8))
+    np.testing.assert_array_equal(read(tmp_path / "codes.npy"), codes)
+    assert caplog.text == ""
+    np.save(tmp_path / "packed.npy", codes.astype(np.uint8))
+    read(tmp_path / "packed.npy")
+    assert "packed.npy: whole numbers (uint8) are taken as they are" in caplog.text
+
+
+LISTED = {
+    "tuples": lambda row: str(tuple(row.tolist())),
+    "numpy 2": lambda row: f"[{', '.join(f'np.float32({value})' for value in row)}]",
+    "a data base": lambda row: f"{{{','.join(map(str, row))}}}",
+}
+
+
+@pytest.mark.parametrize("kind", LISTED)
+def test_lists_are_read_however_they_were_printed(tmp_path, kind):
+    cells = [LISTED[kind](row) for row in ROWS]
+    pd.DataFrame({"id": IDS, "embedding": cells}).to_csv(tmp_path / "a.csv", index=False)
+    np.testing.assert_allclose(read(tmp_path / "a.csv"), ROWS, rtol=1e-5)
+    pd.DataFrame({"id": IDS, "embedding": [*cells[:7], None, *cells[8:]]}).to_csv(
+        tmp_path / "b.csv", index=False
+    )
+    with pytest.raises(InputError, match=r"b\.csv: row 7 \(id 'i7'\) has no embedding"):
+        read(tmp_path / "b.csv")
+
+
+def test_decimal_commas_are_named_whatever_the_columns_are_called(tmp_path):
+    for name, options in (("named", {}), ("bare", {"header": False})):
+        path = tmp_path / f"{name}.csv"
+        frame([f"e{n}" for n in range(D)]).to_csv(
+            path, sep=";", decimal=",", index=False, **options
+        )
+        with pytest.raises(InputError, match=rf"{name}\.csv: line \d: '0,\d+' .* with a point"):
+            read(path)
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [("gzip", "gzip"), ("zip", "zip")])
+def test_a_packed_table_is_named_as_such(tmp_path, suffix, kind):
+    pd.DataFrame(ROWS).to_csv(tmp_path / "a.csv", compression=suffix)
+    with pytest.raises(InputError, match=rf"a\.csv: is packed \({kind}\)"):
+        read(tmp_path / "a.csv")
+    (tmp_path / "twice.csv").write_text("a,a\n1,2\n")
+    with pytest.raises(InputError, match=r"twice\.csv: column 'a' appears twice"):
+        read(tmp_path / "twice.csv")
 
 
 def test_text_that_is_no_number_is_named_by_line(tmp_path):

@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from helpers.public_features import clouds, needs_features, paired
 from helpers.tiny_embeddings import tiny_pair
@@ -232,3 +233,37 @@ def test_damaged_maps_are_refused(tmp_path):
     np.save(tmp_path / "new.npy", np.ones((3, 16)))
     with pytest.raises(InputError, match="not finite"):
         move_file(tmp_path / "new.npy", means, "text")
+
+
+def test_moved_items_that_were_fitted_on_are_left_out_with_labels_too(tmp_path, caplog):
+    pair = study()
+    closed = close_pair(*pair, "centre", **SETTINGS)
+    write_closed(tmp_path / "out", closed, pair[0].metadata)
+    written = [tmp_path / "out" / name for name in ("image.parquet", "text.parquet")]
+    (tmp_path / "labels.csv").write_text("object,hue\n" + "a,x\nb,x\na,y\nb,y\n" * 20)
+    caplog.set_level("INFO")
+    table = measure_files(*written, labels=tmp_path / "labels.csv", **SETTINGS).set_index(KEYS)
+    assert "40 of 80 images were fitted on: left out" in caplog.text
+    assert table.loc[("rmg", "both"), "value"] == printed(closed).loc[("rmg", "both"), "after"]
+    assert table.loc[("moad", "image"), "n"] == 40
+
+
+def test_moving_what_was_moved_is_said(tmp_path, caplog):
+    pair = study()
+    closed = close_pair(*pair, "centre", **SETTINGS)
+    write_closed(tmp_path / "out", closed, {})
+    move_file(tmp_path / "out" / "image.parquet", tmp_path / "out" / "means.parquet", "image")
+    assert "image.parquet was moved by centre before, and is moved once more" in caplog.text
+    close_pair(closed.images, closed.texts, "centre", **SETTINGS)
+    assert "the embeddings were moved by centre before, and are moved on" in caplog.text
+
+
+def test_new_texts_may_share_the_id_of_their_image(tmp_path):
+    pair = study()
+    write_closed(tmp_path / "out", close_pair(*pair, "centre", **SETTINGS), pair[0].metadata)
+    ids, vectors = [f"i{row // 2}" for row in range(80)], pair[1].vectors
+    table = pa.table({"id": ids, "embedding": vectors.tolist()})
+    pa.parquet.write_table(table, tmp_path / "new.parquet")
+    moved = move_file(tmp_path / "new.parquet", tmp_path / "out" / "means.parquet", "text")
+    assert moved.table["image_id"].tolist() == ids
+    write_embeddings(tmp_path / "moved.parquet", moved)

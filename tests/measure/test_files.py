@@ -130,6 +130,13 @@ def test_one_array_holds_both_modalities(tmp_path):
         measure_files(paths[0])
 
 
+def test_two_files_of_both_modalities_are_refused_for_half_of_each_would_be_lost(tmp_path):
+    for name in ("images", "texts"):
+        np.save(tmp_path / f"{name}.npy", np.stack([IMAGES, TEXTS]))
+    with pytest.raises(InputError, match=r"images\.npy and .*texts\.npy hold images and texts"):
+        measure_files(tmp_path / "images.npy", tmp_path / "texts.npy")
+
+
 def test_what_does_not_fit_together_is_refused_by_file(tmp_path):
     images = save(tmp_path, "images", ".npy", IMAGES)
     with pytest.raises(InputError, match=r"images\.npy has 5 dimensions and .*texts\.npy 4"):
@@ -325,3 +332,20 @@ def test_labels_of_the_wrong_length_are_refused(tmp_path):
     (tmp_path / "labels.tsv").write_text("thing\tother\na\tb\n")
     with pytest.raises(InputError, match=r"labels\.tsv: 1 rows of labels for 30 images"):
         measure_files(*paths, labels=tmp_path / "labels.tsv")
+
+
+def test_a_column_called_kind_does_not_make_a_file_of_the_study(tmp_path):
+    ids = [f"i{n}" for n in range(30)]
+    images = parquet(tmp_path / "images.parquet", IMAGES, ids)
+    texts = parquet(tmp_path / "texts.parquet", TEXTS, ids, kind=["title"] * 30)
+    arrays = [save(tmp_path, "images", ".npy", IMAGES), save(tmp_path, "texts", ".npy", TEXTS)]
+    for given in ({}, {"pairs": tmp_path / "pairs.npy"}):
+        np.save(tmp_path / "pairs.npy", np.repeat(np.arange(30)[:, None], 2, axis=1))
+        pd.testing.assert_series_equal(table_of(images, texts, **given), table_of(*arrays))
+
+
+def test_images_without_a_text_are_counted(tmp_path, caplog):
+    np.save(tmp_path / "pairs.npy", np.repeat(np.arange(20)[:, None], 2, axis=1))
+    paths = [save(tmp_path, "images", ".npy", IMAGES), save(tmp_path, "texts", ".npy", TEXTS)]
+    said_of = said(caplog, *paths, tmp_path / "pairs.npy")
+    assert "images: 10 of 30 have no text; they only compete" in said_of

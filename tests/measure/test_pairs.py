@@ -142,6 +142,54 @@ def test_ids_are_looked_up_where_the_embeddings_have_them(tmp_path):
     np.testing.assert_array_equal(read(tmp_path / "pairs.csv", images, texts), PAIRS)
 
 
+def test_numbers_that_can_only_be_ids_are_ids_and_others_are_rows(tmp_path, caplog):
+    images = cloud(id=["10", "11", "12", "13", "14"])
+    path = tmp_path / "pairs.csv"
+    for header in (("image", "text"), None):
+        path.write_text(text_of(header, np.add(PAIRS, (10, 0))))
+        np.testing.assert_array_equal(read(path, images), PAIRS)
+    path.write_text(text_of(("image", "text"), PAIRS))
+    np.testing.assert_array_equal(read(path, cloud(id=list("43210"))), PAIRS)
+    assert "numbers in column 'image' are ids too, and read as row numbers" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "header", [None, ("image_path", "caption_id"), ("img_file", "cap_id"), ("Image Name", "caps")]
+)
+def test_words_are_looked_up_in_the_column_that_has_them(tmp_path, header):
+    images, texts = cloud(filename=IDS, size=[1] * 5), cloud(id=list("vwxyz"))
+    rows = [(IDS[image], "vwxyz"[text]) for image, text in PAIRS]
+    (tmp_path / "pairs.csv").write_text(text_of(header, rows))
+    np.testing.assert_array_equal(read(tmp_path / "pairs.csv", images, texts), PAIRS)
+
+
+@pytest.mark.parametrize("index", [False, True])
+def test_columns_that_pandas_numbers_are_a_header(tmp_path, index, caplog):
+    caplog.set_level(logging.INFO)
+    rows = np.array([(0, 3), (1, 0), (2, 1), (3, 4), (4, 2)])
+    pd.DataFrame(rows).to_csv(tmp_path / "pairs.csv", index=index)
+    np.testing.assert_array_equal(read(tmp_path / "pairs.csv"), rows)
+    assert index or "0 and 1, is taken as the names of the columns" in caplog.text
+    pd.DataFrame(rows, columns=["0", "1"]).to_parquet(tmp_path / "pairs.parquet")
+    np.testing.assert_array_equal(read(tmp_path / "pairs.parquet"), rows)
+
+
+@pytest.mark.parametrize("rows", [[(0, 1), (1, 0), (2, 2)], [(0, 1), (0, 2), (1, 3), (2, 0)]])
+def test_a_first_pair_of_image_0_and_text_1_is_a_pair(tmp_path, rows, caplog):
+    (tmp_path / "pairs.csv").write_text(text_of(None, rows))
+    np.testing.assert_array_equal(read(tmp_path / "pairs.csv"), rows)
+    assert caplog.text == ""
+    (tmp_path / "pairs.csv").write_text(text_of(None, [(0, 1), (0, 2), (1, 1), (2, 2)]))
+    assert len(read(tmp_path / "pairs.csv")) == 4
+    assert "0 and 1, is read as a pair; leave a header out" in caplog.text
+
+
+def test_rows_that_seem_to_count_from_one_are_said_even_in_range(tmp_path, caplog):
+    np.save(tmp_path / "pairs.npy", np.array([(1, 1), (2, 2), (3, 4)]))
+    read(tmp_path / "pairs.npy")
+    assert "no pair has image 0 or text 0; rows count from 0" in caplog.text
+
+
 def test_no_pairs_and_no_file_are_refused(tmp_path):
     (tmp_path / "pairs.csv").write_text("image,text\n")
     with pytest.raises(InputError, match="holds no pairs"):

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modgap.commands.options import add_inputs, natural, positive, with_interval
+from modgap.commands.options import add_inputs, check_out, natural, positive, with_interval
 from modgap.errors import InputError
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def _apply(options: argparse.Namespace) -> None:
         raise InputError("--with: needs --modality image or text: which of the two maps to use")
     if options.out.suffix not in (".parquet", ".npy"):
         raise InputError(f"--out {options.out}: expected a name ending in .parquet or .npy")
+    check_out(options)
     import numpy as np
 
     from modgap.formats.embeddings import write_embeddings

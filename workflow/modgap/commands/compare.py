@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from modgap.commands.options import add_inputs, natural, positive
+from modgap.commands.options import add_inputs, check_out, natural, positive
 from modgap.errors import InputError
 
 
@@ -28,6 +28,7 @@ def run(options: argparse.Namespace) -> None:
     """Fit, move and measure; print one line per closer."""
     if options.out and options.out.suffix != ".csv":
         raise InputError(f"--out {options.out}: expected a name ending in .csv")
+    check_out(options)
     from modgap.formats.files import write_text
     from modgap.measure.closers import compare_closers, wide_outcomes
     from modgap.measure.files import read_clouds

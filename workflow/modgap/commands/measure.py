@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modgap.commands.options import add_inputs, natural, positive, with_interval
+from modgap.commands.options import add_inputs, check_out, natural, positive, with_interval
 from modgap.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> None:
     """Measure, print the table, and write it where asked to."""
     if options.out and options.out.suffix not in (".csv", ".parquet"):
         raise InputError(f"--out {options.out}: expected a name ending in .csv or .parquet")
+    check_out(options)
     settings = {"seed": options.seed, "resamples": options.resamples}
     if options.more:
         table = _many_clouds(options, settings)

@@ -28,6 +28,17 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def check_out(options: argparse.Namespace) -> None:
+    """Raise `InputError` if `--out` cannot be written, or is one of the files that are read."""
+    if options.out is None:
+        return
+    from modgap.formats.files import check_target
+
+    names = ("images", "texts", "pairs", "labels", "means")
+    inputs = [getattr(options, name, None) for name in names] + getattr(options, "more", [])
+    check_target(options.out, [given for given in inputs if given is not None])
+
+
 def with_interval(value: float, low: float, high: float) -> str:
     """A number as tables on the screen have it: "0.5915 [0.5873, 0.5955]".
 

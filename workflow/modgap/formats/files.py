@@ -4,8 +4,9 @@ import errno
 import hashlib
 import os
 import shutil
+import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,6 +57,35 @@ def check_room(path: str | os.PathLike, size: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < size:
         raise _no_room(path, size)
+
+
+def check_target(path: str | os.PathLike, inputs: Collection[str | os.PathLike] = ()) -> None:
+    """Raise `InputError` if a file cannot be written at `path`, before the work for it is done.
+
+    `inputs` are files that it must not take the place of.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise InputError(f"{path}: is a folder, expected the name of a file")
+    if target.exists() and any(target.samefile(given) for given in inputs if Path(given).exists()):
+        raise InputError(f"{path}: is read and would be written over; name another file")
+    check_place(target)
+
+
+def check_place(path: str | os.PathLike) -> None:
+    """Raise `InputError` if nothing can be written beside `path`, whose folder need not exist."""
+    folder = Path(path).absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        if is_full(error):
+            raise _no_room(path) from error
+        raise InputError(
+            f"{path}: nothing can be written in {folder} ({error.strerror}); name another place"
+        ) from error
 
 
 @contextmanager

@@ -24,6 +24,7 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
     codecs.BOM_UTF8: "utf-8",
 }
+_PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip"}
 _CHUNK = 2**20
 
 
@@ -107,6 +108,9 @@ def rows_of(text: str, separator: str, name: str | os.PathLike) -> list[tuple[in
 
 def decode(data: bytes, name: str | os.PathLike, first_line: int = 1) -> str:
     """The text of bytes of the file `name` that begin in line `first_line`; see `read_text`."""
+    for magic, packer in _PACKED.items():
+        if first_line == 1 and data.startswith(magic):
+            raise InputError(f"{name}: is packed ({packer}) and no text; unpack it first")
     encoding, mark = _encoding(data) if first_line == 1 else ("utf-8", b"")
     data = data[len(mark) :]
     try:

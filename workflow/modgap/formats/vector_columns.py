@@ -4,13 +4,13 @@ import logging
 import os
 import re
 from collections import defaultdict
-from collections.abc import Collection
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from modgap.errors import InputError
+from modgap.formats.sides import meant, side_of
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ _LISTS = (
 
 
 def take_vectors(
-    table: pa.Table, path: str | os.PathLike, also_called: Collection[str] = ()
+    table: pa.Table, path: str | os.PathLike, name: str = ""
 ) -> tuple[np.ndarray, pa.Table]:
     """Take the embeddings out of a table.
 
@@ -42,8 +42,8 @@ def take_vectors(
         Any table with one row per item.
     path
         What errors call it.
-    also_called
-        Names that decide between several columns of lists, such as "image_embedding".
+    name
+        "images" or "texts": decides between several such columns, as "image_embedding" is named.
 
     Returns
     -------
@@ -57,7 +57,9 @@ def take_vectors(
     """
     if not len(table):
         raise InputError(f"{path}: holds no rows; expected one embedding per item")
-    names = _columns(table, path, also_called)
+    while any(pa.types.is_struct(field.type) for field in table.schema):
+        table = table.flatten()  # a record's parts are columns: meta.id
+    names = _columns(table, path, name)
     rest = table.drop_columns(names)
     if len(names) > 1:
         return _wide(table.select(names), rest, path), rest
@@ -79,7 +81,7 @@ def to_float32(array: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(array, dtype=np.float32)
 
 
-def _columns(table: pa.Table, path: str | os.PathLike, also_called: Collection[str]) -> list[str]:
+def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
     repeated = [name for name in table.column_names if table.column_names.count(name) > 1]
     if repeated:
         raise InputError(f"{path}: column {repeated[0]!r} appears twice")
@@ -95,11 +97,11 @@ def _columns(table: pa.Table, path: str | os.PathLike, also_called: Collection[s
     floats = [name for name, item in lists.items() if not pa.types.is_integer(item)]
     wide = _numbered_columns(table)
     choices = [[name] for name in floats or list(lists)] or wide
-    named = [names for names in choices if names[0] in also_called]
-    choices = named if len(named) == 1 else choices
+    own = meant([names[0] for names in choices], name)
+    choices = [names for names in choices if names[0] in own] if len(own) == 1 else choices
     if len(choices) != 1:
         several = "several columns may be the embeddings" if choices else "no embeddings"
-        columns = " or ".join(repr(names[0]) for names in choices) or table.column_names
+        columns = " or ".join(repr(names[0]) for names in choices) or _shown(table.column_names)
         raise InputError(
             f"{path}: {several}: {columns}; expected a column {EMBEDDING!r} of lists of numbers, "
             "one such column under another name, or columns 0, 1, 2, …: rename one"
@@ -107,7 +109,13 @@ def _columns(table: pa.Table, path: str | os.PathLike, also_called: Collection[s
     (names,) = choices
     what = f"column {names[0]!r}" if len(names) == 1 else f"columns {names[0]!r} to {names[-1]!r}"
     _log.info("%s: %s taken as the embeddings", path, what)
+    if name and side_of(names[0]) not in (None, name):
+        _log.warning("%s: %s is taken as the %s", path, what, name)
     return names
+
+
+def _shown(names: list[str]) -> str:
+    return str(names) if len(names) <= 20 else f"{str(names[:20])[:-1]}, … {len(names)}]"
 
 
 def _item(kind: pa.DataType) -> pa.DataType | None:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,14 +12,18 @@ import pandas as pd
 import pyarrow as pa
 
 from modgap.errors import InputError
+from modgap.formats.array_files import ARRAYS, take
 from modgap.formats.embeddings import Embeddings, check_rows
-from modgap.formats.identity import as_words
+from modgap.formats.identity import with_ids
 from modgap.formats.sheet import is_number, read_cells
 from modgap.formats.tables import read_table
 from modgap.formats.text import check_file
 from modgap.formats.vector_columns import INDEX, row_name, take_vectors, to_float32
 
 _log = logging.getLogger(__name__)
+
+_OPENING = r"[\[({]+\s*[-+\d.nN]"
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
 
 
 def read_vectors(path: str | os.PathLike, name: str) -> Embeddings:
@@ -30,7 +35,8 @@ def read_vectors(path: str | os.PathLike, name: str) -> Embeddings:
         A file of one of `FORMATS`. Nothing is ever unpickled but what torch calls safe.
     name
         "images" or "texts": picks one of several arrays in a file, and the half of an array (2, n,
-        d), whose first half is images and second texts, as published features come.
+        d), whose first half is images and second texts, as published features come. "" for a cloud
+        of any kind, of which a file may hold one only.
 
     Returns
     -------
@@ -48,13 +54,16 @@ def read_vectors(path: str | os.PathLike, name: str) -> Embeddings:
     if path.suffix.lower() in TABLES:
         with readable(path, "readable table"):
             table, metadata = TABLES[path.suffix.lower()](path)
-            vectors, rest = take_vectors(table, path, (name, *_ALSO_CALLED.get(name, ())))
-            frame = _named(_frame(rest), name, path)
+            vectors, rest = take_vectors(table, path, name)
+            frame = _named(_frame(rest, len(vectors)), name, path)
     else:
-        vectors, metadata = _rows(read_array(path, name), path, name), {}
-        frame = pd.DataFrame(index=range(len(vectors)))
+        array, columns = _take(path, name)
+        vectors, metadata = _rows(array, path, name)
+        fits = len(columns) == len(vectors)
+        frame = _named(columns, name, path) if fits else pd.DataFrame(index=range(len(vectors)))
     ids = pa.table({"id": frame["id"].tolist()} if "id" in frame else {})
     check_rows(vectors, str(path), lambda row: row_name(ids, row))
+    _refuse_row_numbers(vectors, path)
     return Embeddings(frame, vectors, metadata)
 
 
@@ -64,14 +73,17 @@ def read_array(path: str | os.PathLike, name: str) -> np.ndarray:
     Raises `InputError` naming the file: missing, another format, object arrays, no array of that
     name.
     """
-    path = Path(path)
+    return _take(Path(path), name)[0]
+
+
+def _take(path: Path, name: str) -> tuple[np.ndarray, pd.DataFrame]:
     check_file(path)
     if path.suffix.lower() not in ARRAYS:
         raise InputError(
             f"{path}: format {path.suffix!r} is not read; expected one of {', '.join(FORMATS)}"
         )
     with readable(path, "plain array of numbers"):
-        return ARRAYS[path.suffix.lower()](path, name)
+        return take(ARRAYS[path.suffix.lower()](path), path, name)
 
 
 @contextmanager
@@ -94,53 +106,6 @@ def readable(path: str | os.PathLike, what: str) -> Iterator[None]:
         ) from error
 
 
-def _npy(path: Path, name: str) -> np.ndarray:
-    return np.load(path, mmap_mode="r", allow_pickle=False)
-
-
-def _npz(path: Path, name: str) -> np.ndarray:
-    with np.load(path, allow_pickle=False) as file:
-        return file[_only(path, file.files, name)]
-
-
-def _safetensors(path: Path, name: str) -> np.ndarray:
-    from safetensors import safe_open
-
-    with safe_open(path, framework="numpy") as file:
-        key = _only(path, list(file.keys()), name)
-        if file.get_slice(key).get_dtype() != "BF16":
-            return file.get_tensor(key)
-    return _bfloat16(path, key)
-
-
-def _bfloat16(path: Path, key: str) -> np.ndarray:
-    """NumPy has no bfloat16: its 16 bits are the upper half of a float32."""
-    from safetensors import deserialize
-
-    tensor = dict(deserialize(path.read_bytes()))[key]
-    halves = np.frombuffer(tensor["data"], "<u2").astype("<u4")
-    return (halves << 16).view("<f4").reshape(tensor["shape"])
-
-
-def _torch(path: Path, name: str) -> np.ndarray:
-    try:
-        import torch
-    except ImportError as error:
-        raise InputError(
-            f"{path}: a file of torch.save, and torch is not installed; install it, or save the "
-            "embeddings with numpy.save(file, tensor.float().cpu().numpy())"
-        ) from error
-    content = torch.load(path, map_location="cpu", weights_only=True)
-    if isinstance(content, dict):
-        content = content[_only(path, list(content), name)]
-    if isinstance(content, list | tuple) and all(map(torch.is_tensor, content)):
-        content = torch.stack([tensor.squeeze(0) for tensor in content])
-    if not torch.is_tensor(content):
-        raise InputError(f"{path}: holds a {type(content).__name__}, expected a tensor (items, d)")
-    content = content.detach()
-    return (content.float() if content.is_floating_point() else content).numpy()
-
-
 def _parquet(path: Path) -> tuple[pa.Table, dict]:
     return read_table(path)
 
@@ -159,7 +124,7 @@ def _arrow(path: Path) -> tuple[pa.Table, dict]:
 def _text_table(path: Path) -> tuple[pa.Table, dict]:
     """A table of numbers as text: with a header (pandas) or without (numpy.savetxt)."""
     rows = read_cells(path)
-    names, start = _header(rows[0][1]) if rows else ([], 0)
+    names, start = _header([cells for _, cells in rows], path)
     frame = pd.DataFrame([cells for _, cells in rows[start:]], columns=names, dtype=object)
     lines = [number for number, _ in rows[start:]]
     for column in frame:
@@ -173,7 +138,8 @@ def _text_table(path: Path) -> tuple[pa.Table, dict]:
 
 def _cells(column: pd.Series, lines: list[int], path: Path) -> pd.Series:
     """A column of text as numbers or lists of numbers, if that is what it holds."""
-    if column.str.startswith("[").all():
+    lists = column.str.match(_OPENING)
+    if lists.any() and (lists | (column == "")).all():
         return pd.Series(
             [_list(cell, line, path) for cell, line in zip(column, lines, strict=True)]
         )
@@ -181,7 +147,8 @@ def _cells(column: pd.Series, lines: list[int], path: Path) -> pd.Series:
     bad = np.flatnonzero(numbers.isna() & ~column.str.lower().isin(("nan", "")))
     if not len(bad):
         return numbers.astype(float)
-    if str(column.name).isdigit():
+    comma = column.str.fullmatch(_DECIMAL_COMMA) | (column == "")
+    if str(column.name).isdigit() or comma.all():
         raise InputError(
             f"{path}: line {lines[bad[0]]}: {column.iloc[bad[0]]!r} in column {column.name!r} is "
             "no number; numbers are written with a point"
@@ -189,9 +156,11 @@ def _cells(column: pd.Series, lines: list[int], path: Path) -> pd.Series:
     return column
 
 
-def _list(cell: str, line: int, path: Path) -> list[float]:
+def _list(cell: str, line: int, path: Path) -> list[float] | None:
+    """A list as Python, NumPy or a data base prints it; None for an empty cell."""
+    numbers = re.sub(r"np\.float\d+\(([^()]*)\)", r"\1", cell).strip("[](){}")
     try:
-        return [float(word) for word in cell.strip("[]").replace(",", " ").split()]
+        return [float(word) for word in numbers.replace(",", " ").split()] if cell else None
     except ValueError as error:
         raise InputError(
             f"{path}: line {line}: {error}; a list of numbers that was printed in short (1 2 ... "
@@ -199,25 +168,34 @@ def _list(cell: str, line: int, path: Path) -> list[float]:
         ) from error
 
 
-def _header(cells: list[str]) -> tuple[list[str], int]:
+def _header(rows: list[list[str]], path: Path) -> tuple[list[str], int]:
     """Names of the columns, and the row that data begin in."""
+    cells = rows[0]
     numbers = [str(number) for number in range(len(cells))]
     if cells == numbers or cells[1:] == numbers[:-1]:
         return cells, 1
     if all(map(is_number, cells)):
-        return numbers, 0
+        return (["", *numbers[:-1]] if _counts(rows) else numbers), 0
     if len(cells) > 2 and all(map(is_number, cells[1:])):
         return ["id", *numbers[:-1]], 0
+    if all(map(_DECIMAL_COMMA.fullmatch, cells[1:])) and len(cells) > 1:
+        return numbers, 0  # for the first cell to be refused
+    repeated = [name for name in cells if cells.count(name) > 1]
+    if repeated:
+        raise InputError(f"{path}: column {repeated[0]!r} appears twice")
     return cells, 1
 
 
-ARRAYS: dict[str, Callable] = {
-    ".npy": _npy,
-    ".npz": _npz,
-    ".safetensors": _safetensors,
-    ".pt": _torch,
-    ".pth": _torch,
-}
+def _counts(rows: list[list[str]]) -> bool:
+    """Whether the first of several columns without names numbers the rows: pandas' index."""
+    first = [cells[0] for cells in rows]
+    if not all(map(str.isdigit, first)) or len(set(first)) < len(rows) or len(rows) < _FEW:
+        return False
+    return sum("." in cell for cells in rows for cell in cells[1:]) * 2 > len(rows) * (
+        len(rows[0]) - 1
+    )
+
+
 TABLES: dict[str, Callable] = {
     ".parquet": _parquet,
     ".arrow": _arrow,
@@ -227,66 +205,70 @@ TABLES: dict[str, Callable] = {
     ".txt": _text_table,
 }
 FORMATS = (*ARRAYS, *TABLES)
-
-_ALSO_CALLED = {
-    "images": ("image", "image_embeddings", "image_embedding", "image_features"),
-    "texts": ("text", "text_embeddings", "text_embedding", "text_features"),
-}
+# Fewer rows may hold different whole numbers by chance.
+_FEW = 5
 
 
-def _only(path: Path, keys: list, name: str) -> str:
-    if len(keys) == 1:
-        return keys[0]
-    known = [key for key in (name, *_ALSO_CALLED.get(name, ())) if key in keys]
-    if len(known) == 1:
-        return known[0]
-    raise InputError(f"{path}: holds {keys}; expected one array, or one named {name!r}")
-
-
-def _rows(array: np.ndarray, path: Path, name: str) -> np.ndarray:
-    """The array as (n, d) float32."""
+def _rows(array: np.ndarray, path: Path, name: str) -> tuple[np.ndarray, dict]:
+    """The array as (n, d) float32, and whether it is one of two halves."""
     if array.dtype.kind not in "fiu":
         raise InputError(
             f"{path}: dtype {array.dtype}, expected floating-point numbers; convert it with "
             "numpy.array(..., dtype='float32')"
         )
-    if array.ndim == 3 and len(array) == 2 and array.shape[1] > 0:
+    if array.dtype.kind == "u":
+        _log.warning(
+            "%s: whole numbers (%s) are taken as they are; codes with an offset or packed bits "
+            "are no embeddings before they are decoded",
+            path,
+            array.dtype,
+        )
+    shape, metadata = array.shape, {}
+    if array.ndim == 3 and len(array) == 2 and array.shape[1] > 1:
+        if not name:
+            raise InputError(f"{path}: shape {shape} is two clouds; save each in a file of its own")
         half = ("images", "texts").index(name)
-        _log.info("%s: shape %s, of which [%d] is taken as the %s", path, array.shape, half, name)
-        array = array[half]
+        _log.info("%s: shape %s, of which [%d] is taken as the %s", path, shape, half, name)
+        array, metadata = array[half], {"half_of": list(shape)}
+    elif array.ndim > 2 and 1 in array.shape:
+        array = array.reshape([size for size in shape if size != 1])
+        _log.info("%s: shape %s is taken as %s", path, shape, array.shape)
     if array.ndim != 2 or array.shape[1] == 0:
+        several = "; several texts of an image are rows of their own, with --pairs"
         raise InputError(
-            f"{path}: shape {array.shape}, expected (items, dimensions), or (2, items, dimensions) "
-            "for images and texts in one array"
+            f"{path}: shape {shape}, expected (items, dimensions), or (2, items, dimensions) "
+            f"for images and texts in one array{several if array.ndim == 3 else ''}"
         )
     if not len(array):
         raise InputError(f"{path}: holds no rows; expected one embedding per item")
-    return to_float32(array)
+    return to_float32(array), metadata
 
 
-def _frame(table: pa.Table) -> pd.DataFrame:
+def _refuse_row_numbers(vectors: np.ndarray, path: Path) -> None:
+    """Raise `InputError` if the first dimension is a count of the rows or their ids."""
+    first = vectors[:, 0]
+    if len(vectors) < _FEW or vectors.shape[1] < 2 or (first % 1 != 0).any():
+        return
+    fractions = (vectors[:, 1:] % 1 != 0).mean() > 0.5
+    if fractions and len(np.unique(first)) == len(first):
+        raise InputError(
+            f"{path}: the first dimension holds whole numbers, no two alike "
+            f"({', '.join(f'{value:g}' for value in first[:3])}, …), as row numbers or ids do; "
+            "leave it out, or save it apart: array[:, 1:]"
+        )
+
+
+def _frame(table: pa.Table, rows: int) -> pd.DataFrame:
     """The table as a frame; pandas' own record of an index, which may be wrong, is not heeded."""
+    if not table.column_names:
+        return pd.DataFrame(index=range(rows))  # Arrow forgets the number of rows
     return table.replace_schema_metadata(None).to_pandas()
 
 
 def _named(frame: pd.DataFrame, name: str, path: Path) -> pd.DataFrame:
     """The frame with the ids of its items, if it has any, in the column `id`, as words."""
-    # Row numbers in INDEX stay there: they tell the order, but only words name an item.
-    if INDEX in frame and "id" not in frame and _are_words(frame[INDEX]):
-        frame = frame.rename(columns={INDEX: "id"})
-        _log.info("%s: the index of the frame taken as the ids", path)
-    own = "image_id" if name == "images" else "text_id"
-    if "id" not in frame and own in frame:
-        frame = frame.rename(columns={own: "id"})
-        _log.info("%s: column %r taken as the ids", path, own)
-    if "id" not in frame:
-        return frame
-    ids = as_words(frame["id"])
-    missing = np.flatnonzero(ids.isna())
+    frame = with_ids(frame, path, "text_id" if name == "texts" else "image_id")
+    missing = np.flatnonzero(frame["id"].isna()) if "id" in frame else ()
     if len(missing):
         raise InputError(f"{path}: row {missing[0]} has no id; expected one for each item, or none")
-    return frame.assign(id=ids)
-
-
-def _are_words(column: pd.Series) -> bool:
-    return column.map(lambda value: isinstance(value, str)).all()
+    return frame

@@ -1,5 +1,6 @@
 """What closing leaves behind: moved embeddings and the maps, and the maps put to new embeddings."""
 
+import logging
 import os
 import shutil
 import uuid
@@ -8,14 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings, write_embeddings
-from modgap.formats.files import check_room, full_disk_named
+from modgap.formats.files import check_place, check_room, full_disk_named
 from modgap.formats.vectors import read_vectors
 from modgap.measure.closers import Closed
 from modgap.measure.map_file import read_map, write_maps
 from modgap.metrics.interventions import apply_map
+
+_log = logging.getLogger(__name__)
 
 IMAGES, TEXTS, MEANS = "image.parquet", "text.parquet", "means.parquet"
 # What must agree where both the maps and the embeddings say it.
@@ -55,12 +59,13 @@ def write_closed(
 
 
 def check_free(folder: str | os.PathLike) -> None:
-    """Raise `InputError` if the folder is a file or holds any: nothing is written over."""
+    """Raise `InputError` if the folder is a file, holds any, or cannot be made."""
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
             f"{folder}: is there already and is not written over; name a new folder or empty it"
         )
+    check_place(folder)
 
 
 def move_file(path: str | os.PathLike, means: str | os.PathLike, modality: str) -> Embeddings:
@@ -99,11 +104,24 @@ def move_file(path: str | os.PathLike, means: str | os.PathLike, modality: str) 
                 f"{path} is of {key} {ours!r}, the maps in {means} are for {theirs!r}; fit maps on "
                 "embeddings of this model"
             )
+    if done := new.metadata.get("closed"):
+        _log.warning("%s was moved by %s before, and is moved once more", path, done["method"])
     what = f"after {record['method']} by {record['amount']:g}"
     vectors = apply_map(of, new.vectors, f"{path}: {modality}s", what)
-    table = new.table if "id" in new.table else new.table.assign(id=np.arange(len(new)).astype(str))
+    table = _with_own_ids(new.table, path)
     closed = {key: record[key] for key in ("method", "amount")}
     return Embeddings(table, vectors, {**new.metadata, "normalised": True, "closed": closed})
+
+
+def _with_own_ids(table: pd.DataFrame, path: str | os.PathLike) -> pd.DataFrame:
+    """The table with an id for each row; ids that texts of one image share name the image."""
+    numbers = np.arange(len(table)).astype(str)
+    if "id" not in table:
+        return table.assign(id=numbers)
+    if table["id"].is_unique:
+        return table
+    _log.info("%s: ids repeat; they become the column 'image_id', row numbers the ids", path)
+    return table.assign(image_id=table.get("image_id", table["id"]), id=numbers)
 
 
 @contextmanager

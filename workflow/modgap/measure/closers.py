@@ -102,7 +102,9 @@ def close_pair(
         For an unknown method, a share as `split_pair` refuses it, clouds that do not belong
         together, and a row that becomes zero.
     """
-    _check(method, storage)
+    _check(method, amount, storage)
+    if done := images.metadata.get("closed"):
+        _log.warning("the embeddings were moved by %s before, and are moved on", done["method"])
     split = split_pair(images, texts, calibrate, seed)
     inputs = inputs_of(*split.fitted(images, texts))
     maps, record = _fitted(method, amount, inputs)
@@ -171,9 +173,11 @@ def _each(
         yield method, record["amount"], _moved((images, texts), maps, record, "float32")
 
 
-def _check(method: str, storage: str) -> None:
+def _check(method: str, amount: float | None, storage: str) -> None:
     if method not in INTERVENTIONS:
         raise InputError(f"method {method!r} is not known; {nearest(method, INTERVENTIONS)}")
+    if amount is not None and not np.isfinite(amount):
+        raise InputError(f"amount {amount}, expected a number: how far, in the unit of {method}")
     if storage not in _STORAGE:
         raise InputError(f"storage {storage!r}; {nearest(storage, _STORAGE)}")
 

@@ -13,7 +13,9 @@ from modgap.formats.embeddings import Embeddings, read_embeddings
 from modgap.formats.identity import as_words
 from modgap.formats.text import check_file
 from modgap.formats.vectors import read_vectors, readable
-from modgap.measure.calibration import held_out
+from modgap.measure.calibration import CALIBRATION, held_out
+from modgap.measure.identity import named_alike
+from modgap.measure.inputs import TEXT_COLUMNS
 from modgap.measure.labels import read_labels
 from modgap.measure.pairs import pairs_of_tables, read_pairs
 from modgap.measure.table import measure_pair
@@ -112,7 +114,8 @@ def import_embeddings(
         which texts are the same; else vectors do.
     pairs
         As `measure.pairs.read_pairs`; by default ids that both files have, or the texts' column
-        `image_id`, say which belong together, and without ids row i matches row i.
+        `image_id`, say which belong together, else whatever column names the same items in both,
+        and without any row i matches row i.
     labels
         As `measure.labels.read_labels`.
     model, dataset
@@ -132,6 +135,8 @@ def import_embeddings(
     paths = images, images if texts is None else texts
     x, y = read_vectors(paths[0], "images"), read_vectors(paths[1], "texts")
     _check_sizes(x, y, paths, texts is None)
+    if pairs is None:
+        x, y = named_alike(x, y, paths)
     rows = pairs_of_tables(x, y, paths) if pairs is None else read_pairs(pairs, x, y, paths)
     known = pd.DataFrame() if labels is None else read_labels(labels, x, paths[0])
     factors = list(known)
@@ -139,6 +144,8 @@ def import_embeddings(
     metadata["object_factor"] = factors[0] if factors else ""
     metadata["attribute_factors"] = factors[1:]
     table = pd.DataFrame({"id": _ids(x)}).assign(**{name: known[name] for name in factors})
+    if "closed" in x.metadata and CALIBRATION in x.table:
+        table[CALIBRATION] = x.table[CALIBRATION].to_numpy()
     return (
         Embeddings(table, x.vectors, metadata),
         Embeddings(_captions(y, rows, table["id"]), y.vectors, metadata),
@@ -208,6 +215,12 @@ def _check_sizes(x: Embeddings, y: Embeddings, paths: tuple, one_file: bool) -> 
             f"{paths[0]}: holds one array of shape {x.vectors.shape}; name the file of the texts "
             "too, or give one array of shape (2, items, dimensions)"
         )
+    halves = [cloud.metadata.get("half_of") for cloud in (x, y)]
+    if all(halves) and not Path(paths[0]).samefile(paths[1]):
+        raise InputError(
+            f"{paths[0]} and {paths[1]} hold images and texts each, shapes {halves[0]} and "
+            f"{halves[1]}; name one of them, or save arrays (items, dimensions)"
+        )
     if x.vectors.shape[1] != y.vectors.shape[1]:
         raise InputError(
             f"{paths[0]} has {x.vectors.shape[1]} dimensions and {paths[1]} {y.vectors.shape[1]}; "
@@ -216,7 +229,7 @@ def _check_sizes(x: Embeddings, y: Embeddings, paths: tuple, one_file: bool) -> 
     for cloud, path in zip((x, y), paths, strict=True):
         if len(cloud) < 2:
             raise InputError(f"{path}: {len(cloud)} row, expected at least 2 items")
-    if "kind" in y.table and (y.table["kind"] != "caption").any():
+    if set(TEXT_COLUMNS) <= set(y.table) and (y.table["kind"] != "caption").any():
         raise InputError(
             f"{paths[1]}: holds class prompts beside captions, as a file of this study; it is "
             "measured without pairs and labels, for the files say both"
@@ -225,8 +238,8 @@ def _check_sizes(x: Embeddings, y: Embeddings, paths: tuple, one_file: bool) -> 
 
 def _of_study(texts: str | os.PathLike) -> bool:
     """Whether the texts say what they are, as embedding files of this study do."""
-    if Path(texts).suffix != ".parquet":
+    if Path(texts).suffix.lower() != ".parquet":
         return False
     check_file(texts)
     with readable(texts, "readable Parquet file"):
-        return "kind" in pq.read_schema(texts).names
+        return set(TEXT_COLUMNS) <= set(pq.read_schema(texts).names)

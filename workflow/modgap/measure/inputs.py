@@ -14,7 +14,7 @@ from modgap.metrics.rows import unit_rows
 
 _log = logging.getLogger(__name__)
 
-_TEXT_COLUMNS = ("id", "kind", "image_id", "factor", "label", "object")
+TEXT_COLUMNS = ("id", "kind", "image_id", "factor", "label", "object")
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,9 @@ def inputs_of(images: Embeddings, texts: Embeddings) -> Inputs:
     _need_columns(texts.table)
     unit = unit_rows(images.vectors, "images")
     kinds = texts.table["kind"].to_numpy()
+    for count, what in ((len(images), "image"), (int((kinds == "caption").sum()), "caption")):
+        if count == 1:
+            raise InputError(f"{count} {what}, expected at least 2: one has no distance to another")
     _need_labels(images, texts.table[kinds != "caption"])
     captions = np.flatnonzero(kinds == "caption")
     columns = [name for name in images.table if name != "id"]
@@ -152,10 +155,10 @@ def _same_origin(images: Embeddings, texts: Embeddings) -> None:
 
 
 def _need_columns(texts: pd.DataFrame) -> None:
-    missing = [name for name in _TEXT_COLUMNS if name not in texts]
+    missing = [name for name in TEXT_COLUMNS if name not in texts]
     if missing:
         raise InputError(
-            f"texts: no column {missing[0]!r}; a text embedding file has {list(_TEXT_COLUMNS)}"
+            f"texts: no column {missing[0]!r}; a text embedding file has {list(TEXT_COLUMNS)}"
         )
 
 
@@ -185,6 +188,9 @@ def _caption_pairs(images: Embeddings, captions: pd.DataFrame) -> np.ndarray:
         )
     if not len(rows):
         raise InputError("texts: no caption names its image in 'image_id'")
+    without = len(images) - len(np.unique(rows))
+    if without:
+        _log.info("images: %d of %d have no text; they only compete", without, len(images))
     return np.column_stack([rows, named.index])
 
 

@@ -10,16 +10,16 @@ import pyarrow as pa
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
-from modgap.formats.identity import as_words
+from modgap.formats.identity import as_words, with_ids
 from modgap.formats.sheet import is_number, read_cells
 from modgap.formats.tables import read_table
 from modgap.formats.vector_columns import INDEX
 from modgap.formats.vectors import readable
-from modgap.measure.identity import rows_of_ids, warn_of_index
+from modgap.measure.identity import joining_columns, rows_of_ids, warn_of_index
 
 _log = logging.getLogger(__name__)
 
-_IDS = ("id", "image_id")
+_OF_IMAGES = "image_id"
 
 
 def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLike) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLi
     ----------
     path
         .csv, .tsv, .txt or .parquet with a header. A column `id` is no label: it joins the rows to
-        the images if these have ids too.
+        the images if these have ids too, and so does any column of names that both tables have.
     images
         The embeddings of the images.
     of
@@ -49,16 +49,20 @@ def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLi
     """
     path = Path(path)
     frame = _columns(path, len(images))
-    key = next((name for name in _IDS if name in frame), None)
-    if key is not None and "id" in images.table:
-        frame = _joined(frame, key, images, (path, of))
-    elif key is not None:
+    key = _OF_IMAGES if _OF_IMAGES in frame and "id" not in frame else "id"
+    frame = with_ids(frame, path, _OF_IMAGES)
+    found = joining_columns(images.table, frame)
+    if found is not None:
+        frame = _joined(frame, found, images, (path, of))
+    elif "id" in frame:
         _log.info("%s: column %r is not read, %s has no ids: row i is image i", path, key, of)
     elif "id" in images.table:
         _log.info("%s has no ids as %s has: row i is image i", path, of)
+    if found is None:
+        warn_of_index(frame.get(INDEX), path)
     if len(frame) != len(images):
         raise InputError(f"{path}: {len(frame)} rows of labels for {len(images)} images")
-    frame = frame.drop(columns=[name for name in _IDS if name in frame])
+    frame = frame.drop(columns=["id", _OF_IMAGES, INDEX], errors="ignore")
     if not len(frame.columns):
         raise InputError(f"{path}: no column of labels; expected the object, then attributes")
     labels = pd.DataFrame({name: as_words(frame[name]) for name in frame}).reset_index(drop=True)
@@ -68,15 +72,21 @@ def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLi
     return labels
 
 
-def _joined(frame: pd.DataFrame, key: str, images: Embeddings, paths: tuple) -> pd.DataFrame:
-    rows = rows_of_ids(images.table["id"], as_words(frame[key]), paths[::-1])
+def _joined(
+    frame: pd.DataFrame, columns: tuple[str, str], images: Embeddings, paths: tuple
+) -> pd.DataFrame:
+    """The rows of the labels in the order of the images, without the column that joins them."""
+    wanted, known = images.table[columns[0]], frame[columns[1]]
+    rows = rows_of_ids(as_words(wanted), as_words(known), paths[::-1])
+    if columns != ("id", "id"):
+        _log.info("%s: column %r joins it to %r of %s", paths[0], columns[1], columns[0], paths[1])
     missing = int((rows < 0).sum())
     if missing:
         _log.warning("%s: no labels for %d of %d images", paths[0], missing, len(rows))
     unused = len(frame) - len(np.unique(rows[rows >= 0]))
     if unused:
         _log.info("%s: labels of %d items that are not in %s", paths[0], unused, paths[1])
-    joined = frame.astype(object).iloc[rows]
+    joined = frame.drop(columns=columns[1]).astype(object).iloc[rows]
     joined[rows < 0] = None
     return joined
 
@@ -89,8 +99,7 @@ def _columns(path: Path, images: int) -> pd.DataFrame:
             frame = table.drop_columns(nested).to_pandas()
         if nested:
             _log.info("%s: columns %s hold lists and are no labels", path, nested)
-        warn_of_index(frame.get(INDEX), path)
-        return frame.drop(columns=INDEX, errors="ignore")
+        return frame
     if path.suffix.lower() not in (".csv", ".tsv", ".txt"):
         raise InputError(f"{path}: expected a table with a header: .csv, .tsv or .parquet")
     rows = read_cells(path)
@@ -106,9 +115,11 @@ def _columns(path: Path, images: int) -> pd.DataFrame:
     frame = pd.DataFrame([cells for _, cells in rows], columns=names, dtype=object)
     if "" in names[1:]:
         raise InputError(f"{path}: column {names.index('', 1) + 1} has no name; expected a header")
-    # The index of a pandas frame has no name.
-    warn_of_index(pd.to_numeric(frame.get("", pd.Series()), errors="coerce"), path)
-    return frame.drop(columns="", errors="ignore")
+    if "" in frame:  # The index of a pandas frame has no name: words, or row numbers.
+        numbers = pd.to_numeric(frame[""], errors="coerce")
+        frame = frame.rename(columns={"": INDEX})
+        frame[INDEX] = frame[INDEX] if numbers.isna().any() else numbers
+    return frame
 
 
 def _is_row(first: list[str], rows: list) -> bool:

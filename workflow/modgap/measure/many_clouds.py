@@ -11,8 +11,9 @@ import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
+from modgap.formats.identity import as_words
 from modgap.formats.vectors import read_vectors
-from modgap.measure.identity import rows_of_ids
+from modgap.measure.identity import joining_columns, rows_by_index, rows_of_ids
 from modgap.measure.labels import read_labels
 from modgap.metrics.gap import gap
 from modgap.metrics.intervals import resampled_weights, wilson
@@ -41,8 +42,9 @@ def measure_clouds(
     Parameters
     ----------
     paths
-        Two or more files that `read_vectors` reads. Items are matched by id where all files have
-        ids, else row by row.
+        Two or more files that `read_vectors` reads. Items are matched by id, or by another column
+        that names the same items as one of the first file, where all files have one; else row by
+        row.
     labels
         As `read_labels`, for the items of the first file: the first column says which items match
         in search within one cloud.
@@ -170,7 +172,7 @@ def _noise(x: np.ndarray, y: np.ndarray) -> float:
 def _read(paths: Sequence[str | os.PathLike]) -> tuple[list[str], list[Embeddings]]:
     if len(paths) < 2:
         raise InputError(f"{len(paths)} file, expected two or more")
-    clouds = [read_vectors(path, "images") for path in paths]
+    clouds = [read_vectors(path, "") for path in paths]
     for cloud, path in zip(clouds, paths, strict=True):
         if cloud.vectors.shape[1] != clouds[0].vectors.shape[1]:
             raise InputError(
@@ -186,24 +188,18 @@ def _read(paths: Sequence[str | os.PathLike]) -> tuple[list[str], list[Embedding
 
 def _matched(clouds: list[Embeddings], paths: Sequence[str | os.PathLike]) -> list[np.ndarray]:
     """Rows of each cloud so that row i is the same item in all."""
-    with_ids = ["id" in cloud.table for cloud in clouds]
-    if not all(with_ids):
-        for cloud, path in zip(clouds, paths, strict=True):
-            if len(cloud) != len(clouds[0]):
-                raise InputError(
-                    f"{paths[0]} has {len(clouds[0])} rows and {path} {len(cloud)}; without ids in "
-                    "all files row i matches row i, so the numbers must agree"
-                )
-        if any(with_ids):
-            _log.info("not all files have ids: row i matches row i")
-        return [np.arange(len(cloud)) for cloud in clouds]
-    first = clouds[0].table["id"]
-    found = np.stack(
-        [
-            rows_of_ids(first, cloud.table["id"], (paths[0], path))
-            for cloud, path in zip(clouds, paths, strict=True)
-        ]
-    )
+    first = clouds[0].table
+    columns = [joining_columns(first, cloud.table) for cloud in clouds[1:]]
+    if None in columns:
+        return _in_order(clouds, paths)
+    found = [np.arange(len(first))]
+    for (own, other), cloud, path in zip(columns, clouds[1:], paths[1:], strict=True):
+        if (own, other) != ("id", "id"):
+            _log.info("%s: %r is %r of %s", path, other, own, paths[0])
+        names = as_words(first[own]), as_words(cloud.table[other])
+        found.append(rows_of_ids(*names, (paths[0], path)))
+    _check_unique(first, columns, paths[0])
+    found = np.stack(found)
     kept = (found >= 0).all(axis=0)
     for cloud, path in zip(clouds, paths, strict=True):
         if (left := len(cloud) - int(kept.sum())) > 0:
@@ -211,3 +207,36 @@ def _matched(clouds: list[Embeddings], paths: Sequence[str | os.PathLike]) -> li
                 "%s: %d of %d items are not in all files: left out", path, left, len(cloud)
             )
     return list(found[:, kept])
+
+
+def _check_unique(first: pd.DataFrame, columns: list[tuple], path: str | os.PathLike) -> None:
+    for own, _ in columns:
+        rows_of_ids(as_words(first[own]), as_words(first[own]), (path, path))
+
+
+def _in_order(clouds: list[Embeddings], paths: Sequence[str | os.PathLike]) -> list[np.ndarray]:
+    """Row by row, which the index of pandas frames may change and ids must not contradict."""
+    first = clouds[0].table
+    for cloud, path in zip(clouds, paths, strict=True):
+        if len(cloud) != len(first):
+            raise InputError(
+                f"{paths[0]} has {len(first)} rows and {path} {len(cloud)}; without ids in "
+                "all files row i matches row i, so the numbers must agree"
+            )
+    for (one, path), (other, place) in combinations(zip(clouds, paths, strict=True), 2):
+        found = joining_columns(one.table, other.table)
+        if found and _words(one, found[0]) != _words(other, found[1]):
+            raise InputError(
+                f"{path} and {place} name their items in different orders, and another file has no "
+                "such names: expected ids in all files, or rows in one order"
+            )
+    if any("id" in cloud.table for cloud in clouds):
+        _log.info("not all files have ids: row i matches row i")
+    return [np.arange(len(first))] + [
+        rows_by_index(first, cloud.table, (paths[0], path))
+        for cloud, path in zip(clouds[1:], paths[1:], strict=True)
+    ]
+
+
+def _words(cloud: Embeddings, column: str) -> list[str | None]:
+    return as_words(cloud.table[column]).tolist()

@@ -11,20 +11,18 @@ import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
-from modgap.formats.identity import as_words
+from modgap.formats.identity import as_words, is_text
 from modgap.formats.sheet import is_number, read_cells
+from modgap.formats.sides import SIDES
 from modgap.formats.tables import read_table
-from modgap.formats.vector_columns import INDEX
 from modgap.formats.vectors import read_array, readable
-from modgap.measure.identity import rows_of_ids, warn_of_index
+from modgap.measure.identity import rows_by_index, rows_of_ids
 
 _log = logging.getLogger(__name__)
 
-_SIDES = {
-    "image": r"(image|img|picture|photo)s?",
-    "text": r"(text|txt|caption|sentence|prompt)s?",
-}
-_ENDING = r"[ _-]*(row|idx|index|id|ids|no|number|num|i)?s?"
+_ENDING = (
+    r"[ _-]*(row|idx|index|id|ids|no|number|num|i|path|file|filename|file[ _-]name|name|key|uid)?s?"
+)
 _EXPECTED = (
     "expected two columns, named image and text in either order, or unnamed with images first"
 )
@@ -42,8 +40,9 @@ def read_pairs(
     ----------
     path
         .csv, .tsv, .txt, .parquet with two columns: row numbers, or ids that the embeddings have.
-        A header names them, in either order; without a header images come first. Or an array (P, 2)
-        of integers (.npy, .npz, .safetensors, .pt).
+        A header names them, in either order; without a header images come first. Words are ids, or
+        those of any column of the embeddings' file that has them all (file names). Or an array
+        (P, 2) of integers (.npy, .npz, .safetensors, .pt).
     images, texts
         The embeddings that are paired.
     paths
@@ -60,12 +59,15 @@ def read_pairs(
         By file and line: another header, a cell that is no row number or id, a row out of range.
     """
     path = Path(path)
-    columns, lines = _table(path) if path.suffix.lower() in _TABLES else _array(path)
+    if path.suffix.lower() in _TABLES:
+        columns, lines = _table(path, (images, texts))
+    else:
+        columns, lines = _array(path)
     sides = []
     for place, (side, cloud) in enumerate((("image", images), ("text", texts))):
         name, cells = columns[place]
-        if _are_ids(name, cells, cloud):
-            rows = rows_of_ids(cells, cloud.table["id"], (path, paths[place]))
+        if (key := _id_column(name, cells, cloud)) is not None:
+            rows = rows_of_ids(cells, as_words(cloud.table[key]), (path, paths[place]))
             _refuse(
                 rows < 0, path, lines, lambda row, c=cells, s=side: f"no {s} is {c.iloc[row]!r}"
             )
@@ -73,6 +75,11 @@ def read_pairs(
             rows = _numbers(cells, path, lines, side, len(cloud))
         sides.append(rows)
     pairs = np.column_stack(sides).astype(np.intp)
+    if (pairs.min(axis=0) == 1).all():
+        _log.warning(
+            "%s: no pair has image 0 or text 0; rows count from 0, subtract 1 if these do from 1",
+            path,
+        )
     kept = np.sort(np.unique(pairs, axis=0, return_index=True)[1])
     if len(kept) < len(pairs):
         _log.warning("%s: %d pairs repeat others; left out", path, len(pairs) - len(kept))
@@ -99,7 +106,8 @@ def pairs_of_tables(
             )
         if known is not None or named is not None:
             _log.info("only one of %s and %s has ids: row i matches row i", *paths)
-        return _by_index(images, texts, paths)
+        places = rows_by_index(texts.table, images.table, paths[::-1])
+        return np.column_stack([places, np.arange(len(texts))])
     named = as_words(named)
     if known.tolist() == named.tolist():
         return np.repeat(np.arange(len(images))[:, None], 2, axis=1)
@@ -117,20 +125,6 @@ def pairs_of_tables(
     return np.column_stack([rows, np.arange(len(rows))])
 
 
-def _by_index(images: Embeddings, texts: Embeddings, paths: tuple) -> np.ndarray:
-    """Row by row, unless the row numbers that pandas kept say that one table was reordered."""
-    rows = np.arange(len(images))
-    index = [cloud.table[INDEX] for cloud in (images, texts) if INDEX in cloud.table]
-    if len(index) == 2 and index[0].tolist() != index[1].tolist() and index[0].is_unique:
-        places = pd.Index(index[0]).get_indexer(index[1])
-        if sorted(places) == rows.tolist():
-            _log.warning("%s and %s are joined by the index of the pandas frames", *paths)
-            return np.column_stack([places, rows])
-    for cloud, path in zip((images, texts), paths, strict=True):
-        warn_of_index(cloud.table.get(INDEX), path)
-    return np.column_stack([rows, rows])
-
-
 def _array(path: Path) -> tuple[list, np.ndarray]:
     array = np.asarray(read_array(path, "pairs"))
     if array.ndim != 2 or array.shape[1] != 2 or not len(array):
@@ -144,27 +138,59 @@ def _array(path: Path) -> tuple[list, np.ndarray]:
     return [("", column) for column in columns], np.arange(len(array))
 
 
-def _table(path: Path) -> tuple[list, np.ndarray]:
+def _table(path: Path, clouds: tuple[Embeddings, Embeddings]) -> tuple[list, np.ndarray]:
     """Name and cells of the image and of the text column, and the line of each row."""
     if path.suffix.lower() == ".parquet":
         with readable(path, "readable table"):
             frame = read_table(path)[0].replace_schema_metadata(None).to_pandas()
         names, lines = [str(name) for name in frame], np.arange(len(frame))
+        names = ["", ""] if names == _UNNAMED else names
     else:
-        rows = read_cells(path)
-        header = rows[0][1]
-        bare = all(map(is_number, filter(None, header)))
-        names = [""] * len(header) if bare else header
-        rows = [row for row in (rows if bare else rows[1:]) if any(row[1])]
+        names, rows = _header(read_cells(path), clouds, path)
+        rows = [row for row in rows if any(row[1])]
         lines = np.array([number for number, _ in rows])
-        frame = pd.DataFrame([cells for _, cells in rows], columns=range(len(header)), dtype=object)
+        frame = pd.DataFrame([cells for _, cells in rows], columns=range(len(names)), dtype=object)
     if not len(frame):
         raise InputError(f"{path}: holds no pairs; {_EXPECTED}")
     places = _places(names, path)
     return [(names[place], as_words(frame.iloc[:, place])) for place in places], lines
 
 
+def _header(
+    rows: list[tuple[int, list[str]]], clouds: tuple[Embeddings, Embeddings], path: Path
+) -> tuple[list[str], list]:
+    """The names of the columns, empty where there are none, and the rows of pairs."""
+    cells, rest = rows[0][1], rows[1:]
+    if cells == ["", *_UNNAMED]:  # the index of a frame, and its columns without names
+        return ["", ""], [(number, row[1:]) for number, row in rest]
+    if cells == _UNNAMED and _numbers_columns([row for _, row in rest], path):
+        return ["", ""], rest
+    if all(map(is_number, filter(None, cells))):
+        return [""] * len(cells), rows
+    known = [_column_with(cloud, {cell}) for cell, cloud in zip(cells, clouds, strict=False)]
+    if len(cells) == 2 and None not in known:
+        return ["", ""], rows  # a pair of ids
+    return cells, rest
+
+
+def _numbers_columns(rows: list[list[str]], path: Path) -> bool:
+    """Whether a first row 0, 1 is what pandas calls columns without names, and no pair.
+
+    It is where image 0 and text 1 have partners in the other rows and no text has two there.
+    """
+    images, texts = zip(*rows, strict=True) if rows else ((), ())
+    if "0" not in images or "1" not in texts:
+        return False
+    if len(set(texts)) == len(texts):
+        _log.info("%s: the first line, 0 and 1, is taken as the names of the columns", path)
+        return True
+    _log.warning("%s: the first line, 0 and 1, is read as a pair; leave a header out", path)
+    return False
+
+
 _TABLES = (".csv", ".tsv", ".txt", ".parquet")
+# How pandas calls two columns without names.
+_UNNAMED = ["0", "1"]
 
 
 def _places(names: list[str], path: Path) -> list[int]:
@@ -173,8 +199,8 @@ def _places(names: list[str], path: Path) -> list[int]:
             raise InputError(f"{path}: {len(names)} columns without a header; {_EXPECTED}")
         return [0, 1]
     places = []
-    for side, pattern in _SIDES.items():
-        known = re.compile(pattern + _ENDING)
+    for side, words in (("image", SIDES["images"]), ("text", SIDES["texts"])):
+        known = re.compile(f"({'|'.join(words)})s?{_ENDING}")
         fitting = [n for n, name in enumerate(names) if known.fullmatch(name.strip().lower())]
         if len(fitting) != 1:
             what = "no column" if not fitting else "several columns"
@@ -186,13 +212,46 @@ def _places(names: list[str], path: Path) -> list[int]:
     return places
 
 
-def _are_ids(name: str, cells: pd.Series, cloud: Embeddings) -> bool:
-    """Whether cells are ids of the cloud: it has ids, and the column is named so or holds words."""
-    if "id" not in cloud.table:
+def _id_column(name: str, cells: pd.Series, cloud: Embeddings) -> str | None:
+    """The column of the cloud that cells name items by; None if they are row numbers.
+
+    That is its ids, if the cells' column is named so or holds words, else a column of those words.
+    """
+    words = cells.dtype == object and not cells.map(lambda cell: is_number(cell or "0")).all()
+    found = _column_with(cloud, set(cells.dropna())) if words else None
+    if found is not None or "id" not in cloud.table:
+        return found
+    if words or re.search(r"ids?$", name.strip().lower()):
+        return "id"
+    return "id" if _numbers_are_ids(as_words(cells), cloud, name) else None
+
+
+def _numbers_are_ids(cells: pd.Series, cloud: Embeddings, name: str) -> bool:
+    """Whether numbers can be ids only: all of them are, and not all are row numbers.
+
+    Those that can be both are row numbers, which is said.
+    """
+    ids = cloud.table["id"]
+    if not ids.is_unique or not cells.isin(ids).all():
         return False
-    if re.search(r"ids?$", name.strip().lower()):
+    if not cells.isin([str(row) for row in range(len(cloud))]).all():
         return True
-    return cells.dtype == object and not cells.map(lambda cell: is_number(cell or "0")).all()
+    if ids.tolist() != [str(row) for row in range(len(cloud))]:
+        text = "pairs: numbers in column %r are ids too, and read as row numbers; call it %r if not"
+        _log.warning(text, name, "image_id or text_id")
+    return False
+
+
+def _column_with(cloud: Embeddings, words: set[str]) -> str | None:
+    """The first column of text that has all of some words, and none of its own twice."""
+    for name in cloud.table:
+        column = cloud.table[name]
+        if not is_text(column):
+            continue
+        known = as_words(column)
+        if known.is_unique and words <= set(known):
+            return name
+    return None
 
 
 def _numbers(cells: pd.Series, path: Path, lines: np.ndarray, side: str, count: int) -> np.ndarray:
