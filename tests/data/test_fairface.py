@@ -55,5 +55,8 @@ def test_another_race_and_an_unnamed_image_are_reported(tmp_path):
 def test_a_table_without_races_is_refused(tmp_path):
     save_fairface(tmp_path)
     (tmp_path / "fairface_label_val.csv").write_text("file,gender\nval/1.jpg,Male\n")
-    with pytest.raises(InputError, match=r"fairface_label_val\.csv: no column \['race'\]"):
+    with pytest.raises(InputError, match=r"fairface_label_val\.csv: no column 'race'"):
+        fairface(tmp_path, "val")
+    (tmp_path / "fairface_label_val.csv").write_text("file,race,gender,race\n")
+    with pytest.raises(InputError, match="column 'race' appears twice"):
         fairface(tmp_path, "val")

@@ -6,8 +6,7 @@ import pandas as pd
 
 from modgap.data.draft import Draft, Problem, images_table, prompts_table
 from modgap.data.folders import list_images, need_folder
-from modgap.errors import InputError
-from modgap.formats.text import read_rows
+from modgap.formats.text import need_columns, read_rows
 
 TEMPLATE = "a photo of {name}"
 # Liang et al. 2022, Table 2: category → the classes that are a case of it.
@@ -51,9 +50,7 @@ def fairface(folder: Path, split: str) -> Draft:
     table = folder / f"fairface_label_{split}.csv"
     rows = read_rows(table, ",")
     header = rows[0][1] if rows else []
-    missing = [name for name in _COLUMNS if name not in header]
-    if missing:
-        raise InputError(f"{table}: no column {missing}; it has {header}")
+    need_columns(table, header, _COLUMNS)
     cells = [dict(zip(header, row, strict=False)) for _, row in rows[1:]]
     files, genders, races = ([row.get(name, "") for row in cells] for name in _COLUMNS)
     groups = ["Latino" if race == _LATINO else race for race in races]
