@@ -17,7 +17,9 @@ _DEFAULTS = {"interpolation": "bicubic", "resize_mode": "shortest", "fill_color"
 _DEFAULT_SIZE = 224
 _TOWERS = ("vision_cfg", "text_cfg")
 _MODES = ("shortest", "longest", "squash")
-_KEY = re.compile(r"(\d+)(?:x(\d+))?-(bicubic|bilinear)-(shortest|longest|squash)(?:-fill(\d+))?")
+_KEY = re.compile(
+    r"([1-9]\d*)(?:x([1-9]\d*))?-(bicubic|bilinear)-(shortest|longest|squash)(?:-fill(\d+))?"
+)
 
 
 @dataclass(frozen=True)
