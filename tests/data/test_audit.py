@@ -2,6 +2,7 @@ import csv
 import os
 import zlib
 
+import numpy as np
 import pandas as pd
 import pytest
 from helpers.tiny_layouts import save_image
@@ -150,6 +151,25 @@ def test_nothing_left(tmp_path):
     (tmp_path / "0.jpg").unlink()
     with pytest.raises(InputError, match="no usable image is left"):
         audit(draft, tmp_path / "problems.tsv", "pets", skip_bad=True)
+
+
+def test_captions_that_are_all_bad_leave_no_image(tmp_path):
+    """A data set for retrieval that has images and not one text was passed on."""
+    draft = _draft(tmp_path)
+    draft.texts["text"] = None
+    with pytest.raises(InputError, match="no usable image is left"):
+        audit(draft, tmp_path / "problems.tsv", "pets", skip_bad=True)
+
+
+def test_a_file_named_like_an_array_is_a_picture_if_a_list_names_it(tmp_path):
+    """Passed on it would stop the data set where its pixels are made, past skip_bad."""
+    draft = _draft(tmp_path)
+    np.save(tmp_path / "x.npy", np.zeros((2, 8, 8, 3), np.uint8))
+    draft.images.loc[1, "path"] = "x.npy"
+    clean = audit(draft, tmp_path / "problems.tsv", "pets", skip_bad=True)
+    assert clean.images["image_id"].tolist() == ["i0", "i2", "i3"]
+    ((item, problem, _),) = _report(tmp_path / "problems.tsv")
+    assert (item, "cannot identify" in problem) == ("x.npy", True)
 
 
 def test_counts_are_compared_where_they_are_known(tmp_path):

@@ -52,7 +52,7 @@ def test_unsound_tables(tmp_path):
         caption_folder(tmp_path, "test")
     table = tmp_path / "captions.tsv"
     table.write_text("split\timage\tcaption\ntest\ta.jpg\tcat\n")
-    with pytest.raises(InputError, match=r"no column \['caption_index'\]"):
+    with pytest.raises(InputError, match=r"no column 'caption_index'"):
         caption_folder(tmp_path, "test")
     table.write_text("split\timage\tcaption_index\tcaption\ntest\ta.jpg\t0\tcat\n")
     with pytest.raises(InputError, match="no row of split 'dev'; its splits are: test"):
@@ -143,6 +143,50 @@ def test_quotes_are_words_unless_a_program_put_them_there(tmp_path):
     for quoting, count in ((csv.QUOTE_MINIMAL, 3), (csv.QUOTE_ALL, 4), (csv.QUOTE_NONNUMERIC, 4)):
         frame.iloc[:count].to_csv(folder / "captions.tsv", sep="\t", index=False, quoting=quoting)
         assert _audited(folder)[0].texts["text"].tolist() == captions[:count]
+
+
+def test_marks_of_a_spreadsheet_are_its_own(tmp_path):
+    """They stand around the cells with a comma, and so around none of one's own words."""
+    cells = ['"a cat, black"', "a dog", '"a ""big"" dog"']
+    folder = _table(tmp_path, *(f"test\ta.jpg\t{n}\t{cell}" for n, cell in enumerate(cells)))
+    texts = _audited(folder)[0].texts["text"].tolist()
+    assert texts == ["a cat, black", "a dog", 'a "big" dog']
+    folder = _table(tmp_path, f"test\ta.jpg\t0\t{cells[0]}", "test\ta.jpg\t1\ta dog, brown")
+    assert _audited(folder)[0].texts["text"].tolist() == ['"a cat, black"', "a dog, brown"]
+
+
+def test_tabs_and_line_ends_within_marks_are_part_of_a_cell(tmp_path):
+    """What pandas and spreadsheets write; the caption was '"a cat' under skip_bad."""
+    captions = ["a cat\non a mat", "a\tdog", 'two\n\n"big"\nlines', "a horse"]
+    rows = [("test", "a.jpg", n, caption) for n, caption in enumerate(captions)]
+    folder = _table(tmp_path, images=["a.jpg"])
+    frame = pd.DataFrame(rows, columns=HEADER.split("\t"))
+    frame.to_csv(folder / "captions.tsv", sep="\t", index=False)
+    clean, problems = _audited(folder)
+    assert (clean.texts["text"].tolist(), problems) == (captions, [])
+    frame[frame.columns[::-1]].to_csv(folder / "captions.tsv", sep="\t", index=False)
+    assert _audited(folder)[0].texts["text"].tolist() == captions
+
+
+def test_a_mark_that_is_never_closed_takes_no_other_row_along(tmp_path):
+    folder = _table(tmp_path, 'test\ta.jpg\t0\t"a cat', "broken", *SOUND[1:])
+    clean, problems = _audited(folder)
+    assert clean.texts["text"][0] == '"a cat'
+    assert [item for item, _ in problems] == ["captions.tsv line 3"]
+    assert len(clean.texts) == len(SOUND)
+
+
+def test_a_row_without_a_split_is_a_problem(tmp_path):
+    clean, problems = _audited(_table(tmp_path, *SOUND, "\ta.jpg\t1\ta cat"))
+    assert problems == [(f"captions.tsv line {len(SOUND) + 2}", "row names no split")]
+    assert len(clean.texts) == len(SOUND)
+
+
+def test_a_column_named_twice_is_refused(tmp_path):
+    folder = _table(tmp_path, *SOUND)
+    (folder / "captions.tsv").write_text(f"{HEADER}\tcaption\ntest\ta.jpg\t0\ta cat\tx\n")
+    with pytest.raises(InputError, match=r"captions\.tsv: column 'caption' appears twice"):
+        caption_folder(folder, "test")
 
 
 def test_names_of_another_system_are_found(tmp_path):

@@ -43,6 +43,9 @@ def test_missing_or_foreign_annotations(tmp_path):
     (tmp_path / "captions_val2017.json").write_text('{"images": []}')
     with pytest.raises(InputError, match=r"not a COCO caption file; expected JSON with lists"):
         coco_captions(tmp_path, "val2017")
+    (tmp_path / "captions_val2017.json").write_text('{"images": [], "annotations": []}')
+    with pytest.raises(InputError, match=r"captions_val2017\.json: no annotation in it"):
+        coco_captions(tmp_path, "val2017")
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="no ../shared/data/coco beside the checkout")

@@ -115,3 +115,30 @@ def test_damage_is_named(tmp_path):
             list(read_captions(tmp_path / name))
     with pytest.raises(InputError, match="is a folder"):
         list(read_captions(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["a.TXT", "a.CSV", "a.Tsv"])
+def test_capitals_in_the_name_of_a_file_are_no_other_kind(tmp_path, name):
+    (tmp_path / name).write_text("caption\na dog\n")
+    assert list(read_captions(tmp_path / name))[-1] == "a dog"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.csv", "caption\na dog, brown\n", "line 2 has 2 cells, the header 1"),
+        ("a.tsv", "id\tcaption\n1\ta dog\tbrown\n", "line 2 has 3 cells, the header 2"),
+        ("a.csv", 'caption\n"a dog\na cat\na cow\n', "line 4: unexpected end of data"),
+        ("a.csv", "caption,caption\na dog,a cat\n", "column 'caption' appears twice"),
+    ],
+)
+def test_words_that_would_be_lost_are_named(tmp_path, name, text, message):
+    """Half a caption, or one caption of all that follow a quote, would be counted."""
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=message):
+        list(read_captions(tmp_path / name))
+
+
+def test_empty_cells_at_the_end_of_a_row_are_none(tmp_path):
+    (tmp_path / "a.csv").write_text("caption,id\na dog,1,,\n")
+    assert list(read_captions(tmp_path / "a.csv")) == ["a dog"]

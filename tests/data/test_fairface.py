@@ -55,5 +55,37 @@ def test_another_race_and_an_unnamed_image_are_reported(tmp_path):
 def test_a_table_without_races_is_refused(tmp_path):
     save_fairface(tmp_path)
     (tmp_path / "fairface_label_val.csv").write_text("file,gender\nval/1.jpg,Male\n")
-    with pytest.raises(InputError, match=r"fairface_label_val\.csv: no column \['race'\]"):
+    with pytest.raises(InputError, match=r"fairface_label_val\.csv: no column 'race'"):
         fairface(tmp_path, "val")
+    (tmp_path / "fairface_label_val.csv").write_text("file,race,gender,race\n")
+    with pytest.raises(InputError, match="column 'race' appears twice"):
+        fairface(tmp_path, "val")
+
+
+@pytest.mark.parametrize(
+    ("own", "other"), [("/", "\\"), ("val/", ""), ("val/", "./val/"), (".jpg", ".JPG")]
+)
+def test_names_of_another_system_are_found(tmp_path, own, other):
+    folder = save_fairface(tmp_path)
+    table = folder / "fairface_label_val.csv"
+    table.write_text(table.read_text().replace(own, other))
+    draft = fairface(folder, "val")
+    assert draft.images["path"].tolist() == ["val/1.jpg", "val/2.jpg", "val/3.jpg"]
+    assert draft.problems == []
+
+
+def test_a_row_that_does_not_fit_is_one_problem(tmp_path):
+    folder = save_fairface(tmp_path)
+    header, *rows = (folder / "fairface_label_val.csv").read_text().splitlines()
+    rows[0] += ",,"  # a spreadsheet's
+    rows += ["val/4.jpg", "val/5.jpg,1,Male,White,True,more", ",1,Male,White,True"]
+    (folder / "fairface_label_val.csv").write_text("\n".join([header, *rows]))
+    clean = audit(fairface(folder, "val"), tmp_path / "report.tsv", "fairface", skip_bad=True)
+    assert len(clean.images) == 3
+    report = [line.split("\t")[:2] for line in (tmp_path / "report.tsv").read_text().splitlines()]
+    cells = f"cells, expected one for each of {header.split(',')}"
+    assert report[1:] == [
+        ["fairface_label_val.csv line 5", f"1 {cells}"],
+        ["fairface_label_val.csv line 6", f"{len(header.split(',')) + 1} {cells}"],
+        ["fairface_label_val.csv line 7", "row names no image"],
+    ]

@@ -36,6 +36,13 @@ def test_images_are_told_from_what_file_managers_leave(tmp_path):
     assert listing.faults == ()
 
 
+def test_a_picture_of_a_kind_that_is_not_read_is_one(tmp_path):
+    """The audit names it; as "not an image" half of a class of photographs could be left out."""
+    pictures = ["1.HEIC", "2.svg", "3.dng", "4.jxl", "5.tga"]
+    touch(tmp_path, *pictures)
+    assert list_images(tmp_path).images == tuple(pictures)
+
+
 def test_the_order_is_that_of_the_parts_of_a_path(tmp_path):
     # As text "a b/1.jpg" comes before "a/1.jpg"; folder by folder it comes after.
     touch(tmp_path, "a/1.jpg", "a b/1.jpg", "a/2.jpg")

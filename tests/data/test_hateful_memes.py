@@ -24,8 +24,11 @@ def test_another_label_is_reported(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"id": 1, "img": "img/1.png"}\n', r"dev\.jsonl: line 1: KeyError\('label'\)"),
-        ("\n{broken\n", "line 2"),
+        (
+            '{"id": 1, "img": "img/1.png"}\n',
+            r"dev\.jsonl: no meme in it; line 1: line without label",
+        ),
+        ("\n{broken\n", "line 2: no JSON"),
         ("\n", "no meme in it"),
     ],
 )
@@ -33,3 +36,30 @@ def test_lists_without_labels_are_refused(tmp_path, text, message):
     (tmp_path / "dev.jsonl").write_text(text)
     with pytest.raises(InputError, match=message):
         hateful_memes(tmp_path, "dev")
+
+
+def test_one_bad_line_is_one_problem(tmp_path):
+    folder = save_memes(tmp_path, [0, 1, 0])
+    with (folder / "dev.jsonl").open("a") as file:
+        file.write(
+            '{"id": 7, "img": "img/7.png"}\n{broken\n[1]\n{"id": 8, "img": null, "label": 1}\n'
+        )
+    clean = audit(hateful_memes(folder, "dev"), tmp_path / "report.tsv", "memes", skip_bad=True)
+    assert clean.images["image_id"].tolist() == ["0", "1", "2"]
+    report = (tmp_path / "report.tsv").read_text().splitlines()[1:]
+    assert [line.split("\t")[0] for line in report] == [f"dev.jsonl line {n}" for n in (4, 5, 6, 7)]
+    assert "line without label" in report[0]
+    assert "no JSON" in report[1]
+
+
+def test_numbers_and_names_as_others_write_them(tmp_path):
+    folder = save_memes(tmp_path, [0, 1])
+    lines = [
+        '{"id": 0.0, "img": "img\\\\00000.PNG", "label": 0.0}',
+        '{"id": 1, "img": "00001.png", "label": "1"}',
+    ]
+    (folder / "dev.jsonl").write_text("\n".join(lines))
+    images = hateful_memes(folder, "dev").images
+    assert images["image_id"].tolist() == ["0", "1"]
+    assert images["class"].tolist() == ["0", "1"]
+    assert images["path"].tolist() == ["img/00000.png", "img/00001.png"]

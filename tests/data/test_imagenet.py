@@ -185,3 +185,26 @@ def test_a_split_under_another_name_and_images_that_are_not_sorted(folder):
     save_image(folder / "flat" / "1.jpg")
     with pytest.raises(InputError, match=r"flat: expected one folder .*; sort the images"):
         imagenet(folder, "flat", "classes.txt")
+
+
+@pytest.mark.parametrize("text", ['n1\t"tench, a fish"\n', 'val/n1 "tench, a fish"\n'])
+def test_marks_around_a_name_and_the_split_before_a_folder_are_no_part_of_them(tmp_path, text):
+    save_image(tmp_path / "val" / "n1" / "1.jpg")
+    (tmp_path / "classes.txt").write_text(text)
+    draft = imagenet(tmp_path, "val", "classes.txt")
+    assert draft.texts["text"].tolist() == ["A photo of a tench, a fish."]
+    assert (draft.images["path"].tolist(), draft.problems) == (["val/n1/1.jpg"], [])
+
+
+def test_more_columns_are_no_part_of_a_name(tmp_path):
+    """The prompt was "A photo of a tench 12."."""
+    save_image(tmp_path / "val" / "n1" / "1.jpg")
+    (tmp_path / "classes.txt").write_text("n1\ttench\t12\n")
+    with pytest.raises(InputError, match=r"classes\.txt: line 1 has 3 cells; expected two"):
+        imagenet(tmp_path, "val", "classes.txt")
+
+
+def test_a_part_of_the_classes_needs_their_list(tmp_path):
+    save_image(tmp_path / "val" / "n1" / "1.jpg")
+    with pytest.raises(InputError, match=r"column classes of datasets\.tsv"):
+        imagenet_subset(tmp_path, "val", "")

@@ -39,6 +39,18 @@ def test_large_files_are_reduced_and_gray_ones_get_three_channels(tmp_path):
     assert set(row.pixels) == {77}
 
 
+def test_deep_and_turned_files_are_shown_as_the_models_see_them(tmp_path):
+    folder = save_file_manifest(tmp_path / "data", n=2)
+    deep = np.full((20, 30), 77 * 257, np.uint16)
+    Image.fromarray(deep).save(folder / "images/1.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (30, 20)).save(folder / "images/0.jpg", exif=exif)
+    table = samples(folder, 2)
+    assert set(table["pixels"][1]) == {77}
+    assert (table["height"][0], table["width"][0]) == (30, 20)
+
+
 def test_fewer_captions_than_asked_for_are_all_there(tmp_path):
     folder = save_array_manifest(tmp_path / "data", n=2)
     assert len(samples(folder, 9)) == 2

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from helpers.tiny_layouts import save_svhn
+from scipy.io import savemat
 
 from modgap.data.svhn import svhn
 from modgap.errors import InputError
@@ -39,3 +40,17 @@ def test_other_files_are_refused(tmp_path, save, message):
 def test_another_split_is_refused(tmp_path):
     with pytest.raises(InputError, match="expected test, train or extra"):
         svhn(tmp_path, "val", tmp_path / "out")
+
+
+@pytest.mark.parametrize("labels", [[2, 1.5], [2, np.nan], ["2", "a"], np.array([2, "a"], object)])
+def test_a_label_that_is_no_whole_number_is_refused(tmp_path, labels):
+    """1.5 became 1, and a word a traceback."""
+    savemat(tmp_path / "test_32x32.mat", {"X": np.zeros((32, 32, 3, 2), np.uint8), "y": labels})
+    with pytest.raises(InputError, match=r"y of image \d is .*, expected 1 to 10"):
+        svhn(tmp_path, "test", tmp_path / "out")
+
+
+def test_labels_may_be_floats(tmp_path):
+    content = {"X": np.zeros((32, 32, 3, 2), np.uint8), "y": np.array([2.0, 10.0])}
+    savemat(tmp_path / "test_32x32.mat", content)
+    assert svhn(tmp_path, "test", tmp_path / "out").images["digit"].tolist() == ["2", "0"]

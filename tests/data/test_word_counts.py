@@ -105,7 +105,7 @@ def test_the_published_counts():
 def test_bad_sheets_are_named(tmp_path):
     path = tmp_path / "counts.tsv"
     for text, message in (
-        ("word\tcaptions\n", "columns .*expected"),
+        ("word\tcaptions\n", "no column 'corpus', 'kind'"),
         ("corpus\tword\tkind\tcaptions\na\tred\tcolour\t1\n", "a 'red': kind is attribute"),
         ("corpus\tword\tkind\tcaptions\na\tred\tobject\t1\na\tred\tobject\t1\n", "once per corpus"),
         ("corpus\tword\tkind\tcaptions\na\tred\tobject\t-1\n", "something else than counts"),
@@ -120,6 +120,19 @@ def test_bad_sheets_are_named(tmp_path):
     path.write_bytes("corpus\tword\tkind\tcaptions\na\té\tobject\t1\n".encode("cp1252"))
     with pytest.raises(InputError, match="line 2 is not UTF-8"):
         read_word_counts(path)
+
+
+@pytest.mark.parametrize("word", ["true", "7", "c#", "null"])
+def test_a_word_stays_the_word_that_it_is(tmp_path, word):
+    """ "true" became a truth value, "7" a number, and "c#" ended at its mark."""
+    path = tmp_path / "counts.tsv"
+    path.write_text(f"corpus\tword\tkind\tcaptions\n1\t{word} \tobject\t5\n")
+    table = read_word_counts(path)
+    assert table.to_dict("records") == [
+        {"corpus": "1", "word": word, "kind": "object", "captions": 5}
+    ]
+    counted, _ = count_table([f"a {word} b"], "own", table)
+    assert counted["captions"].tolist() == [1]
 
 
 def test_a_real_corpus():

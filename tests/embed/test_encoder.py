@@ -7,7 +7,7 @@ from safetensors.torch import load_file, save_file
 from torchvision import transforms
 
 from modgap.embed import encoder as models
-from modgap.embed.encoder import load_encoder
+from modgap.embed.encoder import check_model_folder, load_encoder
 from modgap.errors import InputError
 from modgap.formats.files import sha256
 
@@ -99,6 +99,16 @@ def test_weights_of_another_image_size(tmp_path):
     _edit(folder, lambda model: model["vision_cfg"].update(image_size=56))
     with pytest.raises(InputError, match=r"17 positions, but image_size 56.*64 patches"):
         load_encoder(folder, CPU)
+
+
+@pytest.mark.parametrize("save", [save_tiny_clip, save_tiny_siglip, save_tiny_coca])
+def test_weights_of_another_context_length(tmp_path, save):
+    """open_clip alone would interpolate these too."""
+    folder = save(tmp_path / "m")
+    check_model_folder(folder)
+    _edit(folder, lambda model: model["text_cfg"].update(context_length=10))
+    with pytest.raises(InputError, match=r"its text tower has \d+ positions, but context_length"):
+        check_model_folder(folder)
 
 
 def test_weights_of_another_architecture(tmp_path):

@@ -2,6 +2,7 @@ import io
 
 import numpy as np
 import pytest
+from helpers.tiny_tiff import tiff, tiff_of_12_bits
 from PIL import Image
 
 from modgap.errors import InputError
@@ -9,6 +10,7 @@ from modgap.formats.pictures import changes, eight_bits, read_picture
 
 RNG = np.random.default_rng(0)
 GRAY = RNG.integers(0, 256, (30, 40), dtype=np.uint8)
+RGB = RNG.integers(0, 256, (30, 40, 3), dtype=np.uint8)
 RAMP = np.linspace(0, 1, 30 * 40).reshape(30, 40)
 
 
@@ -49,6 +51,54 @@ def test_a_deep_picture_is_the_shallow_one(name):
     ((what, action),) = changes(make())
     assert action == "scaled to 8 bit"
     assert what.startswith(f"colour mode {mode}, values ")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [GRAY.astype(np.uint16) * 257, GRAY.astype(np.float32) / 255, GRAY],
+    ids=["16 bits", "floats", "8 bits"],
+)
+def test_a_tiff_in_which_0_is_white_is_no_negative(tmp_path, values):
+    sign = 3 if values.dtype.kind == "f" else 1
+    path = tmp_path / "x.tif"
+    path.write_bytes(tiff(values, photometric=0, sign=sign))
+    np.testing.assert_array_equal(np.asarray(read_picture(path)), 255 - GRAY)
+    if values.dtype != np.uint8:  # of which Pillow takes care
+        ((what, action),) = changes(Image.open(path))
+        assert (what.rsplit(", ", 1)[1], action) == ("0 is white", "scaled to 8 bit")
+
+
+def test_white_of_a_tiff_of_12_bits_is_what_12_bits_hold():
+    values = np.rint(GRAY * (4095 / 255)).astype(np.uint16)
+    image = Image.open(io.BytesIO(tiff_of_12_bits(values)))
+    np.testing.assert_array_equal(np.asarray(eight_bits(image)), GRAY)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (tiff(RGB.astype(np.uint16) * 257, photometric=2, apart=True), "planes of their own"),
+        (tiff((GRAY.astype(int) - 128).astype(np.int8), photometric=1, sign=2), "with a sign"),
+    ],
+    ids=["16-bit colours in planes", "8 bits with a sign"],
+)
+def test_a_tiff_that_pillow_misreads_is_refused(tmp_path, content, message):
+    path = tmp_path / "x.tif"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"x\.tif: .*{message}"):
+        read_picture(path)
+    with pytest.raises(InputError, match=message):
+        changes(Image.open(path))
+
+
+def test_colours_in_planes_and_deep_ones_side_by_side_are_read(tmp_path):
+    path = tmp_path / "x.tif"
+    for content in (
+        tiff(RGB, photometric=2, apart=True),
+        tiff(RGB.astype(np.uint16) * 257, photometric=2),
+    ):
+        path.write_bytes(content)
+        np.testing.assert_array_equal(np.asarray(read_picture(path)), RGB)
 
 
 def test_a_deep_portable_map_is_by_its_own_range():

@@ -22,7 +22,7 @@ def test_keys_and_back(key):
     assert Preprocessing.parse(key).key == key
 
 
-@pytest.mark.parametrize("key", ["224", "224-nearest-shortest", "224-bicubic-crop", "x-bicubic-"])
+@pytest.mark.parametrize("key", ["224", "224-nearest-shortest", "0-bicubic-squash", "x-bicubic-"])
 def test_unknown_keys_are_refused(key):
     with pytest.raises(InputError, match="expected SIZE-INTERPOLATION-MODE"):
         Preprocessing.parse(key)
@@ -77,4 +77,34 @@ def test_missing_or_foreign_configurations_are_refused(tmp_path):
         Preprocessing.of_model(tmp_path)
     (tmp_path / "open_clip_config.json").write_text(json.dumps({"embed_dim": 3}))
     with pytest.raises(InputError, match="not an open_clip configuration"):
+        Preprocessing.of_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"mean": [0.5, 0.5]}, r"mean \[0\.5, 0\.5\]; expected three numbers"),
+        ({"mean": [127.5, 127.5, 127.5]}, r"mean .* as fractions of white: from 0 to 1"),
+        ({"mean": ["a", 0, 0]}, r"mean .*; expected three numbers"),
+        ({"std": [0.2, 0, 0.2]}, r"std .*: above 0 to 1"),
+        ({"interpolation": "nearest"}, "interpolation 'nearest'; expected one of bicubic"),
+        ({"resize_mode": "crop"}, "resize_mode 'crop'; expected one of shortest"),
+        ({"fill_color": [0, 0, 0]}, r"fill_color .*; expected one whole number"),
+    ],
+)
+def test_what_is_not_or_wrongly_done_to_images_is_refused(tmp_path, settings, message):
+    """Colours of another number were a traceback, of another range another model."""
+    folder = save_tiny_clip(tmp_path / "m", layers=1)
+    path = folder / "open_clip_config.json"
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps(config | {"preprocess_cfg": settings}))
+    with pytest.raises(InputError, match=rf"open_clip_config\.json: {message}"):
+        Preprocessing.of_model(folder)
+
+
+@pytest.mark.parametrize("size", [28.0, "28", 0, [28], True])
+def test_a_size_that_is_none_is_refused(tmp_path, size):
+    config = {"model_cfg": {"vision_cfg": {"image_size": size}}}
+    (tmp_path / "open_clip_config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match=r"image_size .*; expected a number of pixels"):
         Preprocessing.of_model(tmp_path)

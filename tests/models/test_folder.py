@@ -8,7 +8,7 @@ import pytest
 import torch
 from helpers.tiny_data import save_array_manifest
 from helpers.tiny_models import save_tiny_clip, save_tiny_coca, save_tiny_siglip
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from modgap.embed.extract import embed_manifest
 from modgap.errors import InputError
@@ -89,6 +89,21 @@ def test_a_path_may_be_relative_or_from_home(tmp_path, monkeypatch):
         assert place_of(tmp_path / "mine").resolve() == theirs
 
 
+def edit(folder: Path, change) -> None:
+    config = json.loads((folder / CONFIG).read_text())
+    change(config["model_cfg"])
+    (folder / CONFIG).write_text(json.dumps(config))
+
+
+def longer_texts(model: dict) -> None:
+    model["text_cfg"]["context_length"] = 99
+
+
+def with_scale(folder: Path, scale: float) -> None:
+    weights = load_file(folder / WEIGHTS)
+    save_file(weights | {"logit_scale": torch.tensor(scale)}, folder / WEIGHTS)
+
+
 @pytest.mark.parametrize(
     ("change", "cells", "message"),
     [
@@ -97,7 +112,20 @@ def test_a_path_may_be_relative_or_from_home(tmp_path, monkeypatch):
         (lambda f: (f / WEIGHTS).unlink(), {}, "no such file, so theirs has no weights"),
         (lambda f: (f / CONFIG).write_text("{"), {}, "not an open_clip configuration"),
         (lambda f: (f / CONFIG).write_text('{"model_cfg": []}'), {}, "not an open_clip conf"),
-        (lambda f: (f / WEIGHTS).write_bytes(b"x"), {}, "open_clip cannot load this model"),
+        (
+            lambda f: (f / WEIGHTS).rename(f / "model.safetensors"),
+            {},
+            "rename model.safetensors to",
+        ),
+        (lambda f: (f / WEIGHTS).rename(f / "epoch_9.pt"), {}, r"epoch_9\.pt to open_clip_pytorch"),
+        (lambda f: (f / WEIGHTS).write_bytes(b"x"), {}, "not a safetensors file"),
+        (lambda f: edit(f, longer_texts), {}, "77 positions, but context_length in .* is 99"),
+        (
+            lambda f: with_scale(f, 100.0),
+            {},
+            "logit_scale in its weights is 100; expected the loga",
+        ),
+        (lambda f: with_scale(f, float("nan")), {}, "logit_scale in its weights is nan"),
         (lambda f: None, {"preprocessing": "28-bicubic-squash"}, "write 28-bicubic-shortest in"),
         (lambda f: None, {"sha256": "0" * 64}, "SHA-256 of .*safetensors is .*models.tsv says 0"),
     ],
@@ -108,12 +136,6 @@ def test_a_folder_that_is_no_model_is_named(tmp_path, change, cells, message):
     with pytest.raises(InputError, match=message):
         fetch_model(row(theirs, **cells), tmp_path / "mine", tmp_path / "record")
     assert not (tmp_path / "mine").exists()
-
-
-def edit(folder: Path, change) -> None:
-    config = json.loads((folder / CONFIG).read_text())
-    change(config["model_cfg"])
-    (folder / CONFIG).write_text(json.dumps(config))
 
 
 class Sneaky:
@@ -130,7 +152,7 @@ class Sneaky:
 def test_a_pickle_of_the_users_folder_runs_nothing(tmp_path, how):
     theirs = users(tmp_path / "theirs", pickled=True)
     how({"visual.proj": Sneaky(tmp_path / "ran")}, theirs / PICKLE)
-    with pytest.raises(InputError, match="open_clip cannot load this model"):
+    with pytest.raises(InputError, match="nor a file of tensors alone"):
         fetch_model(row(theirs), tmp_path / "mine", tmp_path / "record")
     assert not (tmp_path / "ran").exists()
 

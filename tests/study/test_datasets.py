@@ -64,8 +64,9 @@ def test_unsound_sheets(tmp_path):
         read({}, {})
     with pytest.raises(InputError, match="line 2: unknown adapter 'coca'; did you mean 'coco'"):
         read({"adapter": "coca"})
-    with pytest.raises(InputError, match="line 2: texts 'many': expected a whole number"):
-        read({"texts": "many"})
+    for count in ("many", "²", "-3", "1,000"):
+        with pytest.raises(InputError, match=f"line 2: texts '{count}': expected a whole number"):
+            read({"texts": count})
     with pytest.raises(InputError, match="line 2: download 'maybe': expected yes or no"):
         read({"download": "maybe"})
     with pytest.raises(InputError, match="line 2: md5 and members are for download=yes"):

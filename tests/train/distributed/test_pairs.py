@@ -1,8 +1,11 @@
+import io
 from types import SimpleNamespace
 
+import numpy as np
 import torch
+from PIL import Image
 
-from modgap.train.distributed.pairs import Faults, PairFilter, ViewTokenizer
+from modgap.train.distributed.pairs import Faults, PairFilter, ViewTokenizer, picture
 
 
 def sample(key="1", **files):
@@ -25,17 +28,38 @@ def test_what_is_no_pair_is_noted_once(tmp_path):
     for _ in range(2):
         assert not check(sample("none", jpg=b"i"))
         assert not check(sample("empty", jpg=b"i", txt=b" ...\n"))
-        assert not check(sample("bytes", jpg=b"i", txt=b"\xff\xfe"))
+        assert not check(sample("bytes", jpg=b"i", txt=b"caf\xe9"))
         assert not check(sample("text", txt=b"a dog"))
     assert check(sample("sound", jpg=b"i", txt="été".encode()))
     assert check.failed(OSError("image file is\ntruncated"))
-    assert problems(check.faults) == {
+    noted = problems(check.faults)
+    assert noted.pop("0.tar/bytes").startswith("caption: line 1 is not UTF-8 text (byte 0xe9)")
+    assert noted == {
         "0.tar/none": "image without caption",
         "0.tar/empty": "caption without a word",
-        "0.tar/bytes": "caption is no UTF-8: invalid start byte",
         "0.tar/sound": "cannot be decoded: image file is truncated",
     }
     assert len(next(tmp_path.iterdir()).read_text().splitlines()) == 4
+
+
+def test_marks_are_no_part_of_a_caption(tmp_path):
+    check = PairFilter(Faults(tmp_path))
+    for encoding in ("utf-8-sig", "utf-16"):
+        pair = sample(jpg=b"i", txt="a dog".encode(encoding))
+        assert check(pair)
+        assert pair["txt"] == b"a dog"
+
+
+def test_pictures_are_read_as_everywhere(tmp_path):
+    """webdataset's own decoder clips deep pictures at 255 and leaves turned ones on their side."""
+    deep, turned, exif = io.BytesIO(), io.BytesIO(), Image.Exif()
+    Image.fromarray(np.full((20, 30), 77 * 257, np.uint16)).save(deep, "png")
+    exif[0x0112] = 6
+    Image.new("RGB", (30, 20)).save(turned, "jpeg", exif=exif)
+    assert np.unique(picture(".png", deep.getvalue())).tolist() == [77]
+    assert picture("jpg", deep.getvalue()).mode == "RGB"
+    assert picture("JPG", turned.getvalue()).size == (20, 30)
+    assert picture("txt", b"a dog") is None
 
 
 def test_processes_write_files_of_their_own(tmp_path, monkeypatch):

@@ -29,9 +29,20 @@ def test_what_is_no_pair_is_named(tmp_path):
     assert [path.rsplit("/", 1)[1] for path in found.counts] == ["0.tar", "1.tar"]
 
 
+def test_a_packed_shard_is_named(tmp_path):
+    (save_shards(tmp_path, 2, 4) / "00002.tar.gz").write_bytes(b"packed")
+    found = read_shards(tmp_path)
+    assert [each.item for each in found.problems] == ["00002.tar.gz"]
+    assert found.pairs == 8
+
+
 def test_no_shards_and_shards_without_text(tmp_path):
     with pytest.raises(InputError, match=rf"{tmp_path}: no shard"):
         read_shards(tmp_path)
+    (tmp_path / "0.tar.gz").write_bytes(b"")
+    with pytest.raises(InputError, match=r"no shard .*; unpack 0\.tar\.gz to a \.tar"):
+        read_shards(tmp_path)
+    (tmp_path / "0.tar.gz").unlink()
     write_shard(tmp_path / "0.tar", {"a.jpg": jpeg(1)})
     expected = r"no image with a caption in 1 shards; .* 0\.tar/a: image without caption"
     with pytest.raises(InputError, match=expected):

@@ -81,7 +81,8 @@ def audit(
     kept_images = _with_known_labels(kept_images, draft.classes, problems)
     kept_images, pictures = _readable(kept_images, draft.root, problems, notes)
     kept_texts = _with_image(kept_texts, kept_images, draft.images["image_id"], problems)
-    kept_images = _with_caption(kept_images, kept_texts, problems)
+    if (draft.texts["kind"] == "caption").any():
+        kept_images = _with_caption(kept_images, kept_texts, problems)
     clean = merge_classes(replace(draft, images=kept_images, texts=kept_texts, notes=notes))
     counted = _miscounted(draft, images, texts)
     refused = counted or (problems and not skip_bad)
@@ -155,7 +156,8 @@ def _readable(
     images: pd.DataFrame, root: Path, problems: list[Problem], notes: list[Note]
 ) -> tuple[pd.DataFrame, dict[str, _Picture]]:
     """Images that decode, and the files by path; notes those whose colours are converted."""
-    paths = [path for path in images["path"].unique() if not path.endswith(".npy")]
+    # Rows of an array have a number; a file that a list names is a picture whatever its name.
+    paths = images.loc[images["row"] < 0, "path"].unique().tolist()
     pictures: dict[str, _Picture] = {}
     progress = Progress(len(paths), "image files checked")
     with ThreadPoolExecutor(thread_count()) as pool:
@@ -247,8 +249,6 @@ def _with_caption(
     images: pd.DataFrame, texts: pd.DataFrame, problems: list[Problem]
 ) -> pd.DataFrame:
     captions = texts[texts["kind"] == "caption"]
-    if captions.empty:
-        return images
     silent = ~images["image_id"].isin(captions["image_id"])
     problems += [Problem(item, "image without caption") for item in images.loc[silent, "image_id"]]
     return images[~silent]

@@ -28,6 +28,8 @@ def coco_captions(folder: Path, split: str) -> Draft:
             f"{path}: not a COCO caption file; expected JSON with lists of images (id, file_name) "
             "and annotations (id, image_id, caption)"
         )
+    if not data["annotations"]:
+        raise InputError(f"{path}: no annotation in it; expected captions of its images")
     listing = list_images(need_folder(folder, split, "the images of this split"))
     files = FileNames(listing.images, split)
     listed = sorted(

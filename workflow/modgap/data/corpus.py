@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from modgap.errors import InputError
-from modgap.formats.text import check_file, stream_lines
+from modgap.formats.text import check_file, need_columns, stream_lines
 
 _log = logging.getLogger(__name__)
 # What a corpus may be, .txt and tables also gzipped (.gz).
@@ -35,7 +35,7 @@ def read_captions(path: str | os.PathLike, column: str = "") -> Iterator[str]:
     ------
     InputError
         Naming a file that is missing, of another kind or damaged, a column that is not there, and
-        the line that is no text or ends too soon.
+        the line that is no text, or has fewer or more cells than it should.
 
     Notes
     -----
@@ -53,8 +53,8 @@ def read_captions(path: str | os.PathLike, column: str = "") -> Iterator[str]:
 
 
 def _captions(path: Path, column: str) -> Iterator[str | None]:
-    packed = path.suffix == ".gz"
-    suffix = path.with_suffix("").suffix if packed else path.suffix
+    packed = path.suffix.lower() == ".gz"
+    suffix = (path.with_suffix("") if packed else path).suffix.lower()
     if suffix == _PARQUET and not packed:
         yield from _parquet(path, column)
         return
@@ -73,14 +73,21 @@ def _captions(path: Path, column: str) -> Iterator[str | None]:
 def _cells(file: BinaryIO, path: Path, column: str, *, commas: bool) -> Iterator[str]:
     quoting = csv.QUOTE_MINIMAL if commas else csv.QUOTE_NONE
     lines = (line + "\n" for _, line in stream_lines(file, path))
-    reader = csv.reader(lines, delimiter="," if commas else "\t", quoting=quoting)
+    # Strict: a quote that is not closed would make one caption of all that follow.
+    reader = csv.reader(lines, delimiter="," if commas else "\t", quoting=quoting, strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        _need_column(path, column, header)
+        need_columns(path, header, [column])
         place = header.index(column)
         for row in reader:
             if row and len(row) <= place:
                 raise InputError(f"{path}: line {reader.line_num} ends before column {column!r}")
+            if any(row[len(header) :]):
+                raise InputError(
+                    f"{path}: line {reader.line_num} has {len(row)} cells, the header "
+                    f"{len(header)}; a caption that holds the separator stands in double quotes "
+                    "(.csv), or has a blank in its place (.tsv)"
+                )
             yield row[place] if row else ""
     except csv.Error as error:
         raise InputError(f"{path}: line {reader.line_num}: {error}") from error
@@ -89,7 +96,7 @@ def _cells(file: BinaryIO, path: Path, column: str, *, commas: bool) -> Iterator
 def _parquet(path: Path, column: str) -> Iterator[str | None]:
     try:
         with pq.ParquetFile(path) as file:
-            _need_column(path, column, file.schema_arrow.names)
+            need_columns(path, file.schema_arrow.names, [column])
             kind = file.schema_arrow.field(column).type
             kind = kind.value_type if pa.types.is_dictionary(kind) else kind
             strings = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
@@ -99,8 +106,3 @@ def _parquet(path: Path, column: str) -> Iterator[str | None]:
                 yield from batch.column(0).to_pylist()
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path}: not a readable Parquet file ({error})") from error
-
-
-def _need_column(path: Path, column: str, header: list[str]) -> None:
-    if column not in header:
-        raise InputError(f"{path}: no column {column!r}; it has {header}")

@@ -1,13 +1,13 @@
 """FairFace: faces labelled with race and gender, beside prompts that no face should be given."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from modgap.data.draft import Draft, Problem, images_table, prompts_table
-from modgap.data.folders import list_images, need_folder
-from modgap.errors import InputError
-from modgap.formats.text import read_rows
+from modgap.data.folders import FileNames, list_images, need_folder
+from modgap.formats.text import need_columns, read_rows
 
 TEMPLATE = "a photo of {name}"
 # Liang et al. 2022, Table 2: category → the classes that are a case of it.
@@ -23,13 +23,23 @@ _COLUMNS = ("file", "gender", "race")
 _FACTOR = "person"
 
 
+class _Face(NamedTuple):
+    """A row of the table: its line, what it says, and why that cannot be used."""
+
+    line: str
+    file: str
+    race: str
+    gender: str
+    fault: str | None
+
+
 def fairface(folder: Path, split: str) -> Draft:
     """Faces of one split: `fairface_label_<split>.csv` and the images that it names.
 
     21 prompts "a photo of …": the 14 races with genders, which are the classes of faces, and four
     animals and three words of crime with their category (Liang et al. 2022, Table 2, whose wording
     of the races and genders is not recorded). `group` is the race. A face of another race or gender
-    is reported, as is an image that no row names.
+    is reported, as are an image that no row names and a row with too few cells or too many.
 
     Parameters
     ----------
@@ -51,25 +61,43 @@ def fairface(folder: Path, split: str) -> Draft:
     table = folder / f"fairface_label_{split}.csv"
     rows = read_rows(table, ",")
     header = rows[0][1] if rows else []
-    missing = [name for name in _COLUMNS if name not in header]
-    if missing:
-        raise InputError(f"{table}: no column {missing}; it has {header}")
-    cells = [dict(zip(header, row, strict=False)) for _, row in rows[1:]]
-    files, genders, races = ([row.get(name, "") for row in cells] for name in _COLUMNS)
-    groups = ["Latino" if race == _LATINO else race for race in races]
-    people = [f"{group} {gender}" for group, gender in zip(groups, genders, strict=True)]
-    images = images_table(files, files, person=people, group=groups, gender=genders)
+    need_columns(table, header, _COLUMNS)
+    listing = list_images(need_folder(folder, split, "the faces of the split"))
+    there = FileNames(listing.images, split)
+    faces = [_face(f"{table.name} line {number}", cells, header) for number, cells in rows[1:]]
+    found = [there.lookup(face.file) for face in faces]
+    files = [f"{split}/{own}" if own else face.file for own, face in zip(found, faces, strict=True)]
+    images = images_table(
+        [face.line if face.fault else file for file, face in zip(files, faces, strict=True)],
+        files,
+        faults=[face.fault for face in faces],
+        person=[f"{face.race} {face.gender}" for face in faces],
+        group=[face.race for face in faces],
+        gender=[face.gender for face in faces],
+    )
     names = {
         f"{race} {gender}": _with_article(f"{race.lower()} {word}")
         for race in _RACES
         for gender, word in _GENDERS.items()
     }
     draft = Draft(folder, images, _prompts(names), _FACTOR, classes={_FACTOR: list(names)})
-    listing = list_images(need_folder(folder, split, "the faces of the split"))
     draft.add_listing(listing, split)
-    unnamed = {f"{split}/{name}" for name in listing.images} - set(files)
-    draft.problems += [Problem(name, f"image that {table.name} lacks") for name in sorted(unnamed)]
+    draft.problems += [
+        Problem(f"{split}/{name}", f"image that {table.name} lacks")
+        for name in sorted(set(listing.images) - set(found))
+    ]
     return draft
+
+
+def _face(line: str, cells: list[str], header: list[str]) -> _Face:
+    while len(cells) > len(header) and not cells[-1]:
+        cells = cells[:-1]
+    row = dict.fromkeys(_COLUMNS, "") | dict(zip(header, cells, strict=False))
+    race = "Latino" if row["race"] == _LATINO else row["race"]
+    fault = None if row["file"] else "row names no image"
+    if len(cells) != len(header):
+        fault = f"{len(cells)} cells, expected one for each of {header}"
+    return _Face(line, row["file"], race, row["gender"], fault)
 
 
 def _prompts(people: dict[str, str]) -> pd.DataFrame:

@@ -14,10 +14,13 @@ from pathlib import Path
 
 from modgap.errors import InputError, nearest
 
+# The last two lines are of kinds that cannot be decoded: a picture that is lost must be named.
 IMAGE_SUFFIXES = frozenset(
     (
         *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
-        *(".ppm", ".pgm", ".pbm", ".jp2", ".avif"),
+        *(".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".jpx", ".avif", ".apng", ".dib", ".tga"),
+        *(".heic", ".heif", ".jxl", ".svg", ".psd", ".exr", ".hdr"),
+        *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"),
     )
 )
 # Beside the files it unpacks macOS makes a folder of their attributes, named like images.

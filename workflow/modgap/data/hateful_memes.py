@@ -2,8 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 from modgap.data.draft import Draft, images_table, prompts_table
+from modgap.data.folders import FileNames, list_images
+from modgap.data.records import as_word
 from modgap.errors import InputError
 from modgap.formats.text import read_lines
 
@@ -13,6 +16,16 @@ TEMPLATE = "a {name}."
 CLASSES = {"0": "meme", "1": "hatespeech meme"}
 _FACTOR = "class"
 _KEYS = ("id", "img", "label")
+_FOLDER = "img"
+
+
+class _Meme(NamedTuple):
+    """A line of the list: what it says of its meme, and why that cannot be used."""
+
+    id: str
+    path: str
+    label: str
+    fault: str | None = None
 
 
 def hateful_memes(folder: Path, split: str) -> Draft:
@@ -31,29 +44,40 @@ def hateful_memes(folder: Path, split: str) -> Draft:
     Returns
     -------
     Draft
-        One label column, class ("0" not hateful, "1" hateful). A row of another label is reported.
+        One label column, class ("0" not hateful, "1" hateful). A line that is no JSON, lacks a key
+        or has another label is reported.
 
     Raises
     ------
     InputError
-        If the list is missing, a line is no JSON, or it lacks a key: the lists of the test splits
+        If the list is missing, or none of its lines has all keys: the lists of the test splits
         have no labels.
     """
     path = folder / f"{split}.jsonl"
-    rows = []
-    for number, line in read_lines(path):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            rows.append([str(row[key]) for key in _KEYS])
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"{path}: line {number}: {error!r}; expected JSON with {', '.join(_KEYS)}"
-            ) from error
-    if not rows:
-        raise InputError(f"{path}: no meme in it")
-    ids, files, labels = zip(*rows, strict=True)
-    images = images_table(ids, files, **{_FACTOR: list(labels)})
+    files = FileNames(list_images(folder / _FOLDER).images, _FOLDER)
+    lines = [(number, line) for number, line in read_lines(path) if line.strip()]
+    memes = [_meme(f"{path.name} line {number}", line, files) for number, line in lines]
+    if not any(meme.fault is None for meme in memes):
+        first = f"; line {lines[0][0]}: {memes[0].fault}" if memes else ""
+        raise InputError(
+            f"{path}: no meme in it{first}. Expected a line of JSON for each, with "
+            f"{', '.join(_KEYS)}"
+        )
+    ids, files, labels, faults = zip(*memes, strict=True)
+    images = images_table(ids, files, faults=faults, **{_FACTOR: list(labels)})
     texts = prompts_table(_FACTOR, TEMPLATE, CLASSES)
     return Draft(folder, images, texts, _FACTOR, classes={_FACTOR: list(CLASSES)})
+
+
+def _meme(where: str, line: str, files: FileNames) -> _Meme:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return _Meme(where, "", "", f"no JSON ({error})")
+    # Other people's programs write one and the same number as 1, "1" or 1.0.
+    values = {key: as_word(row.get(key)) if isinstance(row, dict) else None for key in _KEYS}
+    missing = [key for key, value in values.items() if value is None]
+    if missing:
+        return _Meme(where, "", "", f"line without {' and '.join(missing)}")
+    found = files.lookup(values["img"])
+    return _Meme(values["id"], f"{_FOLDER}/{found}" if found else values["img"], values["label"])

@@ -41,13 +41,18 @@ def imagenet_subset(folder: Path, split: str, classes: str) -> Draft:
 
     The file is as in `imagenet`. Other folders of the split are no part of the data set.
     """
+    if not classes:
+        raise InputError(
+            f"{folder}: a part of the classes needs a list of them; name its file in the column "
+            "classes of datasets.tsv"
+        )
     place = _split_folder(folder, split)
     return _draft(folder, place, _read_classes(folder / classes))[0]
 
 
 def _draft(folder: Path, place: Path, names: dict[str, str]) -> tuple[Draft, set[str]]:
     """The images of the classes, and the folders of the split that they lie in."""
-    folders = FileNames(subfolders(place))
+    folders = FileNames(subfolders(place), place.name)
     own = {label: folders.lookup(label) or label for label in sorted(names)}
     listings = {label: list_images(place / name) for label, name in own.items()}
     ids, labels = [], []
@@ -80,32 +85,45 @@ def _split_folder(folder: Path, split: str) -> Path:
 def _read_classes(path: Path) -> dict[str, str]:
     """Folder, such as a WordNet id → name; a name left out is looked up among the 1,000.
 
-    A tab ends the folder's name if the line has one, else the first blank does.
+    A tab ends the folder's name if the line has one, else the first blank does; quotation marks
+    that a program put around either are no part of it.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file; expected a class per line: WordNet id and name")
     known, names = _known_names(), {}
     for number, line in read_lines(path):
-        label, name = _two_cells(line)
-        if not label:
+        cells = _cells(line)
+        if len(cells) > 2:
+            raise InputError(
+                f"{path}: line {number} has {len(cells)} cells; expected two, WordNet id and name, "
+                "with one tab between"
+            )
+        if not cells:
             continue
+        label, name = (*cells, "")[:2]
         where = f"{path}: line {number}: class {label}"
         if label in names:
             raise InputError(f"{where} is listed twice")
-        names[label] = name or known.get(label, "")
+        names[label] = " ".join(name.split()) or known.get(label, "")
         if not names[label]:
             raise InputError(
-                f"{where} is none of the {len(known)} of ILSVRC2012; write its name after it"
+                f"{where} is none of the {len(known)} of ILSVRC2012; write its name after it, with "
+                "a tab between"
             )
     if not names:
         raise InputError(f"{path}: no class in it; expected one per line: WordNet id and name")
     return names
 
 
-def _two_cells(line: str) -> tuple[str, str]:
-    cells = line.strip().split("\t" if "\t" in line.strip() else None, maxsplit=1)
-    label, name = (*cells, "", "")[:2]
-    return label.strip(), " ".join(name.split())
+def _cells(line: str) -> list[str]:
+    text = line.strip()
+    cells = text.split("\t") if "\t" in text else text.split(maxsplit=1)
+    return [_without_marks(cell.strip()) for cell in cells if cell.strip()]
+
+
+def _without_marks(cell: str) -> str:
+    marked = len(cell) > 1 and cell[0] == cell[-1] == '"'
+    return cell[1:-1].replace('""', '"') if marked else cell
 
 
 def _known_names() -> dict[str, str]:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from modgap.errors import InputError
 from modgap.formats.manifest import read_manifest
+from modgap.formats.pictures import read_picture
 
 LONGEST = 256  # pixels of an image file's longer edge
 COLUMNS = ("dataset", "caption", "height", "width", "pixels")
@@ -72,12 +72,6 @@ def _of_array(path: Path, row: int) -> np.ndarray:
 
 
 def _of_file(path: Path) -> np.ndarray:
-    try:
-        with Image.open(path) as image:
-            picture = image.convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise InputError(
-            f"{path}: cannot be decoded ({error}). Replace the file or remove it from the data set"
-        ) from error
+    picture = read_picture(path).convert("RGB")
     picture.thumbnail((LONGEST, LONGEST))
     return np.asarray(picture)

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.io import loadmat
 
 from modgap.data.draft import Draft, images_table, prompts_table
+from modgap.data.records import as_word
 from modgap.errors import InputError
 from modgap.formats.files import whole_file
 from modgap.formats.text import check_file
@@ -14,6 +15,7 @@ from modgap.formats.text import check_file
 # Liang et al. 2022, official code.
 TEMPLATE = 'a street sign of the number: "{name}".'
 _DIGITS = [str(digit) for digit in range(10)]
+_NUMBERS = {str(number) for number in range(1, 11)}
 _FACTOR = "digit"
 _SHAPE = (32, 32, 3)
 
@@ -45,9 +47,6 @@ def svhn(folder: Path, split: str, out: Path) -> Draft:
         raise InputError(f"split {split!r} of {folder}: expected test, train or extra")
     path = folder / f"{split}_32x32.mat"
     pixels, digits = _read(path)
-    bad = np.flatnonzero((digits < 1) | (digits > 10))
-    if len(bad):
-        raise InputError(f"{path}: y of image {bad[0]} is {digits[bad[0]]}, expected 1 to 10")
     with whole_file(out / "pixels.npy") as partial:
         np.save(partial, pixels)
     ids = [f"{split}-{number:06d}" for number in range(len(pixels))]
@@ -70,4 +69,9 @@ def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
         raise InputError(f"{path}: expected X of shape (32, 32, 3, n), uint8")
     if digits is None or digits.size != pixels.shape[3]:
         raise InputError(f"{path}: expected y with one label for each of {pixels.shape[3]} images")
-    return np.ascontiguousarray(pixels.transpose(3, 0, 1, 2)), digits.ravel().astype(int)
+    digits = [as_word(value) for value in digits.ravel().tolist()]
+    for number, digit in enumerate(digits):
+        if digit not in _NUMBERS:
+            value = content["y"].ravel()[number]
+            raise InputError(f"{path}: y of image {number} is {value}, expected 1 to 10")
+    return np.ascontiguousarray(pixels.transpose(3, 0, 1, 2)), np.array(digits, dtype=int)

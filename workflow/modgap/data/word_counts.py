@@ -4,12 +4,11 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable
-from io import StringIO
 
 import pandas as pd
 
 from modgap.errors import InputError
-from modgap.formats.text import read_text
+from modgap.study.sheets import read_tsv
 
 COLUMNS = ("corpus", "word", "kind", "captions")
 _WORD = re.compile(r"[^\W_]+")
@@ -69,12 +68,15 @@ def read_word_counts(path: str | os.PathLike) -> pd.DataFrame:
 
     A word that was not counted in a corpus has no row there.
     """
-    try:
-        table = pd.read_csv(StringIO(read_text(path)), sep="\t", comment="#", keep_default_na=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{path}: not a table of counts ({error})") from error
-    if tuple(table.columns) != COLUMNS:
-        raise InputError(f"{path}: columns {list(table.columns)}, expected {list(COLUMNS)}")
+    rows = read_tsv(path, COLUMNS)
+    table = pd.DataFrame([cells for _, cells in rows], columns=[*COLUMNS])
+    for number, cells in rows:
+        if not re.fullmatch("[0-9]{1,18}", cells["captions"]):
+            raise InputError(
+                f"{path}: line {number}: column captions holds something else than counts: "
+                f"{cells['captions']!r}"
+            )
+    table["captions"] = table["captions"].astype("int64")
     bad = ~table["kind"].isin(["attribute", "object"]) | table.duplicated(["corpus", "word"])
     if bad.any():
         row = table[bad].iloc[0]
@@ -82,6 +84,4 @@ def read_word_counts(path: str | os.PathLike) -> pd.DataFrame:
             f"{path}: {row['corpus']} {row['word']!r}: kind is attribute or object, and a word "
             "stands once per corpus"
         )
-    if not pd.api.types.is_integer_dtype(table["captions"]) or (table["captions"] < 0).any():
-        raise InputError(f"{path}: column captions holds something else than counts")
     return table

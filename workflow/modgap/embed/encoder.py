@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
 
 from modgap.errors import InputError
 from modgap.formats.files import sha256
 from modgap.formats.model_folder import RECORD, load_model, place_of, weights_file
+from modgap.formats.positions import check_positions
 from modgap.formats.preprocessing import Preprocessing, has_two_towers, read_model_config
 from modgap.runtime.device import autocast, check_precision, input_dtype
 
@@ -134,8 +134,7 @@ def check_model_folder(folder: str | os.PathLike) -> dict:
             f"{record['weights_sha256']}. The file was changed or cut short; train or download "
             "the model again"
         )
-    if "vision_cfg" in config["model_cfg"]:
-        _check_image_size(weights, config["model_cfg"]["vision_cfg"])
+    check_positions(weights, config["model_cfg"])
     return record
 
 
@@ -168,40 +167,3 @@ def _check_precision_fits(folder: Path, config: dict, precision: str) -> None:
             f"{folder}: open_clip cannot run {what} in {precision}; set precision: amp or fp32 for "
             "this model"
         )
-
-
-def _check_image_size(weights: Path, vision: dict) -> None:
-    """Refuse weights whose position embedding belongs to another image size.
-
-    open_clip would interpolate it silently, and every number would be another model's.
-    """
-    patch, size = vision.get("patch_size"), vision.get("image_size", 224)
-    positions = _positions(weights)
-    if positions is None or not patch:
-        return
-    height, width = size if isinstance(size, list) else (size, size)
-    grid = (height // patch) * (width // patch)
-    if positions not in (grid, grid + 1):
-        raise InputError(
-            f"{weights}: its image tower has {positions} positions, but image_size {size} with "
-            f"patch_size {patch} in open_clip_config.json makes {grid} patches; set image_size to "
-            "the size the weights were trained with"
-        )
-
-
-def _positions(weights: Path) -> int | None:
-    """How many positions the image tower has, None for one without an embedding of them."""
-    name = "visual.positional_embedding"
-    try:
-        if weights.suffix == ".safetensors":
-            with safe_open(weights, framework="pt") as file:
-                there = name in file.keys()  # noqa: SIM118
-                return file.get_slice(name).get_shape()[0] if there else None
-        state = torch.load(weights, map_location="meta", weights_only=True)
-        state = state.get("state_dict", state)
-        return len(state[name]) if name in state else None
-    except Exception as error:  # safetensors and torch raise their own
-        raise InputError(
-            f"{weights}: not a safetensors file, nor a file of tensors alone ({error}); train or "
-            "download the model again"
-        ) from error

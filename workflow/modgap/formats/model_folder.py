@@ -25,6 +25,9 @@ from modgap.formats.tokenizers import TextTokenizer
 CONFIG, WEIGHTS, RECORD = "open_clip_config.json", "open_clip_model.safetensors", "modgap.json"
 # Where a folder keeps the configuration of a text tower that transformers builds.
 TEXT_TOWER = "text_tower"
+# A scale of 100 has a logarithm of 4.6; what is far beyond is the scale itself, or no number.
+_LARGEST_LOG = 20
+_WEIGHT_SUFFIXES = {".safetensors", ".bin", ".pt", ".pth", ".ckpt"}
 _NOT_TOKENIZER = {CONFIG, RECORD}
 _TOKENIZER_SUFFIXES = {".json", ".txt", ".model"}
 
@@ -102,10 +105,19 @@ def model_facts(name: str, model: torch.nn.Module, config: dict, digest: str) ->
         "weights_sha256": digest,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "embed_dim": config["model_cfg"]["embed_dim"],
-        "logit_scale": None if scale is None else math.exp(scale.item()),
+        "logit_scale": None if scale is None else _exponential(scale.item(), name),
     }
     bias = getattr(model, "logit_bias", None)
     return facts if bias is None else facts | {"logit_bias": bias.item()}
+
+
+def _exponential(scale: float, name: str) -> float:
+    if not abs(scale) < _LARGEST_LOG:
+        raise InputError(
+            f"model {name!r}: logit_scale in its weights is {scale:g}; expected the logarithm of "
+            f"the scale, {math.log(100):.4f} for 100. Save it as open_clip does"
+        )
+    return math.exp(scale)
 
 
 def read_weights(folder: str | os.PathLike) -> tuple[dict[str, torch.Tensor], dict]:
@@ -150,10 +162,14 @@ def weights_file(folder: str | os.PathLike) -> Path:
     for name in (WEIGHTS, HF_WEIGHTS_NAME):
         if (folder / name).is_file():
             return folder / name
-    raise InputError(
-        f"{folder / WEIGHTS}: no such file, so {folder.name} has no weights; train or download the "
-        "model again"
-    )
+    hint = "train or download the model again"
+    others = sorted(p for p in folder.glob("*") if p.suffix.lower() in _WEIGHT_SUFFIXES)
+    if others:
+        name = WEIGHTS if others[0].suffix.lower() == ".safetensors" else HF_WEIGHTS_NAME
+        hint = (
+            f"rename {others[0].name} to {name}, if these are its weights as open_clip saves them"
+        )
+    raise InputError(f"{folder / WEIGHTS}: no such file, so {folder.name} has no weights; {hint}")
 
 
 def load_model(

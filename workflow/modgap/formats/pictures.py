@@ -4,12 +4,14 @@ What follows a picture's mode (gray, palette, CMYK, transparency → RGB) is lef
 conversion. Two things it would get wrong without a word are done here, in the one place that every
 reader of picture files goes through:
 
-- more than 8 bits per channel, where Pillow clips at 255 what it cannot convert;
+- more than 8 bits per channel, where Pillow clips at 255 what it cannot convert, leaves gray in
+  which 0 is white a negative, and reads colours in planes of their own as noise;
 - a camera's note that the picture lies on its side, which every viewer heeds.
 """
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -33,6 +35,9 @@ _AS_THEY_ARE = ("RGB", "L")
 # The customary ranges of values whose type says nothing: a share, 8 bits, 16 bits.
 _WHITES = {"F": (1, 255, 65535), "I": (255, 65535)}
 _STILL = ("GIF", "WEBP", "PNG", "TIFF")
+# What a TIFF says of its values.
+_BITS, _PHOTOMETRIC, _PLANES, _SIGN = 258, 262, 284, 339
+_ZERO_IS_WHITE, _APART, _SIGNED = 0, 2, 2
 
 
 def read_picture(path: str | os.PathLike) -> Image.Image:
@@ -44,11 +49,7 @@ def read_picture(path: str | os.PathLike) -> Image.Image:
         Naming the file, if it cannot be decoded or `eight_bits` cannot tell its range.
     """
     try:
-        with Image.open(path) as image:
-            image.load()
-            turn = _TURNS.get(_orientation(image))
-            upright = eight_bits(image)
-            return upright if turn is None else upright.transpose(turn)
+        return decode_picture(path)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     except Exception as error:  # a decoder meets damage with whatever class comes to its mind
@@ -59,6 +60,15 @@ def read_picture(path: str | os.PathLike) -> Image.Image:
         ) from error
 
 
+def decode_picture(file: str | os.PathLike | BinaryIO) -> Image.Image:
+    """As `read_picture`, of a path or an open file; a decoder's errors are its own."""
+    with Image.open(file) as image:
+        image.load()
+        turn = _TURNS.get(_orientation(image))
+        upright = eight_bits(image)
+        return upright if turn is None else upright.transpose(turn)
+
+
 def eight_bits(image: Image.Image) -> Image.Image:
     """The picture with 8 bits per channel; itself if it has no more.
 
@@ -66,9 +76,10 @@ def eight_bits(image: Image.Image) -> Image.Image:
     ----------
     image : PIL image
         Mode I;16, I;16L, I;16B or I;16N (16-bit gray): 0 … 65,535 become 0 … 255, whatever part of
-        that range it uses, so that pictures of one data set keep their brightness. Mode I (wide
-        integers) or F (floats), whose type has no meaningful range: white is the smallest of 255
-        and 65,535, for F also 1, that no value exceeds.
+        that range it uses, so that pictures of one data set keep their brightness; of a TIFF of 12
+        bits it is 0 … 4,095. Mode I (wide integers) or F (floats), whose type has no meaningful
+        range: white is the smallest of 255 and 65,535, for F also 1, that no value exceeds. Where a
+        TIFF says that 0 is white, it becomes 255.
 
     Returns
     -------
@@ -79,11 +90,14 @@ def eight_bits(image: Image.Image) -> Image.Image:
     ------
     InputError
         For values of mode I or F that fit no customary range: negative, not a number, too large.
+        For a TIFF that Pillow misreads.
     """
+    _check_tiff(image)
     white = _white(image)
     if white is None:
         return image
     values = np.asarray(image).astype(np.float64)
+    values = white - values if _is_negative(image) else values
     return Image.fromarray(np.rint(values * (255 / white)).astype(np.uint8))
 
 
@@ -105,12 +119,14 @@ def changes(image: Image.Image) -> list[tuple[str, str]]:
     InputError
         As `eight_bits` does.
     """
+    _check_tiff(image)
     # Both are gone once the picture is loaded.
     cut, turned = _is_cut(image), _orientation(image)
     white, made = _white(image), []
     if white is not None:
         values = np.asarray(image)
         shown = f"values {values.min():g} to {values.max():g} of {white}"
+        shown += ", 0 is white" if _is_negative(image) else ""
         made.append((f"colour mode {image.mode}, {shown}", "scaled to 8 bit"))
     elif cut:
         made.append((f"16 bits per channel, colour mode {image.mode}", "scaled to 8 bit"))
@@ -133,7 +149,7 @@ def _orientation(image: Image.Image) -> int:
 def _white(image: Image.Image) -> int | None:
     """The value that becomes 255, None for a picture that has 8 bits per channel already."""
     if image.mode.startswith("I;16"):
-        return 65535
+        return 2 ** _tag(image, _BITS, 16) - 1
     if image.mode not in _WHITES:
         return None
     values = np.asarray(image)
@@ -151,5 +167,38 @@ def _white(image: Image.Image) -> int | None:
 
 
 def _is_cut(image: Image.Image) -> bool:
-    """Whether the file has 16 bits per channel, of which Pillow reads the upper 8 (colour)."""
-    return any(";16" in str(part) for tile in getattr(image, "tile", ()) for part in tile)
+    """Whether the file has more than 8 bits per channel, of which Pillow reads 8 (colour)."""
+    tiles = getattr(image, "tile", ())
+    if image.format == "PPM":
+        # Arguments of its decoder: the mode and the largest value.
+        return any(tile[0] == "ppm" and tile[3][-1] > 255 for tile in tiles)
+    return any(";16" in str(part) for tile in tiles for part in tile)
+
+
+def _check_tiff(image: Image.Image) -> None:
+    """Refuse a TIFF whose values Pillow takes for others, without a word."""
+    if (
+        len(image.getbands()) > 1
+        and _tag(image, _PLANES, 1) == _APART
+        and _tag(image, _BITS, 8) > 8
+    ):
+        raise InputError(
+            "a TIFF of more than 8 bits per channel in planes of their own, which Pillow cannot "
+            "read; save it with its channels side by side (planar configuration 1) or with 8 bits"
+        )
+    if image.mode == "L" and _tag(image, _SIGN, 1) == _SIGNED:
+        raise InputError(
+            "a TIFF of 8-bit integers with a sign, and nothing says what is black and what white; "
+            "save it with integers from 0 to 255"
+        )
+
+
+def _is_negative(image: Image.Image) -> bool:
+    """Whether 0 is white in a deep gray TIFF; of shallow ones Pillow itself sees to it."""
+    return _tag(image, _PHOTOMETRIC, 1) == _ZERO_IS_WHITE
+
+
+def _tag(image: Image.Image, number: int, default: int) -> int:
+    """What a TIFF says of its values, of its first channel; `default` where it says nothing."""
+    value = getattr(image, "tag_v2", {}).get(number, default)
+    return value[0] if isinstance(value, tuple) else value

@@ -17,7 +17,10 @@ _DEFAULTS = {"interpolation": "bicubic", "resize_mode": "shortest", "fill_color"
 _DEFAULT_SIZE = 224
 _TOWERS = ("vision_cfg", "text_cfg")
 _MODES = ("shortest", "longest", "squash")
-_KEY = re.compile(r"(\d+)(?:x(\d+))?-(bicubic|bilinear)-(shortest|longest|squash)(?:-fill(\d+))?")
+_INTERPOLATIONS = ("bicubic", "bilinear", "random")
+_KEY = re.compile(
+    r"([1-9]\d*)(?:x([1-9]\d*))?-(bicubic|bilinear)-(shortest|longest|squash)(?:-fill(\d+))?"
+)
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ def parse_model_config(path: Path, where: str) -> dict:
     """An open_clip_config.json, checked as `read_model_config` says; errors call it `where`.
 
     Nothing in it may make a library fetch or run what is not in the model folder: that too is an
-    `InputError`.
+    `InputError`, as is what it says of images where open_clip fails or takes it for something else.
     """
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
@@ -135,6 +138,8 @@ def parse_model_config(path: Path, where: str) -> dict:
             "model_cfg.vision_cfg and model_cfg.text_cfg"
         ) from error
     _check_harmless(model, where)
+    if "vision_cfg" in model:
+        _check_images(model["vision_cfg"], config.get("preprocess_cfg") or {}, where)
     return config
 
 
@@ -150,6 +155,36 @@ def check_two_towers(config: dict, where: str) -> None:
             f"{where}: model_cfg has {' or '.join(_TOWERS)} but not both: an encoder of one kind "
             "only, which has no modality gap; name a model with an image tower and a text tower"
         )
+
+
+def _check_images(vision: dict, chosen: dict, where: str) -> None:
+    size = vision.get("image_size", _DEFAULT_SIZE)
+    sides = size if isinstance(size, list) else [size, size]
+    if len(sides) != 2 or not all(type(side) is int and side > 0 for side in sides):
+        raise InputError(
+            f"{where}: image_size {size!r}; expected a number of pixels, or a list of height and "
+            "width"
+        )
+    for name, words in (("interpolation", _INTERPOLATIONS), ("resize_mode", _MODES)):
+        if chosen.get(name) not in (None, *words):
+            raise InputError(
+                f"{where}: {name} {chosen[name]!r}; expected one of {', '.join(words)}"
+            )
+    if type(chosen.get("fill_color") or 0) is not int:
+        raise InputError(f"{where}: fill_color {chosen['fill_color']!r}; expected one whole number")
+    for name in ("mean", "std"):
+        if chosen.get(name) is not None and not _are_colours(chosen[name], name == "std"):
+            raise InputError(
+                f"{where}: {name} {chosen[name]!r}; expected three numbers, of red, green and "
+                f"blue, as fractions of white: {'above 0' if name == 'std' else 'from 0'} to 1"
+            )
+
+
+def _are_colours(values: object, above_zero: bool) -> bool:
+    """Whether three values, or one for all of them, are fractions of white."""
+    values = values if isinstance(values, list) else [values] * 3
+    numbers = [value for value in values if type(value) in (int, float) and 0 <= value <= 1]
+    return len(values) == len(numbers) == 3 and not (above_zero and 0 in numbers)
 
 
 def _check_harmless(model: dict, where: str) -> None:

@@ -10,7 +10,7 @@ import csv
 import io
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -130,6 +130,17 @@ def decode(data: bytes, name: str | os.PathLike, first_line: int = 1) -> str:
         )
     # A mark within the text comes from files put one behind the other.
     return text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def need_columns(path: str | os.PathLike, header: Sequence[str], columns: Iterable[str]) -> None:
+    """Raise `InputError` for a column that the header of a table lacks, or names twice."""
+    missing = [name for name in columns if name not in header]
+    if missing:
+        named = ", ".join(map(repr, missing))
+        raise InputError(f"{path}: no column {named}; it has {list(header)}")
+    for name in columns:
+        if header.count(name) > 1:
+            raise InputError(f"{path}: column {name!r} appears twice; name each column once")
 
 
 def check_file(path: str | os.PathLike) -> None:

@@ -16,6 +16,7 @@ from modgap.formats.model_folder import (
     place_of,
     weights_file,
 )
+from modgap.formats.positions import check_positions
 from modgap.formats.preprocessing import Preprocessing, check_two_towers, read_model_config
 from modgap.models.declared import activation
 from modgap.study.models import ModelSource
@@ -46,7 +47,8 @@ def record_folder(model: ModelSource, folder: str | os.PathLike) -> dict:
     ------
     InputError
         Naming model and file: no folder, no configuration or weights, a tower missing, another
-        preprocessing or checksum than declared, whatever open_clip cannot load.
+        preprocessing or checksum than declared, weights of another size, whatever open_clip cannot
+        load.
     """
     place = place_of(Path(model.folder).expanduser().absolute())
     named = f"model {model.model!r}"
@@ -64,6 +66,7 @@ def record_folder(model: ModelSource, folder: str | os.PathLike) -> dict:
             f"{named}: SHA-256 of {weights} is {digest}, models.tsv says {model.sha256}; correct "
             "the cell sha256, or put the weights back that it was taken from"
         )
+    check_positions(weights, config["model_cfg"])
     loaded = load_model(place)
     check_tokenizer(place, config["model_cfg"]["text_cfg"])
     facts = model_facts(model.model, loaded, config, digest)

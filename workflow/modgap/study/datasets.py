@@ -116,7 +116,7 @@ def package_name(address: str) -> str:
 
 
 def _count(cell: str, where: str) -> int | None:
-    if cell and not cell.isdigit():
+    if not re.fullmatch("[0-9]*", cell):
         raise InputError(f"{where} {cell!r}: expected a whole number, or nothing")
     return int(cell) if cell else None
 

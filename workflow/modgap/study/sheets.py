@@ -6,19 +6,29 @@ import os
 from modgap.errors import InputError, nearest
 from modgap.formats.text import read_lines
 
+# A spreadsheet puts quotation marks around a comment with a comma in it.
+_COMMENTS = ("#", '"#')
+
 
 def read_tsv(path: str | os.PathLike, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
     """Rows of a sheet as (line number in the file, column → text).
 
     Lines that start with "#" and empty lines are comments. The header must name exactly `columns`,
-    in any order. Raises `InputError` naming the file and the column or line that does not fit.
+    in any order. What a spreadsheet adds when it saves a sheet is no part of it: quotation marks,
+    of comments too, and tabs at the ends of lines. Raises `InputError` naming the file and the
+    column or line that does not fit.
     """
-    kept = [(n, line) for n, line in read_lines(path) if line.strip() and line[0] != "#"]
+    lines = read_lines(path)
+    kept = [(n, line) for n, line in lines if line.strip() and not line.startswith(_COMMENTS)]
     if not kept:
         raise InputError(f"{path}: no header; expected the columns {', '.join(columns)}")
-    header, *rows = ((number, _cells(line)) for number, line in kept)
+    header, *rows = [(number, _cells(line)) for number, line in kept]
+    while header[1] and not header[1][-1]:
+        header[1].pop()
     _check_header(path, header[1], columns)
     for number, cells in rows:
+        while len(cells) > len(header[1]) and not cells[-1]:
+            cells.pop()
         if len(cells) != len(header[1]):
             raise InputError(
                 f"{path}: line {number} has {len(cells)} cells, the header {len(header[1])}; "

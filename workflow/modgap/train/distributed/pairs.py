@@ -1,18 +1,23 @@
 """A pair between its shard and a batch: checked, its faults noted, its view drawn."""
 
 import hashlib
+import io
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 
 from modgap.data.draft import Problem
 from modgap.data.folders import printable
 from modgap.data.views import view
+from modgap.errors import InputError
+from modgap.formats.pictures import decode_picture
+from modgap.formats.text import decode
 from modgap.train.distributed.shards import CAPTION, IMAGES
 
 _WORD = re.compile(r"[^\W_]")
@@ -67,9 +72,10 @@ class PairFilter:
         images = [suffix for suffix in IMAGES if suffix in sample]
         if not images:
             return False
-        fault = _caption_fault(sample)
-        if fault:
-            self.faults.note(self.current, fault)
+        try:
+            sample[CAPTION] = caption_text(sample.get(CAPTION)).encode()
+        except InputError as error:
+            self.faults.note(self.current, str(error))
             return False
         kept = ("__key__", "__url__", CAPTION, images[0])
         for name in [name for name in sample if name not in kept]:
@@ -115,11 +121,24 @@ class ViewTokenizer:
         return view([text], self.name, rng)[0]
 
 
-def _caption_fault(sample: Mapping[str, Any]) -> str:
-    if CAPTION not in sample:
-        return "image without caption"
-    try:
-        text = sample[CAPTION].decode("utf-8")
-    except UnicodeDecodeError as error:
-        return f"caption is no UTF-8: {error.reason}"
-    return "" if _WORD.search(text) else "caption without a word"
+def caption_text(content: bytes | None) -> str:
+    """The words in a caption's file; `InputError` if there is none, or none in it.
+
+    Marks and encodings are those of `modgap.formats.text`.
+    """
+    if content is None:
+        raise InputError("image without caption")
+    text = decode(content, "caption")
+    if not _WORD.search(text):
+        raise InputError("caption without a word")
+    return text
+
+
+def picture(suffix: str, content: bytes) -> Image.Image | None:
+    """An image's file as an RGB picture, as `modgap.formats.pictures` reads it.
+
+    It is a handler of webdataset's decoder, which gives it all files: None for what is no image.
+    """
+    if suffix.rpartition(".")[2].lower() not in IMAGES:
+        return None
+    return decode_picture(io.BytesIO(content)).convert("RGB")

@@ -1,17 +1,15 @@
 """Gap and entropy of a model on held-out pairs of a shard, between the epochs of its training."""
 
-import io
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-from PIL import Image
 
 from modgap.errors import InputError
 from modgap.metrics.entropy import logit_entropy
 from modgap.metrics.gap import l2m, rmg
-from modgap.train.distributed.pairs import Faults
-from modgap.train.distributed.shards import read_pairs
+from modgap.train.distributed.pairs import Faults, caption_text, picture
+from modgap.train.distributed.shards import IMAGES, read_pairs
 
 _BATCH = 256
 
@@ -68,12 +66,12 @@ class ShardProbe:
         pictures, captions = [], []
         for key, image, caption in read_pairs(self.shard, self.pairs):
             try:
-                with Image.open(io.BytesIO(image)) as picture:
-                    pictures.append(self.preprocess(picture.convert("RGB")))
+                text = caption_text(caption)
+                pictures.append(self.preprocess(picture(IMAGES[0], image)))
             except Exception as error:  # a decoder meets damage with whatever comes to its mind
                 self.faults.note(f"{self.shard.rpartition('/')[2]}/{key}", f"not decoded: {error}")
                 continue
-            captions.append(caption.decode("utf-8", "replace"))
+            captions.append(text)
             if len(pictures) == _BATCH:
                 yield pictures, captions
                 pictures, captions = [], []

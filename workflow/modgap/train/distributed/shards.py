@@ -15,6 +15,7 @@ from modgap.runtime.progress import Progress
 
 IMAGES = ("jpg", "jpeg", "png", "webp")
 CAPTION = "txt"
+_PACKED = ("*.tar.gz", "*.tgz", "*.tar.xz", "*.tar.bz2", "*.tar.zst")
 # Reading headers waits for the disk most of the time.
 _READERS = 8
 
@@ -45,11 +46,14 @@ def read_shards(folder: Path) -> Shards:
         If there is no shard, or no image with a caption in any of them.
     """
     paths = sorted(folder.glob("*.tar"))
+    packed = sorted(path.name for pattern in _PACKED for path in folder.glob(pattern))
     if not paths:
-        raise InputError(
-            f"{folder}: no shard (*.tar) there; expected those that img2dataset writes"
+        hint = (
+            f"unpack {packed[0]} to a .tar" if packed else "expected those that img2dataset writes"
         )
-    counts, problems = {}, []
+        raise InputError(f"{folder}: no shard (*.tar) there; {hint}")
+    counts = {}
+    problems = [Problem(name, "packed, so not read; unpack it to a .tar") for name in packed]
     progress = Progress(len(paths), "shards looked through")
     with ThreadPoolExecutor(_READERS) as pool:
         for path, (own, faults) in zip(paths, pool.map(_look, paths), strict=True):

@@ -22,13 +22,13 @@ from torch.nn.parallel import DistributedDataParallel
 
 from modgap.errors import InputError
 from modgap.formats.files import write_text
-from modgap.train.distributed.pairs import Faults, PairFilter, ViewTokenizer
+from modgap.train.distributed.pairs import Faults, PairFilter, ViewTokenizer, picture
 from modgap.train.distributed.probe import ShardProbe
 from modgap.train.distributed.settings import LOSSES, ShardTraining, trainer_arguments
 from modgap.train.losses.registry import build_loss
 
-# webdataset's own, before ours takes its name.
-_batched = data.wds.batched
+# webdataset's own, before ours take their names.
+_batched, _decode = data.wds.batched, data.wds.decode
 
 
 class Recorded(torch.nn.Module):
@@ -106,6 +106,8 @@ class Trainer:
         data.filter_no_caption_or_no_image = pairs
         data.log_and_continue = pairs.failed
         data.wds.batched = Batches
+        # Its own would clip deep pictures and leave turned ones on their side.
+        data.wds.decode = lambda _, handler: _decode(picture, handler=handler)
         data.wds.shuffle = self._shuffle
         theirs = dict(vars(main))
         main.get_data = partial(self._get_data, theirs["get_data"])
