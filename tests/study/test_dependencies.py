@@ -24,6 +24,7 @@ def test_imports_are_followed_through_modules(tmp_path):
         "errors.py",
         "formats/files.py",
         "formats/identity.py",
+        "formats/sides.py",
         "formats/text.py",
         "formats/vector_columns.py",
     }
