@@ -41,7 +41,7 @@ def results_folder(folder: Path, left_out: tuple[str, ...] = (), model: str = "l
     `left_out`: experiments that the study lacks; `model`: what one of its models is called.
     """
     # What is made of no experiment too.
-    left = {*DEFAULT["experiments"], *left_out} - ({*TINY["only"]} - {*left_out})
+    left = {*left_out, *(DEFAULT["experiments"].keys() - TINY["only"])}
     config = overlaid(
         TINY, {"only": [], "experiments": dict.fromkeys(left), "results": str(folder)}
     )

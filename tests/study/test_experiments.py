@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+import yaml
+from helpers.tiny_study import overlaid
 
 from modgap.errors import InputError
 from modgap.study.experiments import trained_models
@@ -122,11 +124,7 @@ def test_experiments_of_any_source_stand_side_by_side():
 
 
 def test_the_paper_study_takes_the_papers_models():
-    import yaml
-    from snakemake.utils import update_config
-
-    config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    update_config(config, yaml.safe_load((ROOT / "config/paper.yaml").read_text()))
+    config = overlaid(yaml.safe_load((ROOT / "config/paper.yaml").read_text()))
     study = Study.of(config, ROOT / "config")
     counts = {name: len(each.models) for name, each in study.experiments.items()}
     assert counts["zoo"] == 101

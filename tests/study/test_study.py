@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from snakemake.utils import update_config
+from helpers.tiny_study import overlaid
 
 from modgap.errors import InputError
 from modgap.study.artifacts import READS, modules_in, read_artifacts
@@ -48,9 +48,7 @@ def test_a_study_that_keeps_few_experiments_makes_their_artifacts_and_the_board_
         ("imbalance", {"captions", "poorer_captions", "poorer_images"}),
         ("temperatures", {"captions", "temperatures", "starts"}),
     ):
-        config = yaml.safe_load((ROOT / "config.yaml").read_text())
-        update_config(config, yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()))
-        study = study_of(config)
+        study = study_of(overlaid(yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())))
         of = {each for made in study.artifacts.values() for each in made.declaration.of}
         assert of <= experiments
         assert [target for target, made in study.artifacts.items() if not made.declaration.of] == [
