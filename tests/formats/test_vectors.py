@@ -1,63 +1,16 @@
 import logging
-import pickle
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from helpers.vector_files import IDS, ROWS, D, N, read
 
 from modgap.errors import InputError
 from modgap.formats.vectors import FORMATS, read_vectors
 
-N, D = 12, 5
-ROWS = np.random.default_rng(0).normal(size=(N, D)).astype(np.float32)
-IDS = [f"i{row}" for row in range(N)]
 LISTS = ROWS.tolist()
-
-
-def read(path, name="texts"):
-    return read_vectors(path, name).vectors
-
-
-def unit(rows):
-    return rows / np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
-
-
-@pytest.mark.parametrize(
-    "kind", ["<f4", ">f4", ">f8", "f8", "longdouble", "f2"], ids=lambda kind: str(kind)
-)
-@pytest.mark.parametrize("order", ["C", "F"])
-def test_arrays_of_any_float_and_order_are_read(tmp_path, kind, order):
-    np.save(tmp_path / "a.npy", np.asarray(ROWS, dtype=kind, order=order))
-    vectors = read(tmp_path / "a.npy")
-    assert vectors.dtype == np.float32
-    np.testing.assert_allclose(vectors, ROWS, rtol=1e-3 if kind == "f2" else 1e-7)
-
-
-@pytest.mark.parametrize("scale", [1e200, 1e-200])
-def test_rows_beyond_float32_keep_their_direction(tmp_path, scale):
-    np.save(tmp_path / "a.npy", ROWS.astype(np.float64) * scale)
-    np.testing.assert_allclose(unit(read(tmp_path / "a.npy")), unit(ROWS), atol=1e-6)
-
-
-@pytest.mark.parametrize("suffix", [".npy", ".npz", ".pt"])
-def test_one_file_holds_both_modalities(tmp_path, suffix, caplog):
-    path, both = tmp_path / f"both{suffix}", np.stack([ROWS, -ROWS])
-    if suffix == ".npy":
-        np.save(path, both)
-    elif suffix == ".npz":
-        np.savez(path, images=ROWS, texts=-ROWS)
-    else:
-        torch = pytest.importorskip("torch")
-        torch.save(
-            {"image_features": torch.tensor(ROWS), "text_features": -torch.tensor(ROWS)}, path
-        )
-    caplog.set_level(logging.INFO)
-    np.testing.assert_array_equal(read(path, "images"), ROWS)
-    np.testing.assert_array_equal(read(path, "texts"), -ROWS)
-    if suffix == ".npy":
-        assert "of which [1] is taken as the texts" in caplog.text
 
 
 LIST_TYPES = {
@@ -144,45 +97,6 @@ def test_a_file_of_the_other_modality_is_said(tmp_path, caplog):
     np.savez(tmp_path / "a.npz", image_features=ROWS)
     read(tmp_path / "a.npz", "texts")
     assert "array 'image_features' is taken as the texts" in caplog.text
-
-
-def test_ids_beside_an_array_are_the_ids(tmp_path, caplog):
-    caplog.set_level(logging.INFO)
-    np.savez(tmp_path / "a.npz", ids=np.array(IDS), embeddings=ROWS, scale=1.0)
-    embeddings = read_vectors(tmp_path / "a.npz", "texts")
-    assert embeddings.table["id"].tolist() == IDS
-    assert "a.npz: array 'embeddings' taken as the texts, ['scale'] not read" in caplog.text
-    np.savez(tmp_path / "b.npz", filenames=np.array(IDS), features=ROWS)
-    assert read_vectors(tmp_path / "b.npz", "texts").table["filenames"].tolist() == IDS
-    np.savez(tmp_path / "c.npz", ids=np.array(IDS, dtype=object), embeddings=ROWS)
-    with pytest.raises(InputError, match=r"c\.npz: array 'ids' holds Python objects"):
-        read(tmp_path / "c.npz")
-
-
-def test_tensors_by_name_of_the_item_and_batches_are_read(tmp_path):
-    torch = pytest.importorskip("torch")
-    tensor = torch.tensor(ROWS)
-    torch.save(dict(zip(IDS, tensor, strict=True)), tmp_path / "named.pt")
-    assert read_vectors(tmp_path / "named.pt", "texts").table["id"].tolist() == IDS
-    torch.save({"ids": IDS, "embeddings": tensor}, tmp_path / "ids.pt")
-    assert read_vectors(tmp_path / "ids.pt", "texts").table["id"].tolist() == IDS
-    torch.save(list(tensor.split(5)), tmp_path / "batches.pt")
-    torch.save(list(tensor.split(4)), tmp_path / "even.pt")
-    torch.save(LISTS, tmp_path / "lists.pt")
-    torch.save(tensor.to_sparse(), tmp_path / "sparse.pt")
-    for name in ("named", "ids", "batches", "even", "lists", "sparse"):
-        np.testing.assert_array_equal(read(tmp_path / f"{name}.pt"), ROWS)
-    torch.save([tensor[:8], tensor[8:]], tmp_path / "two.pt")
-    with pytest.raises(InputError, match=r"two\.pt: holds tensors of shapes .*torch\.cat"):
-        read(tmp_path / "two.pt")
-
-
-@pytest.mark.parametrize("shape", [(N, 1, D), (1, N, D), (N, D, 1), (N, 1, D, 1)])
-def test_axes_of_length_one_hold_nothing(tmp_path, shape, caplog):
-    caplog.set_level(logging.INFO)
-    np.save(tmp_path / "a.npy", ROWS.reshape(shape))
-    np.testing.assert_array_equal(read(tmp_path / "a.npy"), ROWS)
-    assert f"shape {shape} is taken as ({N}, {D})" in caplog.text
 
 
 def test_of_several_columns_of_lists_the_name_of_the_modality_decides_or_none(tmp_path):
@@ -343,44 +257,6 @@ def test_text_that_is_no_number_is_named_by_line(tmp_path):
     pd.DataFrame({"embedding": lists}).to_csv(tmp_path / "b.csv", index=False)
     with pytest.raises(InputError, match=r"b\.csv: line 3: .*printed in short"):
         read(tmp_path / "b.csv")
-
-
-@pytest.mark.parametrize("kind", ["float32", "float16", "bfloat16"])
-def test_tensors_of_torch_are_read(tmp_path, kind):
-    torch = pytest.importorskip("torch")
-    from safetensors.torch import save_file
-
-    tensor = torch.tensor(ROWS).to(getattr(torch, kind)).requires_grad_()
-    expected = tensor.detach().float().numpy()
-    torch.save(tensor, tmp_path / "a.pt")
-    torch.save([row.detach() for row in tensor], tmp_path / "rows.pth")
-    save_file({"x": tensor}, tmp_path / "a.safetensors")
-    for name in ("a.pt", "rows.pth", "a.safetensors"):
-        np.testing.assert_array_equal(read(tmp_path / name), expected)
-
-
-def test_torch_files_are_never_unpickled(tmp_path):
-    torch = pytest.importorskip("torch")
-    marker = tmp_path / "touched"
-
-    class Bomb:
-        def __reduce__(self):
-            return (marker.write_text, ("boom",))
-
-    torch.save(Bomb(), tmp_path / "bomb.pt")
-    (tmp_path / "old.pt").write_bytes(pickle.dumps(Bomb(), protocol=2))
-    marker.unlink(missing_ok=True)
-    for name in ("bomb.pt", "old.pt"):
-        with pytest.raises(InputError, match=f"{name}: no plain array") as caught:
-            read(tmp_path / name)
-        assert "weights_only" not in str(caught.value)
-    assert not marker.exists()
-    torch.save({"a": torch.zeros(2), "b": torch.zeros(2)}, tmp_path / "dict.pt")
-    with pytest.raises(InputError, match=r"dict\.pt: holds \['a', 'b'\]"):
-        read(tmp_path / "dict.pt")
-    torch.save("words", tmp_path / "words.pt")
-    with pytest.raises(InputError, match=r"words\.pt: holds a str, expected a tensor"):
-        read(tmp_path / "words.pt")
 
 
 FAULTS = {
