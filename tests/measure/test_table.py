@@ -4,6 +4,7 @@ import pytest
 from helpers import naive_metrics
 from helpers.tiny_embeddings import metadata, tiny_pair
 
+from modgap import changed_answers, gap_cosine
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.measure.table import COLUMNS, measure_pair
@@ -45,7 +46,7 @@ def test_the_table_has_the_columns_of_the_contract_and_every_metric_once(table):
     both |= {f"zero_shot:{name}" for name in ("digit", "colour", "object", "attributes")}
     both |= {f"chance:{name}" for name in both if name.startswith("zero_shot:")}
     both |= {"cross_modal_neighbours", "linear_separability", "cosine_shift"}
-    both |= {"cluster_v_measure"}
+    both |= {"cluster_v_measure", "gap_cosine", "changed_answers:object"}
     both |= {
         f"{name}{tail}" for name in ("margin", "relative_bias") for tail in ("", ":one_percent")
     }
@@ -72,6 +73,10 @@ def test_values_are_those_of_the_definitions(pair, table):
     ]
     assert value(table, "moad", "image") == pytest.approx(separated[0] - separated[1], abs=1e-6)
     assert value(table, "separation:colour", "image") == pytest.approx(separated[1], abs=1e-6)
+    assert value(table, "gap_cosine") == pytest.approx(gap_cosine(images.vectors, captions))
+    prompts = texts.vectors[(texts.table["factor"] == "digit").to_numpy()]
+    changed = changed_answers(images.vectors, prompts)
+    assert value(table, "changed_answers:object") == pytest.approx(changed.mean())
     assert value(table, "bias:colour", "image") == pytest.approx(-value(table, "moad", "image"))
 
 

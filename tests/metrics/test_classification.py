@@ -3,8 +3,15 @@ import math
 import numpy as np
 import pytest
 from helpers import naive_metrics
+from scipy.stats import norm
 
-from modgap import InputError, linear_separability, logit_entropy, zero_shot_accuracy
+from modgap import (
+    InputError,
+    changed_answers,
+    linear_separability,
+    logit_entropy,
+    zero_shot_accuracy,
+)
 from modgap.metrics import checks
 from modgap.metrics.separability import separability_hits
 
@@ -45,6 +52,24 @@ def test_labels_that_are_no_class_rows_are_refused(labels, message):
 def test_one_class_is_refused():
     with pytest.raises(InputError, match=r"prompts: 1 row\(s\)"):
         zero_shot_accuracy(np.eye(3), np.eye(3)[:1], [0, 0, 0])
+
+
+@pytest.mark.parametrize(("noise", "d"), [(0.1, 2), (0.3, 5)])
+def test_noise_changes_answers_as_often_as_it_crosses_the_border(noise, d):
+    images, prompts = np.zeros((4000, d)), np.eye(d)[:2]
+    images[:, :2] = np.cos(np.pi / 4 - 0.05), np.sin(np.pi / 4 - 0.05)  # 0.05 from the border
+    expected = norm.cdf(-np.sin(0.05) / (noise / np.sqrt(d)))
+    changed = changed_answers(7 * images, prompts, noise)
+    assert changed.mean() == pytest.approx(expected, abs=4 * np.sqrt(0.25 / 40_000))
+    assert set(np.round(10 * changed)) <= set(range(11))
+    np.testing.assert_array_equal(changed, changed_answers(images, prompts, noise))
+    assert (changed != changed_answers(images, prompts, noise, seed=1)).any()
+
+
+@pytest.mark.parametrize("given", [{"noise": 0.0}, {"noise": np.nan}, {"draws": 0}])
+def test_no_noise_and_no_draws_are_refused(given):
+    with pytest.raises(InputError, match="expected noise above 0, at least one draw"):
+        changed_answers(np.eye(3), np.eye(3), **given)
 
 
 @pytest.mark.parametrize("scale", [0.1, 1.0, 20.0, 100.0, 1000.0])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from modgap import frechet_distance, l2m, subspace_angles
+from modgap import frechet_distance, gap_cosine, l2m, subspace_angles
 from modgap.errors import InputError
 
 
@@ -57,3 +57,36 @@ def test_frechet_distances_with_closed_forms():
     # A cloud on ±e0 and one on ±e1: no difference of centres, all of the variance.
     e = np.eye(3)
     assert frechet_distance(np.stack([e[0], -e[0]]), np.stack([e[1], -e[1]])) == pytest.approx(2)
+
+
+def test_the_cosine_of_the_gap_is_that_of_the_angle_it_is_built_with():
+    e, angle = np.eye(5), 0.7
+    gap, along = e[0], np.cos(angle) * e[0] + np.sin(angle) * e[1]
+    steps = 1e-3 * np.random.default_rng(0).normal(size=(400, 1))
+    # About centres that are far out on another axis unit lengths bend nothing in this order.
+    images, texts = (e[2] + half * 0.2 * gap + steps * along for half in (1, -1))
+    bent = along - (along @ (c := (e[2] + 0.2 * gap) / np.linalg.norm(e[2] + 0.2 * gap))) * c
+    expected = abs(bent @ gap) / np.linalg.norm(bent)
+    assert gap_cosine(images, texts) == pytest.approx(expected, abs=1e-3)
+    assert 0.6 < expected < np.cos(angle)
+
+
+def test_the_cosine_of_the_gap_written_out_item_by_item():
+    rng = np.random.default_rng(3)
+    clouds = [rng.normal(size=(n, 7)) + shift for n, shift in ((31, 0.4), (43, -0.6))]
+    units = [cloud / np.linalg.norm(cloud, axis=1, keepdims=True) for cloud in clouds]
+    gap = units[0].mean(0) - units[1].mean(0)
+    along = whole = 0.0
+    for unit in units:
+        for row in unit - unit.mean(0):
+            along += (row @ gap / np.linalg.norm(gap)) ** 2 / len(unit)
+            whole += row @ row / len(unit)
+    assert gap_cosine(*clouds) == pytest.approx(np.sqrt(along / whole), abs=1e-10)
+
+
+def test_without_a_gap_or_without_variance_there_is_no_cosine():
+    cloud = np.random.default_rng(0).normal(size=(9, 4))
+    with pytest.raises(InputError, match="the two clouds have one mean"):
+        gap_cosine(cloud, cloud)
+    with pytest.raises(InputError, match="nothing varies within them"):
+        gap_cosine(np.ones((4, 3)), [[1.0, 0.0, 0.0]] * 5)

@@ -14,7 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "metrics.gap": ["Gap", "cosine_shift", "gap", "l2i", "l2m", "rmg", "rmg_variants"],
         "metrics.bias": ["moad", "separations"],
         "metrics.retrieval": ["Recall", "recall_at_k"],
-        "metrics.zero_shot": ["zero_shot_accuracy"],
+        "metrics.zero_shot": ["changed_answers", "zero_shot_accuracy"],
         "metrics.entropy": ["logit_entropy"],
         "metrics.neighbours": [
             "Neighbourhood",
@@ -25,7 +25,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "metrics.geometry": ["alignment", "effective_rank", "similarity_spread", "uniformity"],
         "metrics.separability": ["linear_separability"],
         "metrics.margins": ["Margins", "margins"],
-        "metrics.subspaces": ["frechet_distance", "subspace_angles"],
+        "metrics.subspaces": ["frechet_distance", "gap_cosine", "subspace_angles"],
         "metrics.mixed": ["MixedRetrieval", "in_modality_recall", "mixed_retrieval"],
         "metrics.clusters": ["cluster_v_measure"],
     },

@@ -27,7 +27,6 @@ COLUMNS = (
 )
 # The named sources, and theory that came after them.
 CLAIM_SOURCES = (*SOURCES, "later")
-NO_ARTIFACT = "-"
 BOARD = (
     *("claim", "source", "statement", "verdict", "reason", "value", "low", "high", "n", "seeds"),
     *("p", "p_holm", "estimates", "evidence", "paper_value", "artifact", "quantity", "rule"),
@@ -65,11 +64,8 @@ def read_claims(path: str | os.PathLike) -> pd.DataFrame:
             raise InputError(f"{place}: unknown source {cells['source']!r}; {hint}")
         if len(cells["statement"]) < 10:
             raise InputError(f"{place}: no statement")
-        if cells["artifact"] != NO_ARTIFACT and cells["artifact"].count("/") != 1:
-            raise InputError(
-                f"{place}: artifact {cells['artifact']!r}; expected source/name, or "
-                f"{NO_ARTIFACT!r} where none measures it yet"
-            )
+        if cells["artifact"].count("/") != 1:
+            raise InputError(f"{place}: artifact {cells['artifact']!r}; expected source/name")
         _parsed(cells, place)
         seen.add(cells["claim"])
         rows.append({**cells, "place": place})
@@ -153,8 +149,6 @@ def _judge_one(
 ) -> _Judged:
     selector, rule = _parsed(claim, claim["place"])
     name = claim["artifact"]
-    if name == NO_ARTIFACT:
-        return _Judged([], Verdict(NOT_RUN, "no artifact measures it yet"))
     if name not in artifacts:
         hint = nearest(name, list(artifacts), "artifacts")
         raise InputError(f"{claim['place']}: unknown artifact {name!r}; {hint}")
@@ -189,5 +183,5 @@ def _row(claim: Mapping[str, str], judged: _Judged, p_holm: float, again: str) -
         "evidence": "; ".join(map(str, made)),
         "again": again,
         "agrees": ("yes" if again == verdict.verdict else "no") if ran else "",
-        "command": f"snakemake --cores all {source}_{name}" if name else "",
+        "command": f"snakemake --cores all {source}_{name}",
     }

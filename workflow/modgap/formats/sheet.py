@@ -42,10 +42,12 @@ def read_cells(path: str | os.PathLike) -> list[tuple[int, list[str]]]:
         width = len(first)  # a column without a name, for the caller to refuse
     for number, cells in rows:
         if _filled(cells) > width or len(cells) < width:
+            hint = f"a cell that holds the separator {separator!r} stands in double quotes"
+            if len(cells) < width:
+                hint = "it was cut short: write the file anew, with empty cells where nothing is"
             raise InputError(
                 f"{path}: line {number} has {max(_filled(cells), len(cells))} cells, line "
-                f"{rows[0][0]} has {width}; a cell that holds the separator {separator!r} stands "
-                "in double quotes"
+                f"{rows[0][0]} has {width}; {hint}"
             )
     return [(number, cells[:width]) for number, cells in rows]
 

@@ -10,6 +10,7 @@ from modgap.measure.bootstrap import Key, Part, bootstrap, gap_part, mean_part, 
 from modgap.measure.clouds import cloud_rows
 from modgap.measure.inputs import Inputs, inputs_of
 from modgap.measure.mixed import mixed_rows
+from modgap.measure.perturbed import perturbed_rows
 from modgap.measure.rows import chance_row, row, share_row
 from modgap.measure.zero_shot import zero_shot_rows
 from modgap.metrics.checks import UnitRows
@@ -69,7 +70,9 @@ def metric_table(inputs: Inputs, *, seed: int, resamples: int, confidence: float
         if (key := (line["metric"], line["modality"])) in bounds:
             line["low"], line["high"] = bounds[key]
     rows += cloud_rows(inputs, images, texts, seed, confidence)
-    rows += mixed_rows(inputs, images, texts, seed=seed, resamples=resamples, confidence=confidence)
+    sampling = {"seed": seed, "resamples": resamples, "confidence": confidence}
+    rows += mixed_rows(inputs, images, texts, **sampling)
+    rows += perturbed_rows(inputs, images, **sampling)
     frame = pd.DataFrame(rows)
     for key in ("model", "dataset", "split"):
         frame[key] = str(inputs.metadata.get(key, ""))

@@ -1,4 +1,4 @@
-"""The two clouds beyond their centres: principal angles and the Fréchet distance."""
+"""The two clouds beyond their centres: principal angles, the gap's direction, Fréchet distance."""
 
 from typing import Any
 
@@ -54,6 +54,49 @@ def subspace_angles(images: Any, texts: Any, k: int = 10) -> np.ndarray:
             raise InputError(f"k: {k}, expected 1 to {rank}, the rank of the centred {name}")
         bases.append(directions[:, -k:])
     return principal_angles(*bases)[::-1]
+
+
+def gap_cosine(images: Any, texts: Any) -> float:
+    """How far the embeddings vary along the gap: a root mean square cosine.
+
+    √(Δ̂ᵀ (C_x + C_y) Δ̂ / tr(C_x + C_y)), with the direction Δ̂ of the gap vector μ_x − μ_y and the
+    clouds' covariances C: cosines of Δ̂ and x − μ, weighted by the squared length of x − μ.
+
+    Parameters
+    ----------
+    images, texts
+        (N, d) and (M, d); rows are made unit length.
+
+    Returns
+    -------
+    float
+        In [0, 1]: 0 where the gap is orthogonal to all that varies within a modality, 1 where
+        nothing varies but along it; 1/√d where variance has no preferred direction.
+
+    Raises
+    ------
+    InputError
+        For what `l2m` refuses, clouds with one mean, and clouds in which nothing varies.
+
+    References
+    ----------
+    Ours; the statement that the two are orthogonal is of arXiv 2603.29080.
+
+    Examples
+    --------
+    >>> gap_cosine([[1.0, 0.0, 0.5], [1.0, 0.0, -0.5]], [[0.0, 1.0, 0.5], [0.0, 1.0, -0.5]])
+    0.0
+    """
+    images, texts = embedding_pair(images, texts)
+    (mean_x, of_x), (mean_y, of_y) = (
+        _mean_and_covariance(cloud, name) for cloud, name in ((images, "images"), (texts, "texts"))
+    )
+    gap, covariance = mean_x - mean_y, of_x + of_y
+    square, variance = float(gap @ gap), float(np.trace(covariance))
+    if min(square, variance) <= len(gap) * np.finfo(float).eps:
+        what = "the two clouds have one mean" if square < variance else "nothing varies within them"
+        raise InputError(f"images and texts: {what}; there is no angle to the gap")
+    return float(np.sqrt(max(gap @ covariance @ gap, 0.0) / square / variance))
 
 
 def frechet_distance(images: Any, texts: Any) -> float:

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from modgap.errors import InputError
 from modgap.metrics.blocks import BUDGET, count_rows, like, similarity_blocks
 from modgap.metrics.checks import TIE, check_classes, check_ks, embedding_pair
-from modgap.metrics.rows import unit_rows
+from modgap.metrics.rows import unit_gather, unit_rows
 
 
 def zero_shot_accuracy(
@@ -53,6 +54,56 @@ def zero_shot_accuracy(
     ks = check_ks(ks)
     ranks = class_ranks(images, prompts, labels, budget)
     return {k: float(np.mean(ranks <= k)) for k in ks}
+
+
+def changed_answers(
+    images: Any, prompts: Any, noise: float = 0.1, draws: int = 10, seed: int = 0
+) -> np.ndarray:
+    """How often noise on an image's embedding changes the class it is given.
+
+    Parameters
+    ----------
+    images, prompts
+        (N, d) and (C, d); rows are made unit length.
+    noise
+        Root mean square length of the normal noise that is added to the unit embedding, the same in
+        every direction; above 0.
+    draws
+        Noises per image.
+    seed
+        Of the noise.
+
+    Returns
+    -------
+    numpy.ndarray
+        (N,) share of the draws in which the most similar prompt is another one, in [0, 1].
+
+    Raises
+    ------
+    InputError
+        For no noise, no draws, and what `zero_shot_accuracy` refuses.
+
+    References
+    ----------
+    Ours, for the robustness that arXiv 2603.29080 speaks of.
+
+    Examples
+    --------
+    >>> changed_answers([[1.0, 0.0], [1.0, 0.99]], [[1.0, 0.0], [0.0, 1.0]])
+    array([0. , 0.7])
+    """
+    images, prompts = embedding_pair(images, prompts, ("images", "prompts"))
+    if not noise > 0 or draws < 1:
+        raise InputError(f"noise {noise}, draws {draws}; expected noise above 0, at least one draw")
+    whole = slice(None)
+    x, y = unit_gather(images, "images", whole), unit_gather(prompts, "prompts", whole)
+    before = (x @ y.T).argmax(axis=1)
+    generator = np.random.default_rng(seed)
+    changed = np.zeros(len(x))
+    for _ in range(draws):
+        moved = x + generator.normal(scale=noise / np.sqrt(x.shape[1]), size=x.shape)
+        changed += (moved @ y.T).argmax(axis=1) != before
+    return changed / draws
 
 
 def class_ranks(images: Any, prompts: Any, labels: Any, budget: int = BUDGET) -> np.ndarray:

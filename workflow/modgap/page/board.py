@@ -93,7 +93,7 @@ def counts(claims: Sequence[Claim]) -> dict[str, int]:
 def _claim(row: Mapping[str, Any], study: Study) -> Claim:
     row = {key: "" if _missing(value) else value for key, value in row.items()}
     source, _, name = row["artifact"].partition("/")
-    target = f"{source}_{name}" if name else ""
+    target = f"{source}_{name}"
     return Claim(
         name=row["claim"],
         source=source_title(study, row["source"]),
@@ -107,7 +107,7 @@ def _claim(row: Mapping[str, Any], study: Study) -> Claim:
         p=cell(row["p_holm"]),
         target=target,
         csv=f"{source}/{name}.csv" if target in study.artifacts else "",
-        command=command(study, target) if target else "",
+        command=command(study, target),
         rule=row["rule"],
         quantity=row["quantity"],
         evidence=row["evidence"],

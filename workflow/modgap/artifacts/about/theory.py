@@ -1,4 +1,4 @@
-"""What later theory speaks of, for every model: the angle of the subspaces, the margin of pairs."""
+"""What later theory speaks of, for every model: subspaces, the gap's direction, margins."""
 
 import pandas as pd
 
@@ -7,6 +7,7 @@ _METRICS = {
     "l2m": "l2m",
     "rmg": "rmg",
     "subspace_angle": "subspace_angle",
+    "gap_cosine": "gap_cosine",
     "margin": "margin",
     "margin_one_percent": "margin:one_percent",
     "separability": "linear_separability",
@@ -24,6 +25,7 @@ def headings() -> dict[str, str]:
         "l2m": "L2M",
         "rmg": "RMG",
         "subspace_angle": "angle of the subspaces",
+        "gap_cosine": "cosine of gap and embeddings",
         "margin": "margin, hardest pair",
         "margin_one_percent": "margin, all but 1 %",
         "separability": "linear separability",

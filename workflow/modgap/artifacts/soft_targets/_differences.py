@@ -19,6 +19,7 @@ TRAINED, AFTER = "trained", "after training"
 OUTCOMES = CLOSED_OUTCOMES | {
     ("zero_shot:object", "both"): "object",
     ("zero_shot:attributes", "both"): "attributes",
+    ("changed_answers:object", "both"): "changed answers",
     ("logit_entropy", "image_to_text"): "entropy",
 }
 _KEYS = ["dataset", "closer", "kind", "outcome"]
