@@ -86,6 +86,13 @@ def test_a_set_of_factors_that_cannot_be_meant_is_refused(key):
         trained_models("x", {key: "colour", "main_factor": "colour"}, BASE)
 
 
+def test_a_shared_tower_needs_two_transformers():
+    grid = {"shared_tower": [True, False], "image_tower": "transformer"}
+    assert [*trained_models("x", grid, BASE)] == ["x-sharedTrue", "x-sharedFalse"]
+    with pytest.raises(InputError, match=r"x\.train\.shared_tower.*set image_tower: transformer"):
+        trained_models("x", {"shared_tower": True}, BASE)
+
+
 def test_other_names_are_no_mad_data_sets():
     assert mad_captions(CLASSES) is None
     for name in ("mad-digit", "mad-colour-k6", "mad-digit-k1-n0", "coco"):

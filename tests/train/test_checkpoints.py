@@ -100,6 +100,16 @@ def test_an_interrupted_training_goes_on_and_ends_with_the_same_bits(
     assert (f"going on after step {done}" in caplog.text) == (done > 0)
 
 
+def test_an_interrupted_training_of_a_shared_tower_ends_with_the_same_bits(tmp_path):
+    shared = {"image_tower": "transformer", "shared_tower": True}
+    job(tmp_path / "whole", **shared)
+    source, _ = stopping(7, fail)
+    with pytest.raises(KeyboardInterrupt):
+        job(tmp_path / "m", source, **shared)
+    job(tmp_path / "m", **shared)
+    assert_same(tmp_path / "m", tmp_path / "whole")
+
+
 def test_a_killed_process_goes_on_and_ends_with_the_same_bits(tmp_path, whole):
     script = (
         "import torch; torch.set_num_threads(int(__import__('sys').argv[2]))\n"

@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from helpers.tiny_training import CPU, tiny_source
@@ -82,6 +83,40 @@ def test_a_model_with_a_bias_has_it_in_its_record_and_starts_from_its_like(first
     assert history(tmp_path / "next")["logit_bias"][0] == facts["logit_bias"]
     with pytest.raises(InputError, match=r"siglip has init_logit_bias -10\.0, the model to train"):
         job(tmp_path / "other", start=siglip)
+
+
+TRANSFORMER = {"image_tower": "transformer", "text_layers": 2}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    return job(tmp_path_factory.mktemp("shared") / "shared", shared_tower=True, **TRANSFORMER)
+
+
+def test_a_shared_tower_is_one_transformer_with_one_projection(shared, tmp_path):
+    weights = load_file(shared / WEIGHTS)
+    inner = [name for name in weights if name.startswith("transformer.")]
+    assert len(inner) == 2 * 12
+    for name in inner:
+        assert torch.equal(weights[name], weights[f"visual.{name}"]), name
+    assert torch.equal(weights["visual.proj"], weights["text_projection"])
+    apart = job(tmp_path / "apart", **TRANSFORMER)
+    two_towers = load_file(apart / WEIGHTS)
+    assert not torch.equal(two_towers["visual.proj"], two_towers["text_projection"])
+    one, two = (json.loads((x / "modgap.json").read_text())["parameters"] for x in (shared, apart))
+    assert two - one == sum(weights[name].numel() for name in [*inner, "visual.proj"])
+
+
+def test_a_shared_tower_trains_on_both_modalities_and_loads_as_a_plain_model(shared):
+    assert history(shared)["loss"].iloc[-1] < history(shared)["loss"].dropna().iloc[0]
+    model = load_model(shared, CPU)
+    source = tiny_source()
+    (batch, *_) = source.epoch(np.random.default_rng(0))
+    with torch.no_grad():
+        images = model.encode_image(batch.images, normalize=True)
+        texts = model.encode_text(batch.tokens, normalize=True)
+    assert images.shape == texts.shape == (32, 8)
+    assert (images - texts).norm(dim=1).min() > 0
 
 
 @pytest.mark.parametrize(

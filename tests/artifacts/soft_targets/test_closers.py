@@ -45,7 +45,8 @@ def models():
             row |= {"seed": seed, "loss": loss, "cpu_seconds": 20.0 + 4 * number}
             row["loss_settings"] = json.dumps(settings) if settings else np.nan
             row |= {"initial_temperature": 0.07, "learnable_temperature": True}
-            row |= {"scale_learning_rate": 1.0, "final_temperature": 0.0, "start": np.nan} | other
+            row |= {"scale_learning_rate": 1.0, "final_temperature": 0.0, "start": np.nan}
+            row |= {"image_tower": "timm", "shared_tower": False} | other
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -154,6 +155,32 @@ def test_without_a_plain_model_there_is_nothing_to_compare_with():
         fig1.numbers(metrics(), others, closed())
     with pytest.raises(InputError, match=r"no column .*cpu_seconds"):
         fig1.numbers(metrics(), models().drop(columns="cpu_seconds"), closed())
+
+
+def test_a_model_is_compared_with_the_plain_one_of_its_own_image_tower():
+    other = models()[lambda rows: rows["loss"] == "clip"].copy()
+    other["image_tower"] = "transformer"
+    other["shared_tower"] = ~other["learnable_temperature"].astype(bool)
+    other["learnable_temperature"] = True
+    other["model"] += "-t"
+    rows = [
+        row
+        for seed in SEEDS
+        for number, moves in ((0, {}), (4, {"rmg": -0.07}))
+        for row in metric_rows(f"m{number}-s{seed}-t", seed + 9, moves)
+    ]
+    of_twin = closed().assign(model=lambda rows: rows["model"] + "-t", value=0.0)
+    numbers = fig1.numbers(
+        pd.concat([metrics(), pd.DataFrame(rows)]),
+        pd.concat([models(), other]),
+        pd.concat([closed(), of_twin]),
+    )
+    assert list(dict.fromkeys(numbers["closer"]))[-2:] == ["clip, shared_tower", "centre"]
+    shared = one(numbers, "clip, shared_tower", "RMG")
+    assert shared["plain"].min() == pytest.approx(0.3 + 0.05 * 9)
+    assert shared["mean"].iloc[0] == pytest.approx(-0.07, abs=0.001)
+    # Closers after training are those of the first image tower.
+    assert one(numbers, "centre", "RMG")["n"].iloc[0] == 3
 
 
 def test_a_seed_without_a_plain_model_is_left_out_and_said(caplog):

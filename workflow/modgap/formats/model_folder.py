@@ -6,7 +6,7 @@ A model folder needs nothing but itself: no network, and no path that breaks whe
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import open_clip
@@ -76,22 +76,27 @@ def write_model(
 
 
 def write_weights(path: str | os.PathLike, model: torch.nn.Module) -> str:
-    """Write the weights of `model` as safetensors; returns the file's SHA-256.
+    """Write the weights of `model` as safetensors; returns the file's SHA-256."""
+    with whole_file(path) as partial:
+        save_file(separate_tensors(model.state_dict()), partial)
+    return sha256(path)
 
-    Safetensors stores no aliases: a tensor that shares memory with an earlier one is copied.
+
+def separate_tensors(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Tensors as safetensors stores them: on the host, contiguous, without aliases.
+
+    One that shares memory with an earlier one is copied.
     """
     seen: set[int] = set()
     separate = {}
-    for name, tensor in model.state_dict().items():
+    for name, tensor in tensors.items():
         tensor = tensor.cpu()
         place = tensor.untyped_storage().data_ptr()
         if place in seen:
             tensor = tensor.clone(memory_format=torch.contiguous_format)
         separate[name] = tensor.contiguous()
         seen.add(place)
-    with whole_file(path) as partial:
-        save_file(separate, partial)
-    return sha256(path)
+    return separate
 
 
 def model_facts(name: str, model: torch.nn.Module, config: dict, digest: str) -> dict:

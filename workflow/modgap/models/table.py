@@ -23,6 +23,8 @@ _LATER = {
     "from": "",
     "loss": "clip",
     "final_temperature": 0.0,
+    "image_tower": "",
+    "shared_tower": False,
     "cpu_seconds": None,
 }
 

@@ -14,7 +14,13 @@ from modgap.study.mad_datasets import is_mad, mad_captions
 from modgap.study.models import ModelRow, chosen_models
 from modgap.study.settings import GridSettings, ModelSettings
 from modgap.study.shards import ShardSettings
-from modgap.study.training_sets import check_factors, check_grid_fits, check_start, own_data
+from modgap.study.training_sets import (
+    check_factors,
+    check_grid_fits,
+    check_start,
+    check_towers,
+    own_data,
+)
 
 # In `data`: each model's own data set.
 OWN = "own"
@@ -186,6 +192,7 @@ def trained_models(
     place = f"configuration: experiments.{experiment}.train"
     for settings in grid_of.values():
         check_factors(settings, f"experiments.{experiment}.train")
+        check_towers(settings, f"experiments.{experiment}.train")
     check_grid_fits(grid, [m.settings for m in models.values()], place)
     return models
 

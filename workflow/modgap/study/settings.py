@@ -51,6 +51,10 @@ class GridSettings(Settings):
         return field.json_schema_extra["short"]
 
 
+# The image tower that is open_clip's transformer, of the size of the text tower.
+TRANSFORMER = "transformer"
+
+
 class ModelSettings(GridSettings):
     """One model that is trained here; an experiment sets or varies some of it.
 
@@ -134,8 +138,20 @@ class ModelSettings(GridSettings):
     )
     image_tower: Text = Field(
         "test_resnet",
-        description="Image tower, the name of a timm network that takes images of that size.",
+        description=(
+            "Image tower, the name of a timm network that takes images of that size; or "
+            "transformer: a vision transformer of the text tower's width and layers, on patches of "
+            "4 x 4 pixels."
+        ),
         json_schema_extra=short("i"),
+    )
+    shared_tower: bool = Field(
+        False,
+        description=(
+            "With image_tower: transformer, whether both towers are one transformer with one "
+            "projection, as in AlignCLIP. It learns as an image tower does."
+        ),
+        json_schema_extra=short("shared"),
     )
     text_width: int = Field(
         32,

@@ -6,7 +6,7 @@ from typing import Any
 from modgap.errors import InputError, nearest
 from modgap.study.datasets import DatasetRow
 from modgap.study.mad_datasets import factors_of, mad_dataset, mad_images
-from modgap.study.settings import ModelSettings
+from modgap.study.settings import TRANSFORMER, ModelSettings
 
 MAD = "mad"
 # Height and width of MAD's images, in pixels.
@@ -15,7 +15,10 @@ _MAD_SIZE = 28
 _MAD_ALONE = ("attributes", "main_factor", "unnamed", "hidden", "mismatched", "filtered")
 _CAPTIONS_ALONE = ("test_data", "captions", "image_size", "shift")
 # What a model must share with the one that it starts from. The data decide the tokenizer.
-_SHARED = ("data", "image_size", "embed_dim", "image_tower", "text_width", "text_layers")
+_SHARED = (
+    *("data", "image_size", "embed_dim", "image_tower", "shared_tower"),
+    *("text_width", "text_layers"),
+)
 
 
 def own_data(settings: ModelSettings) -> str:
@@ -67,6 +70,15 @@ def check_factors(settings: ModelSettings, place: str) -> None:
                 f"({settings.main_factor}) are in every image and, the latter, in every caption; "
                 "name others"
             )
+
+
+def check_towers(settings: ModelSettings, place: str) -> None:
+    """Raise `InputError` for towers that are to be one and are of two kinds."""
+    if settings.shared_tower and settings.image_tower != TRANSFORMER:
+        raise InputError(
+            f"configuration: key '{place}.shared_tower': the image tower is "
+            f"{settings.image_tower!r}, which cannot read texts; set image_tower: {TRANSFORMER}"
+        )
 
 
 def check_grid_fits(grid: Mapping[str, Any], models: Iterable[ModelSettings], place: str) -> None:

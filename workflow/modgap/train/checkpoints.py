@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from modgap.formats.files import whole_file
+from modgap.formats.model_folder import separate_tensors
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class Checkpoints:
         tensors["generator"] = torch.get_rng_state()
         if torch.cuda.is_available():
             tensors["generator/cuda"] = torch.cuda.get_rng_state()
-        tensors = {name: value.cpu().contiguous() for name, value in tensors.items()}
+        tensors = separate_tensors(tensors)
         record = {"made_for": self.made_for, "place": asdict(place)}
         record["sha256"] = _digest(tensors, record)
         with whole_file(self.path) as partial:

@@ -22,6 +22,7 @@ from modgap.train.start import (
     build_model,
     lay_texts_on_images,
     restart_temperature,
+    share_tower,
     start_from,
 )
 from modgap.train.towers import Towers
@@ -75,7 +76,7 @@ def train_job(
         For settings that do not fit, and as `start_from` and `item_knowledge` say.
     """
     make_repeatable(settings["seed"])
-    towers = Towers(**{key: settings[key] for key in Towers.SETTINGS})
+    towers = Towers(**{key: settings[key] for key in Towers.SETTINGS if key in settings})
     # A model's own interval, if it has one, comes before the study's.
     training = training | {"probe_every": settings.get("probe_every") or training["probe_every"]}
     recipe = Recipe(
@@ -88,6 +89,8 @@ def train_job(
     loss = build_loss(settings.get("loss", "clip"), **own_settings(given), **known).to(device)
     model_config = towers.model_config(source.image_size, source.tokenizer, loss.initial_bias)
     model = build_model(model_config, recipe)
+    if towers.shared_tower:
+        share_tower(model)
     facts = {**settings, **training, **source.facts, "device": device.type}
     if start is not None:
         facts |= start_from(model, model_config, source.tokenizer, start)

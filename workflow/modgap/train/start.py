@@ -16,6 +16,7 @@ from modgap.formats.model_folder import read_weights, tokenizer_files
 from modgap.formats.preprocessing import read_model_config
 from modgap.formats.tokenizers import TextTokenizer
 from modgap.metrics.procrustes import procrustes
+from modgap.study.settings import TRANSFORMER
 from modgap.train.recipe import Recipe
 from modgap.train.source import TrainingSource
 
@@ -29,8 +30,8 @@ def build_model(model_config: dict, recipe: Recipe) -> CLIP:
     Raises `InputError` if timm has no such image tower, or it cannot take images of that size.
     """
     vision = model_config["vision_cfg"]
-    tower, size = vision["timm_model_name"], vision["image_size"]
-    if not timm.is_model(tower):
+    tower, size = vision.get("timm_model_name", TRANSFORMER), vision["image_size"]
+    if tower != TRANSFORMER and not timm.is_model(tower):
         near = difflib.get_close_matches(tower, timm.list_models(), n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise InputError(f"model.image_tower: timm has no network {tower!r}{hint}")
@@ -47,6 +48,25 @@ def build_model(model_config: dict, recipe: Recipe) -> CLIP:
             "choose a smaller network"
         ) from error
     return model.train()
+
+
+def share_tower(model: CLIP) -> None:
+    """Make the two transformers of a model, and the projections after them, one.
+
+    What turns pixels and words into tokens stays apart, as do positions and the outer
+    normalisations. The model folder holds the shared weights twice, and is a plain one.
+
+    Parameters
+    ----------
+    model
+        With two transformers of one size; changed in place.
+
+    References
+    ----------
+    Eslami and de Melo, Mitigate the Gap (AlignCLIP, ICLR 2025), section 4.1.
+    """
+    model.visual.transformer = model.transformer
+    model.visual.proj = model.text_projection
 
 
 def start_from(

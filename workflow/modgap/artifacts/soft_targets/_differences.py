@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ttest_1samp
 
-from modgap.artifacts.soft_targets._names import PLAIN, with_closers
+from modgap.artifacts.soft_targets._names import ALIKE, PLAIN, with_closers
 from modgap.errors import InputError
 from modgap.measure.closers import OUTCOMES as CLOSED_OUTCOMES
 from modgap.measure.closers import PLAIN as UNMOVED
@@ -63,7 +63,10 @@ def differences(
         For a model table without plain models or columns, and if nothing can be compared.
     """
     models = with_closers(models, artifact)
-    plain = models.loc[models["closer"] == PLAIN, ["model", "seed"]]
+    # Closers after training are tried on one image tower of each training set.
+    first = models.groupby("training_set")["image_tower"].transform("first")
+    of_first = (models["closer"] == PLAIN) & (models["image_tower"] == first)
+    plain = models.loc[of_first, ["model", "seed"]]
     rows = pd.concat([_trained(metrics, models), _after(closed, plain)], ignore_index=True)
     if rows.empty:
         raise InputError(f"{artifact}: no model but plain ones, and no closer was tried on those")
@@ -80,8 +83,9 @@ def _outcomes(table: pd.DataFrame) -> pd.DataFrame:
 
 def _trained(metrics: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
     columns = ["dataset", "outcome", "metric", "modality", "model", "value"]
-    frame = _outcomes(metrics)[columns].merge(models[["model", "closer", "seed"]], on="model")
-    is_plain, keys = frame["closer"] == PLAIN, ["dataset", "outcome", "seed"]
+    described = models[["model", "closer", "seed", *ALIKE]]
+    frame = _outcomes(metrics)[columns].merge(described, on="model")
+    is_plain, keys = frame["closer"] == PLAIN, ["dataset", "outcome", "seed", *ALIKE]
     plain = frame.loc[is_plain, [*keys, "value"]].rename(columns={"value": "plain"})
     others = frame[~is_plain].merge(plain, on=keys, how="left")
     alone = others.loc[others["plain"].isna(), "model"].nunique()

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from modgap.artifacts.soft_targets._differences import OUTCOMES, TRAINED, differences
-from modgap.artifacts.soft_targets._names import PLAIN, with_closers
+from modgap.artifacts.soft_targets._names import ALIKE, PLAIN, with_closers
 from modgap.artifacts.write_table import cell
 
 # A corrected p below this is marked, and counts in the verdicts.
@@ -71,7 +71,7 @@ def numbers(
 
 def training_times(models: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """CPU seconds of each closer's training as a multiple of the plain model's of that seed."""
-    keys = ["training_set", "seed"]
+    keys = [*ALIKE, "seed"]
     plain = models.loc[models["closer"] == PLAIN, [*keys, "cpu_seconds"]]
     both = models.merge(plain, on=keys, suffixes=("", "_plain"))
     both["training_time"] = both["cpu_seconds"] / both["cpu_seconds_plain"]
