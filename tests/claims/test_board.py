@@ -174,6 +174,25 @@ def test_a_second_study_agrees_or_not(tmp_path):
         board(claims, {"two_effects/x": up}, {"two_effects/x": up.rename(columns={"tau": "x"})})
 
 
+def test_the_claim_of_cones_takes_any_number_of_initialisations():
+    claim = CLAIMS[CLAIMS["claim"] == "random_weights_make_cones"]
+    rows = [
+        {"model": f"{encoder}-{seed}", "encoder": encoder, "value": low + 0.1 * seed}
+        for encoder, low in (("ResNet-18", 0.7), ("ViT-B-32", 0.4))
+        for seed in range(3)
+    ]
+    frame = pd.DataFrame(rows).assign(quantity="mean", weights="random", data="real")
+    row = board(claim, {"mind_the_gap/fig2a": frame}).iloc[0]
+    assert (row["verdict"], row["reason"]) == (IN_PART, "1 agree, 1 do not")
+    assert row["evidence"] == "ResNet-18: 0.7, n = 3; ViT-B-32: 0.4, n = 3"
+
+
+def test_the_middle_estimate_is_one_that_is_known(tmp_path):
+    frame = pd.DataFrame({"set": [0, 1, 2], "tau": [math.nan, 0.3, math.nan], "n": 20})
+    row = one(frame.assign(low=0.1, high=0.5), tmp_path=tmp_path)
+    assert row["value"] == 0.3
+
+
 def test_evidence_names_every_estimate(tmp_path):
     frame = pd.DataFrame(
         {"group": ["large", "medium"], "tau": [0.3, -0.2], "low": [0.1, -0.3], "high": [0.5, -0.1]}

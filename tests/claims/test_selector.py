@@ -119,9 +119,16 @@ def test_differences_between_rows_and_within_units():
     assert welch.p_against(0.0) == pytest.approx(result.pvalue)
     (paired,) = made("difference loss of kind a, b across seed", SEEDS)
     assert paired.p_against(1.0) == pytest.approx(stats.ttest_1samp(a - b, 1.0).pvalue)
-    (absent,) = made("difference loss of kind a, c", SEEDS)
-    assert math.isnan(absent.value)
-    assert absent.n == 0
+
+
+def test_a_difference_of_what_is_not_in_the_study_is_no_estimate():
+    assert made("difference loss of kind a, c", SEEDS) == []
+    half = SEEDS[(SEEDS["kind"] == "a") | (SEEDS["seed"] == 1)]
+    (only,) = made("difference loss of kind a, b by seed", half)
+    assert only.name == "1"
+    (unknown,) = made("difference loss of kind a, b", SEEDS.assign(loss=math.nan))
+    assert math.isnan(unknown.value)
+    assert unknown.n == 0
 
 
 def test_conditions():

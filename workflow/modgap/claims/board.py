@@ -165,7 +165,8 @@ def _judge_one(
 def _row(claim: Mapping[str, str], judged: _Judged, p_holm: float, again: str) -> dict:
     verdict = after_correction(parse_rule(claim["rule"]), judged.verdict, p_holm)
     made = judged.estimates
-    middle = sorted(made, key=lambda x: x.value)[len(made) // 2] if made else None
+    known = sorted((x for x in made if not math.isnan(x.value)), key=lambda x: x.value)
+    middle = known[len(known) // 2] if known else None
     ran = NOT_RUN not in (verdict.verdict, again or NOT_RUN)
     source, _, name = claim["artifact"].partition("/")
     return {

@@ -57,7 +57,7 @@ def estimates(selector: Selector, frame: pd.DataFrame, confidence: float = 0.95)
     -------
     list of Estimate
         One per group of `by`, or per row of a plain column; NaN, with n = 0 in a group, where the
-        numbers are missing.
+        numbers are missing. A group that has but one side of a `difference` has none.
 
     Raises
     ------
@@ -72,7 +72,19 @@ def estimates(selector: Selector, frame: pd.DataFrame, confidence: float = 0.95)
     if not selector.function and not selector.across:
         return list(_plain_rows(selector, rows))
     groups = rows.groupby(list(selector.by), sort=False) if selector.by else [((), rows)]
-    return [_of_group(selector, _label(key), part, confidence) for key, part in groups]
+    return [
+        _of_group(selector, _label(key), part, confidence)
+        for key, part in groups
+        if _comparable(selector, part)
+    ]
+
+
+def _comparable(selector: Selector, rows: pd.DataFrame) -> bool:
+    """Whether both sides of a difference are in this study."""
+    if selector.function != "difference":
+        return True
+    column, *pair = selector.of
+    return set(pair) <= set(rows[column].astype(str))
 
 
 def _numbers(selector: Selector, rows: pd.DataFrame) -> pd.Series:
