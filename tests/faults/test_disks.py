@@ -155,7 +155,9 @@ def test_a_damaged_file_is_named_by_who_reads_it(damaged, fault):
 
 def test_a_damaged_file_deleted_is_made_again(damaged, undisturbed):
     study, _, _ = damaged
-    study.forget(*(path for _, path, _, _ in DAMAGED.values()))
+    # Of a model the folder, as the message says: its weights alone would not be missed.
+    study.forget("models/captions-k1-s0")
+    study.forget(*(path for name, (_, path, _, _) in DAMAGED.items() if "weights" not in name))
     made = assert_whole(study, undisturbed)
     assert made["mad"] == made["manifest"] == 0
     assert made["train"] == 2

@@ -9,7 +9,7 @@ import torch
 
 from modgap.errors import InputError
 from modgap.formats.files import sha256
-from modgap.formats.model_folder import RECORD, load_model, place_of, weights_file
+from modgap.formats.model_folder import AGAIN, RECORD, load_model, place_of, weights_file
 from modgap.formats.positions import check_positions
 from modgap.formats.preprocessing import Preprocessing, has_two_towers, read_model_config
 from modgap.runtime.device import autocast, check_precision, input_dtype
@@ -131,8 +131,7 @@ def check_model_folder(folder: str | os.PathLike) -> dict:
     if digest != record["weights_sha256"]:
         raise InputError(
             f"{weights}: SHA-256 is {digest}, but {folder / RECORD} says "
-            f"{record['weights_sha256']}. The file was changed or cut short; train or download "
-            "the model again"
+            f"{record['weights_sha256']}. The file was changed or cut short; {AGAIN}"
         )
     check_positions(weights, config["model_cfg"])
     return record

@@ -23,6 +23,8 @@ from modgap.formats.preprocessing import has_two_towers, read_model_config
 from modgap.formats.tokenizers import TextTokenizer
 
 CONFIG, WEIGHTS, RECORD = "open_clip_config.json", "open_clip_model.safetensors", "modgap.json"
+# What to do about the damaged folder of a model that has a record here.
+AGAIN = "train or download the model again: a study does so once its folder is deleted"
 # Where a folder keeps the configuration of a text tower that transformers builds.
 TEXT_TOWER = "text_tower"
 # A scale of 100 has a logarithm of 4.6; what is far beyond is the scale itself, or no number.
@@ -138,14 +140,10 @@ def read_weights(folder: str | os.PathLike) -> tuple[dict[str, torch.Tensor], di
         tensors = load_file(weights)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise InputError(
-            f"{folder}: expected a model folder with {RECORD} and {WEIGHTS} ({error!r}); train or "
-            "download the model again"
+            f"{folder}: expected a model folder with {RECORD} and {WEIGHTS} ({error!r}); {AGAIN}"
         ) from error
     if found != digest:
-        raise InputError(
-            f"{weights}: SHA-256 is {found}, but {record} says {digest}; train or download the "
-            "model again"
-        )
+        raise InputError(f"{weights}: SHA-256 is {found}, but {record} says {digest}; {AGAIN}")
     return tensors, facts
 
 
@@ -167,7 +165,7 @@ def weights_file(folder: str | os.PathLike) -> Path:
     for name in (WEIGHTS, HF_WEIGHTS_NAME):
         if (folder / name).is_file():
             return folder / name
-    hint = "train or download the model again"
+    hint = AGAIN if (folder / RECORD).is_file() else "train or download the model again"
     others = sorted(p for p in folder.glob("*") if p.suffix.lower() in _WEIGHT_SUFFIXES)
     if others:
         name = WEIGHTS if others[0].suffix.lower() == ".safetensors" else HF_WEIGHTS_NAME
