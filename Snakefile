@@ -7,8 +7,10 @@ from snakemake.utils import min_version
 min_version("9.23")
 
 
+# Of one machine or one cluster job: neither holds back jobs that run on other nodes.
 resource_scopes:
     gpu="local",
+    in_turn="local",
 
 
 configfile: "config.yaml"

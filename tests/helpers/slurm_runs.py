@@ -57,7 +57,7 @@ class Run:
 def start(cluster: Cluster, study: Study, *arguments: str) -> Run:
     log = study.folder / f"run-{time.monotonic_ns()}.log"
     environment = cluster.environment | {"PYTHONPATH": str(study.folder / "workflow")}
-    command = [sys.executable, "-m", "snakemake", *arguments, *_ARGUMENTS]
+    command = [sys.executable, "-m", "snakemake", *_ARGUMENTS, *arguments]
     with log.open("w") as output:
         process = subprocess.Popen(
             command, cwd=study.folder, env=environment, stdout=output, stderr=output

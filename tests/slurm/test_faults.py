@@ -60,12 +60,12 @@ def test_a_job_that_is_killed_for_memory_is_tried_again_with_more(cluster, finis
     forget(finished, EMBEDDINGS, f"results/metrics/{MODELS[0]}")
     kept, before = contents(finished), len(cluster.completed())
     run = start(
-        cluster, finished, "--set-resources", "embed:mem_mb=120*8**(attempt-1)", "--", *TARGETS
+        cluster, finished, "--set-resources", "embed:mem_mb=120*16**(attempt-1)", "--", *TARGETS
     )
     code, output = run.end()
     assert code == 0, output[-5000:]
     jobs = [job for job in cluster.completed()[before:] if "embed" in rule_of(job)]
-    assert [re.search(r"mem=(\d+)M", job["Tres"])[1] for job in jobs] == ["120", "960"]
+    assert [re.search(r"mem=(\d+)M", job["Tres"])[1] for job in jobs] == ["120", "1920"]
     assert jobs[0]["JobState"] in ("OUT_OF_MEMORY", "CANCELLED", "FAILED")
     assert jobs[1]["JobState"] == "COMPLETED"
     # Of what is upstream or beside it nothing was made again.
