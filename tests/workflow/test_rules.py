@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+import yaml
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
 
@@ -17,22 +18,27 @@ MORE = {"quantities"}
 
 
 @pytest.fixture(scope="module")
-def rules():
-    """Input names and params of every rule, in the default study at another confidence."""
+def workflow():
+    """The default study at another confidence."""
     with (
         pytest.MonkeyPatch.context() as patch,
         SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api,
     ):
         patch.chdir(ROOT)
-        workflow = api.workflow(
+        yield api.workflow(
             resource_settings=ResourceSettings(cores=1),
             config_settings=ConfigSettings(config=CONFIG),
             snakefile=ROOT / "Snakefile",
         )._workflow
-        yield {
-            rule.name: (set(dict(rule.input.items())), dict(rule.params.items()))
-            for rule in workflow.rules
-        }
+
+
+@pytest.fixture(scope="module")
+def rules(workflow):
+    """Input names and params of every rule."""
+    return {
+        rule.name: (set(dict(rule.input.items())), dict(rule.params.items()))
+        for rule in workflow.rules
+    }
 
 
 def artifacts(rules):
@@ -68,3 +74,11 @@ def test_every_interval_has_the_confidence_of_the_study(rules):
     assert rules["measure"][1]["confidence"] == 0.8
     for rule in ("correlations", "published_correlations"):
         assert rules[rule][1]["resampling"]["confidence"] == 0.8
+
+
+def test_no_limit_but_that_of_downloads_holds_back_jobs_of_other_nodes(workflow, rules):
+    """A limit that is not local counts every job of a cluster together."""
+    assert rules
+    limits = yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text())["resources"]
+    shared = {name for name in limits if not workflow.resource_scopes.is_local(name)}
+    assert shared == {"download"}
