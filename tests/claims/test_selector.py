@@ -91,6 +91,15 @@ def test_means_over_rows_and_across_units_have_students_interval():
     assert (mean.value, mean.n) == (pytest.approx(13 / 3), 3)
 
 
+def test_the_seed_of_a_permutation_test_is_no_seed_of_a_model():
+    frame = pd.DataFrame({"tau": [0.1, 0.2], "seed": [4, 5], "group": ["a", "b"]})
+    assert [x.seeds for x in made("tau", frame)] == [1, 1]
+    assert [x.seeds for x in made("share tau > 0", frame)] == [2]
+    frame = frame.assign(resamples=999)
+    assert [x.seeds for x in made("tau", frame)] == [0, 0]
+    assert [x.seeds for x in made("share tau > 0", frame)] == [0]
+
+
 def test_a_share_counts_rows_and_has_wilsons_interval():
     frame = pd.DataFrame({"tau": [-0.1, -0.2, 0.3, -0.4]})
     (share,) = made("share tau < 0", frame)

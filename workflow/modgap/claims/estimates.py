@@ -123,7 +123,7 @@ def _plain_rows(selector: Selector, rows: pd.DataFrame) -> Iterator[Estimate]:
             float(low),
             float(high),
             1 if pd.isna(n) else int(n),
-            0 if "seed" not in rows else 1,
+            1 if _of_seeds(rows) else 0,
             lambda bound, p=p: float(p) if bound == 0 else NAN,
         )
 
@@ -158,7 +158,7 @@ def _label(key: object) -> str:
 
 def _of_group(selector: Selector, name: str, rows: pd.DataFrame, confidence: float) -> Estimate:
     rows = rows.dropna(subset=["_number"])
-    seeds = int(rows["seed"].nunique()) if "seed" in rows else 0
+    seeds = int(rows["seed"].nunique()) if _of_seeds(rows) else 0
     if rows.empty:
         return Estimate(name, NAN, n=0)
     if selector.across:
@@ -177,6 +177,11 @@ def _of_group(selector: Selector, name: str, rows: pd.DataFrame, confidence: flo
     if selector.function == "difference":
         return _of_difference(selector, name, rows, seeds, confidence)
     return Estimate(name, _summary(selector, rows), n=_units(rows), seeds=seeds)
+
+
+def _of_seeds(rows: pd.DataFrame) -> bool:
+    """Whether rows are of models of several seeds; beside `resamples` the seed is theirs."""
+    return "seed" in rows and "resamples" not in rows
 
 
 def _units(rows: pd.DataFrame) -> int:
