@@ -117,7 +117,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, kind):
 
 
 def test_many_small_members_are_a_bomb_too(tmp_path, monkeypatch):
-    monkeypatch.setattr("modgap.downloads.archives._HARMLESS", 10_000)
+    monkeypatch.setattr("modgap.formats.packed._HARMLESS", 10_000)
     path = tmp_path / "a"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(3):
@@ -127,7 +127,7 @@ def test_many_small_members_are_a_bomb_too(tmp_path, monkeypatch):
 
 
 def test_what_squeezes_well_is_no_bomb(tmp_path, monkeypatch):
-    monkeypatch.setattr("modgap.downloads.archives._HARMLESS", 10_000)
+    monkeypatch.setattr("modgap.formats.packed._HARMLESS", 10_000)
     path = tmp_path / "a"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("x/notes.json", b"".join(b'{"id": %d}, ' % n for n in range(20_000)))

@@ -133,6 +133,15 @@ def test_a_wide_frame_without_one_of_its_columns_is_refused(tmp_path):
         read(tmp_path / "wide.parquet")
 
 
+@pytest.mark.parametrize("place", [0, 4])
+def test_a_word_in_a_numbered_column_does_not_leave_it_out(tmp_path, place):
+    rows = frame([f"e{n}" for n in range(D)]).astype(object)
+    rows.iloc[7, place] = "x"
+    rows.to_csv(tmp_path / "a.csv")
+    with pytest.raises(InputError, match=rf"a\.csv: column 'e{place}' is (large_)?string, columns"):
+        read(tmp_path / "a.csv")
+
+
 @pytest.mark.parametrize("index", [range(N), range(N)[::-1], range(100, 100 + N)])
 def test_a_pandas_index_of_numbers_is_no_embedding_and_no_id(tmp_path, index):
     pd.DataFrame({"embedding": list(ROWS)}, index=list(index)).to_parquet(tmp_path / "a.parquet")
@@ -213,6 +222,9 @@ def test_codes_of_whole_numbers_are_dimensions(tmp_path, caplog):
 LISTED = {
     "tuples": lambda row: str(tuple(row.tolist())),
     "numpy 2": lambda row: f"[{', '.join(f'np.float32({value})' for value in row)}]",
+    "torch": lambda row: f"tensor({row.tolist()}, device='cuda:0', dtype=torch.float16)",
+    "NumPy": lambda row: f"array({row.tolist()}, dtype=float32)",
+    "several lines": lambda row: np.array2string(row, max_line_width=20),
     "a data base": lambda row: f"{{{','.join(map(str, row))}}}",
 }
 
@@ -229,14 +241,90 @@ def test_lists_are_read_however_they_were_printed(tmp_path, kind):
         read(tmp_path / "b.csv")
 
 
-def test_decimal_commas_are_named_whatever_the_columns_are_called(tmp_path):
-    for name, options in (("named", {}), ("bare", {"header": False})):
-        path = tmp_path / f"{name}.csv"
-        frame([f"e{n}" for n in range(D)]).to_csv(
-            path, sep=";", decimal=",", index=False, **options
-        )
-        with pytest.raises(InputError, match=rf"{name}\.csv: line \d: '0,\d+' .* with a point"):
-            read(path)
+def test_decimal_commas_in_a_list_are_refused(tmp_path):
+    (tmp_path / "a.tsv").write_text("id\tembedding\na\t[0.5 1.5]\nb\t[0,5 1,5]\n")
+    with pytest.raises(InputError, match=r"a\.tsv: line 3: commas within and blanks between"):
+        read(tmp_path / "a.tsv")
+
+
+def test_a_word_in_place_of_a_list_is_named_by_line(tmp_path):
+    pd.DataFrame({"embedding": [*map(str, LISTS[:7]), "error"]}).to_csv(tmp_path / "a.csv")
+    with pytest.raises(InputError, match=r"a\.csv: line 9: 'error' in column 'embedding' is no"):
+        read(tmp_path / "a.csv")
+
+
+WORDS = "\n".join(f"{name} {' '.join(map(str, row))}" for name, row in zip(IDS, LISTS, strict=True))
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.vec"])
+@pytest.mark.parametrize("first", ["", f"{N} {D}\n"])
+@pytest.mark.parametrize("word", ["i0", ",", "the"])
+def test_word_vectors_are_read(tmp_path, name, first, word):
+    (tmp_path / name).write_text(first + WORDS.replace("i0", word, 1).replace("\n", " \n"))
+    embeddings = read_vectors(tmp_path / name, "texts")
+    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-6)
+    assert embeddings.table["id"].tolist() == [word, *IDS[1:]]
+
+
+def test_numbers_that_are_words_of_word2vec_are_ids(tmp_path):
+    (tmp_path / "a.vec").write_text(f"{N} {D}\n" + WORDS.replace("i", "10"))
+    embeddings = read_vectors(tmp_path / "a.vec", "texts")
+    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-6)
+    assert embeddings.table["id"].tolist() == [name.replace("i", "10") for name in IDS]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"{N + 1} {D}\n{WORDS}", "line 1 says 13 words, but 12 follow"),
+        (f"{N} {D}\n{WORDS} 3", "line 13 has 7 cells, line 1 has 6"),
+    ],
+)
+def test_word_vectors_that_are_cut_are_refused(tmp_path, text, message):
+    (tmp_path / "a.vec").write_text(text)
+    with pytest.raises(InputError, match=rf"a\.vec: {message}"):
+        read(tmp_path / "a.vec")
+
+
+@pytest.mark.parametrize("names", [range(D), [f"e{n}" for n in range(D)], None])
+def test_decimal_commas_are_decimals(tmp_path, caplog, names):
+    caplog.set_level(logging.INFO)
+    path = tmp_path / "a.csv"
+    frame(names or range(D)).to_csv(path, sep=";", decimal=",", header=names is not None)
+    embeddings = read_vectors(path, "texts")
+    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-5)
+    assert embeddings.table["id"].tolist() == IDS
+    assert "a.csv: decimal commas are read as points, in 5 columns" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("0.5", r"line 2: '-?\d,\d+' has a decimal comma and '0\.5' in line 9 a point"),
+        ("1.234,5", r"line 9: '1\.234,5' in column '2' is no number"),
+    ],
+)
+def test_a_decimal_comma_beside_a_point_is_refused_by_line(tmp_path, cell, message):
+    rows = [[f"{value:.3f}".replace(".", ",") for value in row] for row in ROWS]
+    rows[7][2] = cell
+    pd.DataFrame(rows).to_csv(tmp_path / "a.csv", sep=";", index=False)
+    with pytest.raises(InputError, match=rf"a\.csv: {message}"):
+        read(tmp_path / "a.csv")
+
+
+def test_commas_that_may_part_thousands_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("0;1\n1,234;2,500\n3,125;4,250\n")
+    with pytest.raises(InputError, match=r"a\.csv: line 2: '1,234' .* in thousands"):
+        read(tmp_path / "a.csv")
+
+
+def test_words_with_a_comma_are_no_decimals(tmp_path, caplog):
+    rows = frame([f"e{n}" for n in range(D)]).assign(place=["1,5"] * N)
+    rows.to_csv(tmp_path / "a.csv")
+    embeddings = read_vectors(tmp_path / "a.csv", "texts")
+    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-5)
+    assert embeddings.table["place"].tolist() == ["1,5"] * N
+    assert "decimal" not in caplog.text
 
 
 @pytest.mark.parametrize(("suffix", "kind"), [("gzip", "gzip"), ("zip", "zip")])
@@ -250,8 +338,10 @@ def test_a_packed_table_is_named_as_such(tmp_path, suffix, kind):
 
 
 def test_text_that_is_no_number_is_named_by_line(tmp_path):
-    pd.DataFrame(ROWS).to_csv(tmp_path / "a.csv", sep=";", decimal=",", index=False)
-    with pytest.raises(InputError, match=r"a\.csv: line 2: '0,\d+' in column '0' is no number"):
+    pd.DataFrame(ROWS.tolist()).replace(ROWS[0, 0].item(), "half").to_csv(
+        tmp_path / "a.csv", index=False
+    )
+    with pytest.raises(InputError, match=r"a\.csv: line 2: 'half' in column '0' is no number"):
         read(tmp_path / "a.csv")
     lists = [str(ROWS[0]), "[1 2 ... 5]"]
     pd.DataFrame({"embedding": lists}).to_csv(tmp_path / "b.csv", index=False)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-_FORMATS = "(.npy, .npz, .safetensors, .parquet, .arrow, .pt, .csv; rows = items)"
+_FORMATS = "(.npy, .npz, .safetensors, .parquet, .arrow, .pt, .csv, .jsonl; rows = items)"
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ import os
 
 from modgap.data.folders import printable
 from modgap.errors import InputError
+from modgap.formats.json_text import json_fault
 from modgap.formats.text import read_text
 
 
@@ -20,11 +21,7 @@ def read_json(path: str | os.PathLike) -> object:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        state = "ends too soon" if error.pos >= len(text.rstrip()) else "is no JSON"
-        raise InputError(
-            f"{path}: {state} in line {error.lineno}, column {error.colno} ({error.msg}); fetch or "
-            "unpack the file again"
-        ) from error
+        raise json_fault(error, text, path, "fetch or unpack the file again") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON that can be read ({error})") from error
 

@@ -15,11 +15,9 @@ from typing import Literal
 from modgap.downloads.retry import in_one_line
 from modgap.errors import InputError
 from modgap.formats.files import check_room, full_disk_named
+from modgap.formats.packed import most_unpacked
 from modgap.runtime.progress import Progress
 
-# What unpacks to more than this, and to more than so many times its own size, is a bomb.
-_HARMLESS = 1 << 30
-_GROWTH = 200
 _DAMAGED = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -44,7 +42,7 @@ class Archive:
         self.opened, self.path, self.name = opened, path, name
         self.members: dict[str, Kind] = {}
         self.sizes: dict[str, int] = {}
-        limit = max(_HARMLESS, _GROWTH * path.stat().st_size)
+        limit = most_unpacked(path.stat().st_size)
         total = 0
         # A tar's are read one by one: a bomb is refused before its content is unpacked to skip it.
         entries = opened.infolist() if isinstance(opened, zipfile.ZipFile) else opened

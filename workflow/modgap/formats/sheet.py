@@ -2,15 +2,19 @@
 
 import os
 import re
-from pathlib import Path
 
 from modgap.errors import InputError
+from modgap.formats.packed import format_of
 from modgap.formats.text import read_text, rows_of
 
+# What such tables are called.
+SHEETS = (".csv", ".tsv", ".txt")
 _FIRST_ROWS = 20
 
 
-def read_cells(path: str | os.PathLike) -> list[tuple[int, list[str]]]:
+def read_cells(
+    path: str | os.PathLike, *, words_first: bool = False
+) -> list[tuple[int, list[str]]]:
     """Read a table of text as (line it begins in, its cells), all rows of one length.
 
     Cells of a .tsv are separated by tabs; of others by what separates their first rows: semicolons
@@ -18,18 +22,29 @@ def read_cells(path: str | os.PathLike) -> list[tuple[int, list[str]]]:
     Cells that every row leaves empty at its end are dropped, as is the "# " before a header of
     numpy.savetxt. The first row may be a header or not: that is for the caller to say.
 
+    Parameters
+    ----------
+    path
+        A text file, packed by gzip or not.
+    words_first
+        Blanks may part a word and numbers too (GloVe); a first line of two counts, as word2vec
+        writes it, becomes the header "id", 0, 1, ….
+
     Raises
     ------
     InputError
-        As `formats.text.read_rows`; a row of another length, by line; a file without rows.
+        As `formats.text.read_rows`; a row of another length, by line; a file without rows, or with
+        other counts than its first line says.
     """
     text = read_text(path).removeprefix("# ")  # numpy.savetxt before its header
     told = re.match(r"sep=(.)\n", text)  # how a spreadsheet is told the separator
     text = "\n" + text[told.end() :] if told else text
-    separator = told[1] if told else _separator(text, Path(path).suffix.lower())
+    separator = told[1] if told else _separator(text, format_of(path), words_first)
     if separator == " ":
         lines = enumerate(text.split("\n"), 1)
         rows = [(number, line.split()) for number, line in lines if line.strip()]
+        if words_first:
+            rows = _counted(rows, path)
     else:
         rows = rows_of(text, separator, path)
     while rows and not any(rows[0][1]):
@@ -66,10 +81,35 @@ def _filled(cells: list[str]) -> int:
     return max((place for place, cell in enumerate(cells, 1) if cell), default=0)
 
 
-def _separator(text: str, suffix: str) -> str:
+def _counted(
+    rows: list[tuple[int, list[str]]], path: str | os.PathLike
+) -> list[tuple[int, list[str]]]:
+    """The rows with a header in place of a first row of two counts, of words and of numbers."""
+    line, counts = rows[0]
+    if len(rows) < 2 or not _are_counts(counts, rows[1][1]):
+        return rows
+    if int(counts[0]) != len(rows) - 1:
+        raise InputError(
+            f"{path}: line {line} says {counts[0]} words, but {len(rows) - 1} follow; if the file "
+            "was cut short, fetch it again, else correct the line"
+        )
+    return [(line, ["id", *map(str, range(int(counts[1])))]), *rows[1:]]
+
+
+def _are_counts(first: list[str], second: list[str]) -> bool:
+    return (
+        len(first) == 2 < len(second)
+        and all(map(str.isdigit, first))
+        and int(first[1]) == len(second) - 1
+    )
+
+
+def _separator(text: str, suffix: str, words_first: bool) -> str:
     if suffix == ".tsv":
         return "\t"
     lines = [line for line in text.split("\n", _FIRST_ROWS)[:_FIRST_ROWS] if line.strip()]
+    if words_first and _has_words_first([line.split() for line in lines]):
+        return " "
     for separator in (";", "\t", ","):
         counts = {_outside_quotes(line).count(separator) for line in lines}
         if len(counts) == 1 and counts != {0}:
@@ -77,6 +117,15 @@ def _separator(text: str, suffix: str) -> str:
     if lines and "," not in lines[0] and all(map(is_number, lines[-1].split())):
         return " " if len(lines[-1].split()) > 1 else ","
     return ","
+
+
+def _has_words_first(rows: list[list[str]]) -> bool:
+    """Whether these first rows are a word and numbers each, after a row of counts or not."""
+    if len(rows) > 1 and _are_counts(rows[0], rows[1]):
+        return True
+    return len({len(cells) for cells in rows}) == 1 and all(
+        len(cells) > 2 and all(map(is_number, cells[1:])) for cells in rows
+    )
 
 
 def _outside_quotes(line: str) -> str:

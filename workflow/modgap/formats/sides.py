@@ -38,8 +38,8 @@ def meant(names: Sequence[str], name: str) -> list[str]:
     """
     names = [known for known in names if is_vectors(known)]
     own = [known for known in names if side_of(known) == name]
-    plain = [known for known in names if side_of(known) is None and _says_embedding(known)]
-    choices = [known for known in own if _says_embedding(known)]
+    plain = [known for known in names if side_of(known) is None and says_embedding(known)]
+    choices = [known for known in own if says_embedding(known)]
     return choices or [known for known in names if known == name] or own or plain
 
 
@@ -48,7 +48,8 @@ def is_vectors(name: str) -> bool:
     return not _words(name) & set(_BESIDE)
 
 
-def _says_embedding(name: str) -> bool:
+def says_embedding(name: str) -> bool:
+    """Whether a name has a word for an embedding."""
     return bool(_words(name) & set(_EMBEDDINGS))
 
 

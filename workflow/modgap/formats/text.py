@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from modgap.errors import InputError
+from modgap.formats.packed import read_unpacked
 
 # UTF-32 first: its little-endian mark begins like that of UTF-16.
 _MARKS = {
@@ -34,16 +35,17 @@ def read_text(path: str | os.PathLike) -> str:
     Parameters
     ----------
     path
-        A file in UTF-8, or in UTF-16 or UTF-32 with its mark.
+        A file in UTF-8, or in UTF-16 or UTF-32 with its mark; packed by gzip if it is called .gz.
 
     Raises
     ------
     InputError
-        Naming the file if it is missing, a folder or not readable, and the line that is no text.
+        Naming the file if it is missing, a folder, not readable or not to be unpacked, and the line
+        that is no text.
     """
     check_file(path)
     try:
-        data = Path(path).read_bytes()
+        data = read_unpacked(path)
     except OSError as error:
         raise InputError(f"{path}: not readable ({error.strerror})") from error
     return decode(data, path)
@@ -110,7 +112,8 @@ def decode(data: bytes, name: str | os.PathLike, first_line: int = 1) -> str:
     """The text of bytes of the file `name` that begin in line `first_line`; see `read_text`."""
     for magic, packer in _PACKED.items():
         if first_line == 1 and data.startswith(magic):
-            raise InputError(f"{name}: is packed ({packer}) and no text; unpack it first")
+            hint = "unpack it first" if packer != "gzip" else f"call it {name}.gz, or unpack it"
+            raise InputError(f"{name}: is packed ({packer}) and no text; {hint}")
     encoding, mark = _encoding(data) if first_line == 1 else ("utf-8", b"")
     data = data[len(mark) :]
     try:

@@ -17,6 +17,8 @@ _log = logging.getLogger(__name__)
 EMBEDDING = "embedding"
 # How pandas stores an index without a name.
 INDEX = "__index_level_0__"
+# Fewer rows may hold different whole numbers by chance.
+FEW = 5
 _NUMBERED = re.compile(r"(.*?)(\d+)")
 _LISTS = (
     pa.types.is_list,
@@ -95,7 +97,7 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
     lists = {field.name: _item(field.type) for field in table.schema}
     lists = {name: item for name, item in lists.items() if item is not None}
     floats = [name for name, item in lists.items() if not pa.types.is_integer(item)]
-    wide = _numbered_columns(table)
+    wide = _numbered_columns(table, path)
     choices = [[name] for name in floats or list(lists)] or wide
     own = meant([names[0] for names in choices], name)
     choices = [names for names in choices if names[0] in own] if len(own) == 1 else choices
@@ -132,17 +134,26 @@ def _is_number(kind: pa.DataType) -> bool:
     return pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)
 
 
-def _numbered_columns(table: pa.Table) -> list[list[str]]:
+def _numbered_columns(table: pa.Table, path: str | os.PathLike) -> list[list[str]]:
     """Sets of columns of numbers that are called 0…d−1 or 1…d, with the same word before it."""
-    sets = defaultdict(dict)
+    sets, others = defaultdict(dict), defaultdict(dict)
     for field in table.schema:
-        match = _NUMBERED.fullmatch(field.name)
-        if match and _is_number(field.type):
-            sets[match[1]][int(match[2])] = field
+        if match := _NUMBERED.fullmatch(field.name):
+            known = sets if _is_number(field.type) else others
+            known[match[1]][int(match[2])] = field
     chosen = []
     bare = sets.get("", {})
-    for fields in [bare] if len(bare) > 1 else sets.values():
+    for word, fields in [("", bare)] if len(bare) > 1 else sets.items():
         numbers = sorted(fields)
+        for beside in (numbers[0] - 1, numbers[-1] + 1):
+            # One that a single word in it made a column of words would be left out unseen.
+            if len(numbers) > 1 and beside in others[word]:
+                field = others[word][beside]
+                raise InputError(
+                    f"{path}: column {field.name!r} is {field.type}, columns "
+                    f"{fields[numbers[0]].name!r} to {fields[numbers[-1]].name!r} beside it are "
+                    "numbers; correct what is no number in it, or rename it"
+                )
         whole = numbers[0] in (0, 1) and numbers[-1] - numbers[0] + 1 == len(numbers) > 1
         if whole and any(not pa.types.is_integer(field.type) for field in fields.values()):
             chosen.append([fields[number].name for number in numbers])

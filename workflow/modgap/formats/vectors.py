@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,15 +14,15 @@ from modgap.errors import InputError
 from modgap.formats.array_files import ARRAYS, take
 from modgap.formats.embeddings import Embeddings, check_rows
 from modgap.formats.identity import with_ids
-from modgap.formats.sheet import is_number, read_cells
+from modgap.formats.json_tables import read_json_table
+from modgap.formats.packed import format_of, is_packed
+from modgap.formats.sheet import SHEETS
 from modgap.formats.tables import read_table
 from modgap.formats.text import check_file
-from modgap.formats.vector_columns import INDEX, row_name, take_vectors, to_float32
+from modgap.formats.text_tables import read_text_table
+from modgap.formats.vector_columns import FEW, row_name, take_vectors, to_float32
 
 _log = logging.getLogger(__name__)
-
-_OPENING = r"[\[({]+\s*[-+\d.nN]"
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
 
 
 def read_vectors(path: str | os.PathLike, name: str) -> Embeddings:
@@ -51,9 +50,9 @@ def read_vectors(path: str | os.PathLike, name: str) -> Embeddings:
         finite or all zeros.
     """
     path = Path(path)
-    if path.suffix.lower() in TABLES:
+    if (suffix := _format(path)) in TABLES:
         with readable(path, "readable table"):
-            table, metadata = TABLES[path.suffix.lower()](path)
+            table, metadata = TABLES[suffix](path)
             vectors, rest = take_vectors(table, path, name)
             frame = _named(_frame(rest, len(vectors)), name, path)
     else:
@@ -76,9 +75,19 @@ def read_array(path: str | os.PathLike, name: str) -> np.ndarray:
     return _take(Path(path), name)[0]
 
 
+def _format(path: Path) -> str:
+    """The ending of a file's name that is read; that before ".gz" where it may be packed."""
+    suffix = format_of(path)
+    if is_packed(path) and suffix not in _TEXTS:
+        raise InputError(
+            f"{path}: only text is read packed ({', '.join(_TEXTS)}); unpack the file first"
+        )
+    return suffix
+
+
 def _take(path: Path, name: str) -> tuple[np.ndarray, pd.DataFrame]:
     check_file(path)
-    if path.suffix.lower() not in ARRAYS:
+    if _format(path) not in ARRAYS:
         raise InputError(
             f"{path}: format {path.suffix!r} is not read; expected one of {', '.join(FORMATS)}"
         )
@@ -122,78 +131,11 @@ def _arrow(path: Path) -> tuple[pa.Table, dict]:
 
 
 def _text_table(path: Path) -> tuple[pa.Table, dict]:
-    """A table of numbers as text: with a header (pandas) or without (numpy.savetxt)."""
-    rows = read_cells(path)
-    names, start = _header([cells for _, cells in rows], path)
-    frame = pd.DataFrame([cells for _, cells in rows[start:]], columns=names, dtype=object)
-    lines = [number for number, _ in rows[start:]]
-    for column in frame:
-        if column != "id" and len(frame):
-            frame[column] = _cells(frame[column], lines, path)
-    if "" in frame:
-        # How pandas writes its index: words are ids, else these are row numbers.
-        frame = frame.rename(columns={"": INDEX})
-    return pa.Table.from_pandas(frame, preserve_index=False), {}
+    return read_text_table(path), {}
 
 
-def _cells(column: pd.Series, lines: list[int], path: Path) -> pd.Series:
-    """A column of text as numbers or lists of numbers, if that is what it holds."""
-    lists = column.str.match(_OPENING)
-    if lists.any() and (lists | (column == "")).all():
-        return pd.Series(
-            [_list(cell, line, path) for cell, line in zip(column, lines, strict=True)]
-        )
-    numbers = pd.to_numeric(column, errors="coerce")
-    bad = np.flatnonzero(numbers.isna() & ~column.str.lower().isin(("nan", "")))
-    if not len(bad):
-        return numbers.astype(float)
-    comma = column.str.fullmatch(_DECIMAL_COMMA) | (column == "")
-    if str(column.name).isdigit() or comma.all():
-        raise InputError(
-            f"{path}: line {lines[bad[0]]}: {column.iloc[bad[0]]!r} in column {column.name!r} is "
-            "no number; numbers are written with a point"
-        )
-    return column
-
-
-def _list(cell: str, line: int, path: Path) -> list[float] | None:
-    """A list as Python, NumPy or a data base prints it; None for an empty cell."""
-    numbers = re.sub(r"np\.float\d+\(([^()]*)\)", r"\1", cell).strip("[](){}")
-    try:
-        return [float(word) for word in numbers.replace(",", " ").split()] if cell else None
-    except ValueError as error:
-        raise InputError(
-            f"{path}: line {line}: {error}; a list of numbers that was printed in short (1 2 ... "
-            "9) has lost the others: save the embeddings in another format"
-        ) from error
-
-
-def _header(rows: list[list[str]], path: Path) -> tuple[list[str], int]:
-    """Names of the columns, and the row that data begin in."""
-    cells = rows[0]
-    numbers = [str(number) for number in range(len(cells))]
-    if cells == numbers or cells[1:] == numbers[:-1]:
-        return cells, 1
-    if all(map(is_number, cells)):
-        return (["", *numbers[:-1]] if _counts(rows) else numbers), 0
-    if len(cells) > 2 and all(map(is_number, cells[1:])):
-        return ["id", *numbers[:-1]], 0
-    if all(map(_DECIMAL_COMMA.fullmatch, cells[1:])) and len(cells) > 1:
-        return numbers, 0  # for the first cell to be refused
-    repeated = [name for name in cells if cells.count(name) > 1]
-    if repeated:
-        raise InputError(f"{path}: column {repeated[0]!r} appears twice")
-    return cells, 1
-
-
-def _counts(rows: list[list[str]]) -> bool:
-    """Whether the first of several columns without names numbers the rows: pandas' index."""
-    first = [cells[0] for cells in rows]
-    if not all(map(str.isdigit, first)) or len(set(first)) < len(rows) or len(rows) < _FEW:
-        return False
-    return sum("." in cell for cells in rows for cell in cells[1:]) * 2 > len(rows) * (
-        len(rows[0]) - 1
-    )
+def _json(path: Path) -> tuple[pa.Table, dict]:
+    return read_json_table(path), {}
 
 
 TABLES: dict[str, Callable] = {
@@ -203,10 +145,14 @@ TABLES: dict[str, Callable] = {
     ".csv": _text_table,
     ".tsv": _text_table,
     ".txt": _text_table,
+    ".vec": _text_table,
+    ".jsonl": _json,
+    ".ndjson": _json,
+    ".json": _json,
 }
-FORMATS = (*ARRAYS, *TABLES)
-# Fewer rows may hold different whole numbers by chance.
-_FEW = 5
+# Those of text, which may be packed.
+_TEXTS = (*SHEETS, ".vec", ".jsonl", ".ndjson", ".json")
+FORMATS = (*ARRAYS, *TABLES, *(f"{suffix}.gz" for suffix in _TEXTS))
 
 
 def _rows(array: np.ndarray, path: Path, name: str) -> tuple[np.ndarray, dict]:
@@ -247,7 +193,7 @@ def _rows(array: np.ndarray, path: Path, name: str) -> tuple[np.ndarray, dict]:
 def _refuse_row_numbers(vectors: np.ndarray, path: Path) -> None:
     """Raise `InputError` if the first dimension is a count of the rows or their ids."""
     first = vectors[:, 0]
-    if len(vectors) < _FEW or vectors.shape[1] < 2 or (first % 1 != 0).any():
+    if len(vectors) < FEW or vectors.shape[1] < 2 or (first % 1 != 0).any():
         return
     fractions = (vectors[:, 1:] % 1 != 0).mean() > 0.5
     if fractions and len(np.unique(first)) == len(first):
@@ -259,10 +205,13 @@ def _refuse_row_numbers(vectors: np.ndarray, path: Path) -> None:
 
 
 def _frame(table: pa.Table, rows: int) -> pd.DataFrame:
-    """The table as a frame; pandas' own record of an index, which may be wrong, is not heeded."""
+    """The table as a frame; pandas' own record of an index, which may be wrong, is not heeded.
+
+    Whole numbers beside a missing one stay whole: as floating-point numbers, long ids are others.
+    """
     if not table.column_names:
         return pd.DataFrame(index=range(rows))  # Arrow forgets the number of rows
-    return table.replace_schema_metadata(None).to_pandas()
+    return table.replace_schema_metadata(None).to_pandas(integer_object_nulls=True)
 
 
 def _named(frame: pd.DataFrame, name: str, path: Path) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings, read_embeddings
 from modgap.formats.identity import as_words
+from modgap.formats.packed import stem_of
 from modgap.formats.text import check_file
 from modgap.formats.vectors import read_vectors, readable
 from modgap.measure.calibration import CALIBRATION, held_out
@@ -91,7 +92,7 @@ def read_clouds(
     """
     if pairs is None and labels is None and texts is not None and _of_study(texts):
         return read_embeddings(images), read_embeddings(texts)
-    model = Path(images).stem
+    model = stem_of(images)
     return import_embeddings(images, texts, pairs, labels, model=model, dataset="")
 
 

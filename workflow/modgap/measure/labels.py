@@ -11,7 +11,8 @@ import pyarrow as pa
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.formats.identity import as_words, with_ids
-from modgap.formats.sheet import is_number, read_cells
+from modgap.formats.packed import format_of
+from modgap.formats.sheet import SHEETS, is_number, read_cells
 from modgap.formats.tables import read_table
 from modgap.formats.vector_columns import INDEX
 from modgap.formats.vectors import readable
@@ -100,8 +101,10 @@ def _columns(path: Path, images: int) -> pd.DataFrame:
         if nested:
             _log.info("%s: columns %s hold lists and are no labels", path, nested)
         return frame
-    if path.suffix.lower() not in (".csv", ".tsv", ".txt"):
-        raise InputError(f"{path}: expected a table with a header: .csv, .tsv or .parquet")
+    if format_of(path) not in SHEETS:
+        raise InputError(
+            f"{path}: expected a table with a header: .csv, .tsv (packed or not) or .parquet"
+        )
     rows = read_cells(path)
     names = rows[0][1]
     if all(map(is_number, names)) or (len(rows) == images and _is_row(names, rows[1:])):

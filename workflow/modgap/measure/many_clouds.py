@@ -4,7 +4,6 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ import pandas as pd
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.formats.identity import as_words
+from modgap.formats.packed import stem_of
 from modgap.formats.vectors import read_vectors
 from modgap.measure.identity import joining_columns, rows_by_index, rows_of_ids
 from modgap.measure.labels import read_labels
@@ -179,7 +179,7 @@ def _read(paths: Sequence[str | os.PathLike]) -> tuple[list[str], list[Embedding
                 f"{paths[0]} has {clouds[0].vectors.shape[1]} dimensions and {path} "
                 f"{cloud.vectors.shape[1]}; expected embeddings of one shared space"
             )
-    stems = [Path(path).stem for path in paths]
+    stems = [stem_of(path) for path in paths]
     names = stems if len(set(stems)) == len(stems) else [str(path) for path in paths]
     if len(set(names)) < len(names):
         raise InputError(f"{', '.join(names)}: a file is named twice; expected one per cloud")

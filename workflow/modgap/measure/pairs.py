@@ -12,7 +12,8 @@ import pandas as pd
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.formats.identity import as_words, is_text
-from modgap.formats.sheet import is_number, read_cells
+from modgap.formats.packed import format_of
+from modgap.formats.sheet import SHEETS, is_number, read_cells
 from modgap.formats.sides import SIDES
 from modgap.formats.tables import read_table
 from modgap.formats.vectors import read_array, readable
@@ -59,7 +60,7 @@ def read_pairs(
         By file and line: another header, a cell that is no row number or id, a row out of range.
     """
     path = Path(path)
-    if path.suffix.lower() in _TABLES:
+    if format_of(path) in _TABLES:
         columns, lines = _table(path, (images, texts))
     else:
         columns, lines = _array(path)
@@ -188,7 +189,7 @@ def _numbers_columns(rows: list[list[str]], path: Path) -> bool:
     return False
 
 
-_TABLES = (".csv", ".tsv", ".txt", ".parquet")
+_TABLES = (*SHEETS, ".parquet")
 # How pandas calls two columns without names.
 _UNNAMED = ["0", "1"]
 
@@ -281,5 +282,5 @@ def _numbers(cells: pd.Series, path: Path, lines: np.ndarray, side: str, count: 
 def _refuse(bad: np.ndarray, path: Path, lines: np.ndarray, what: Callable[[int], str]) -> None:
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        place = "row" if path.suffix.lower() not in (".csv", ".tsv", ".txt") else "line"
+        place = "line" if format_of(path) in SHEETS else "row"
         raise InputError(f"{path}: {place} {lines[row]}: {what(row)}")

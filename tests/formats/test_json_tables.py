@@ -1,0 +1,217 @@
+import gzip
+import json
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.vector_files import ROWS, N
+
+from modgap.errors import InputError
+from modgap.formats.vectors import read_vectors
+
+LISTS = ROWS.tolist()
+# Not counted: those may be the names of columns.
+IDS = [f"{row}.jpg" for row in range(N)]
+RECORDS = [{"id": name, "embedding": row} for name, row in zip(IDS, LISTS, strict=True)]
+WIDE = pd.DataFrame(ROWS.astype(float), index=IDS)
+FRAME = pd.DataFrame({"id": IDS, "embedding": LISTS})
+
+
+def frame(columns):
+    return pd.DataFrame(ROWS.astype(float), columns=columns)
+
+
+def lines(records):
+    return "\n".join(map(json.dumps, records))
+
+
+def openai(order=range(N)):
+    rows = [{"object": "embedding", "index": n, "embedding": LISTS[n]} for n in order]
+    return {"object": "list", "data": rows, "model": "m", "usage": {"total_tokens": 3}}
+
+
+def batch(record):
+    answer = {"data": [{"index": 0, "embedding": record["embedding"]}], "model": "m"}
+    return {"custom_id": record["id"], "id": record["id"], "response": {"body": answer}}
+
+
+def nested(record):
+    return {"id": record["id"], "embedding": {"values": record["embedding"], "dtype": "f4"}}
+
+
+# What writes it → its text. Those in `NAMELESS` have no ids.
+WRITTEN = {
+    "json lines": lines(RECORDS),
+    "no newline between": "".join(map(json.dumps, RECORDS)),
+    "blank lines, windows, mark": "\ufeff" + lines(RECORDS).replace("\n", "\r\n\r\n"),
+    "pretty, one behind the other": "\n".join(json.dumps(r, indent=1) for r in RECORDS),
+    "pandas lines": FRAME.to_json(orient="records", lines=True, double_precision=15),
+    "pandas records": FRAME.to_json(orient="records", double_precision=15),
+    "pandas default": FRAME.to_json(double_precision=15),
+    "pandas default, ids as index": FRAME.set_index("id").to_json(double_precision=15),
+    "pandas index": FRAME.set_index("id").to_json(orient="index", double_precision=15),
+    "pandas split": FRAME.to_json(orient="split", double_precision=15),
+    "pandas split, index": FRAME.set_index("id").to_json(orient="split", double_precision=15),
+    "pandas table": FRAME.to_json(orient="table", double_precision=15),
+    "pandas wide": WIDE.to_json(double_precision=15),
+    "pandas wide, bare": WIDE.reset_index(drop=True).to_json(double_precision=15),
+    "pandas wide, index": WIDE.to_json(orient="index", double_precision=15),
+    "pandas wide, split": WIDE.to_json(orient="split", double_precision=15),
+    "pandas wide, lines": WIDE.assign(id=IDS).to_json(
+        orient="records", lines=True, double_precision=15
+    ),
+    "lists by column": json.dumps({"model": "m", "id": IDS, "embedding": LISTS, "n": [1, 2]}),
+    "Chroma": json.dumps({"ids": IDS, "embeddings": LISTS, "metadatas": [{"a": 1}] * N}),
+    "lists by item": json.dumps(dict(zip(IDS, LISTS, strict=True))),
+    "bare lists": json.dumps(LISTS),
+    "bare lists, pretty": json.dumps(LISTS, indent=2),
+    "bare lists, lines": lines(LISTS),
+    "one row each": json.dumps([[row] for row in LISTS]),
+    "OpenAI": json.dumps(openai()),
+    "OpenAI, another order": json.dumps(openai([*range(5, N), *range(5)])),
+    "OpenAI batch": lines(map(batch, RECORDS)),
+    "nested": lines(map(nested, RECORDS)),
+    "other columns": lines({**r, "tags": ["a", 1][: n % 3], "n": n} for n, r in enumerate(RECORDS)),
+}
+NAMELESS = ("pandas wide, bare", "bare", "one row", "OpenAI")
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl.gz"])
+def test_json_is_read_as_arrays_are(tmp_path, kind, name):
+    text = WRITTEN[kind].encode()
+    (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith("gz") else text)
+    embeddings = read_vectors(tmp_path / name, "texts")
+    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-6)
+    if kind == "OpenAI batch" or not kind.startswith(NAMELESS):
+        assert embeddings.table["id"].tolist() == IDS
+    else:
+        assert "id" not in embeddings.table
+
+
+def test_what_json_holds_beside_the_embeddings_is_kept_or_said(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    records = [{**record, "meta": {"label": n}} for n, record in enumerate(RECORDS)]
+    (tmp_path / "a.jsonl").write_text(lines(records))
+    assert read_vectors(tmp_path / "a.jsonl", "texts").table["meta.label"].tolist() == [*range(N)]
+    (tmp_path / "b.json").write_text(json.dumps(openai()))
+    read_vectors(tmp_path / "b.json", "texts")
+    assert (
+        "b.json: records in 'data' are read, ['object', 'model', 'usage'] not read" in caplog.text
+    )
+    (tmp_path / "c.json").write_text(WRITTEN["lists by column"])
+    read_vectors(tmp_path / "c.json", "texts")
+    assert "c.json: ['model', 'n'] not read: no list of 12" in caplog.text
+    (tmp_path / "d.json").write_text(WRITTEN["OpenAI, another order"])
+    read_vectors(tmp_path / "d.json", "texts")
+    assert "d.json: records are put into the order of their 'index'" in caplog.text
+    (tmp_path / "e.json").write_text(WRITTEN["pandas wide, bare"])
+    read_vectors(tmp_path / "e.json", "texts")
+    assert "5 columns (0, …) of 12 rows" in caplog.text
+
+
+def test_ids_are_exact_words_whatever_their_kind(tmp_path):
+    names = [2**53 + 1, "a", 2**70, "007", 7, *IDS[5:]]
+    records = [{**record, "id": name} for record, name in zip(RECORDS, names, strict=True)]
+    (tmp_path / "a.jsonl").write_text(lines(records))
+    found = read_vectors(tmp_path / "a.jsonl", "texts").table["id"].tolist()
+    assert found == list(map(str, names))
+
+
+def test_image_ids_beyond_a_float_stay_exact_beside_a_missing_one(tmp_path):
+    records = [{**record, "image_id": 2**53 + 1 + n} for n, record in enumerate(RECORDS)]
+    records[3]["image_id"] = None
+    (tmp_path / "a.jsonl").write_text(lines(records))
+    pd.DataFrame(records).astype({"image_id": "Int64"}).to_parquet(tmp_path / "a.parquet")
+    for name in ("a.jsonl", "a.parquet"):
+        found = read_vectors(tmp_path / name, "texts").table["image_id"]
+        assert int(found[5]) == 2**53 + 6, name
+        assert pd.isna(found[3])
+
+
+def test_whole_numbers_in_some_rows_do_not_make_others_whole(tmp_path):
+    rows = [[1, 0], [0.5, 1], [0, 2]]
+    (tmp_path / "a.jsonl").write_text(lines({"tokens": [1, 2], "e": row} for row in rows))
+    np.testing.assert_array_equal(read_vectors(tmp_path / "a.jsonl", "texts").vectors, rows)
+
+
+def replaced(**changes):
+    return lines([*RECORDS[:7], {**RECORDS[7], **changes}, *RECORDS[8:]])
+
+
+FAULTS = {
+    "empty": ("", r"an empty file; expected records such as"),
+    "blank": (" \n", r"an empty file"),
+    "empty list": ("[]", r"holds no rows"),
+    "empty object": ("{}", r"no embeddings|holds no rows"),
+    "a number": ("3", r"holds '3' \(int\); expected records"),
+    "numbers": ("[1.0, 2.0]", r"row 0 holds '1.0' \(float\); expected records"),
+    "words": ('["a", "b"]', r"row 0 holds 'a' \(str\)"),
+    "cube": ("[[[1.5, 2], [2, 3]], [[2, 3], [3, 4]]]", r"row 0 holds a list; expected records"),
+    "cut": (lines(RECORDS)[:-9], r"ends too soon in line 12|is no JSON in line 12"),
+    "comma": (lines(RECORDS).replace("\n", ",\n"), r"is no JSON in line 1, .*"),
+    "single quotes": (str(RECORDS), r"is no JSON in line 1, column 3"),
+    "odd line": (lines([*RECORDS[:3], "x", *RECORDS[3:]]), r"line 4 holds 'x' \(str\)"),
+    "null line": (lines([*RECORDS[:3], None]), r"line 4 holds null; expected records"),
+    "twice": ('{"id": 1, "embedding": [1], "id": 2}', r"line 1: a record names 'id' twice"),
+    "null": (replaced(embedding=None), r"row 7 \(id '7\.jpg'\) has no embedding"),
+    "NaN": (replaced(embedding=[float("nan")] * 5), r"row 7 \(id '7\.jpg'\) is not finite"),
+    "huge": (replaced(embedding=[10**400] * 5), r"int too large|too large"),
+    "hole": (replaced(embedding=[None, 1, 2, 3, 4]), r"row 7 \(id '7\.jpg'\) is not finite"),
+    "ragged": (replaced(embedding=[1.0]), r"row 7 \(id '7\.jpg'\) has 1 numbers, row 0 has 5"),
+    "no numbers": (replaced(embedding=[]), r"row 7 \(id '7\.jpg'\) has 0 numbers, row 0 has 5"),
+    "strings": (
+        replaced(embedding=["0.1"] * 5),
+        r"row 7 has '0.1' \(str\) in 'embedding'.* quotes",
+    ),
+    "truth": (replaced(embedding=[True] * 5), r"row 7 has 'True' \(bool\) in 'embedding'"),
+    "error": (replaced(embedding="none"), r"row 7 has 'none' \(str\) in 'embedding'"),
+    "all strings": (
+        lines({"embedding": list(map(str, row))} for row in LISTS),
+        r"'embedding' is list<.*string.*, expected lists of numbers",
+    ),
+    "base64": (lines({"embedding": "AAAA"} for _ in LISTS), r"is (large_)?string, expected lists"),
+    "no id": (replaced(id=None), r"row 7 has no id"),
+    "both sides": (
+        json.dumps({"images": RECORDS, "texts": RECORDS}),
+        r"holds records in \['images', 'texts'\]; save each list in its own file",
+    ),
+    "two sizes": (
+        json.dumps({"images": LISTS, "texts": LISTS * 2}),
+        r"lists of several lengths: 'images' \(12\), 'texts' \(24\)",
+    ),
+    "rows or columns": (
+        json.dumps({str(n): row for n, row in enumerate(LISTS)}),
+        r"lists called 0, 1, 2, … may be rows or columns",
+    ),
+    "names that are one": (
+        lines([{"a.b": 1, "a": {"b": 2}, "embedding": [1.0]}] * 3),
+        r"line 1 has 'a\.b' twice",
+    ),
+    "counts in both": (
+        frame(range(5)).rename(index=lambda row: f"i{row}").to_json(),
+        r"'0', … and 'i0', … within it: rows cannot be told from columns",
+    ),
+    "words in both": (
+        frame(list("abcde")).rename(index=lambda row: f"{row}.jpg").to_json(),
+        r"rows cannot be told from columns",
+    ),
+    "deep": ("[" * 100_000, r"line 1: maximum recursion depth"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_json_is_named_by_line_or_row(tmp_path, fault):
+    text, message = FAULTS[fault]
+    (tmp_path / "a.jsonl").write_text(text)
+    with pytest.raises(InputError, match=rf"a\.jsonl: (.*{message}|{message})") as caught:
+        read_vectors(tmp_path / "a.jsonl", "texts")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_side_decides_between_columns(tmp_path):
+    records = [{"image_embedding": row, "text_embedding": [-x for x in row]} for row in LISTS]
+    (tmp_path / "a.jsonl").write_text(lines(records))
+    np.testing.assert_array_equal(read_vectors(tmp_path / "a.jsonl", "images").vectors, ROWS)
+    np.testing.assert_array_equal(read_vectors(tmp_path / "a.jsonl", "texts").vectors, -ROWS)

@@ -1,0 +1,312 @@
+"""Records in JSON as Arrow tables: whatever pandas, polars, Hugging Face or a service writes."""
+
+import logging
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from modgap.errors import InputError
+from modgap.formats.identity import as_words
+from modgap.formats.json_text import read_documents
+from modgap.formats.sides import says_embedding
+from modgap.formats.vector_columns import EMBEDDING, INDEX
+
+_log = logging.getLogger(__name__)
+
+_EXPECTED = (
+    'expected records such as {"id": "a", "embedding": [0.1, 0.2]}, one per line or in one list, '
+    "or a list of embeddings"
+)
+_SPLIT = {"columns", "index", "data"}
+
+
+def read_json_table(path: str | os.PathLike) -> pa.Table:
+    """Read records with embeddings, one row each.
+
+    They are one per line, a list, what pandas' `to_json` makes of a frame by default or as
+    "split", "index" or "table", lists by the name of their column, embeddings by the name of their
+    item, bare lists of numbers, or the answer of a service that has one list of records. A record
+    within a record becomes columns (`meta.id`).
+
+    Parameters
+    ----------
+    path
+        .jsonl, .ndjson or .json, packed by gzip or not.
+
+    Returns
+    -------
+    pyarrow.Table
+        Null is a missing value, and NaN within an embedding; a column of numbers and words is one
+        of words.
+
+    Raises
+    ------
+    InputError
+        By line for what is no JSON, a record that names something twice, a line without a record;
+        by row for an embedding that holds words or truth values; for a document in which rows
+        cannot be told from columns.
+    """
+    documents = list(read_documents(path, _record))
+    if not documents:
+        raise InputError(f"{path}: an empty file; {_EXPECTED}")
+    if len(documents) > 1:
+        return _table([_row(value, path, f"line {line}") for line, value in documents], path)
+    ((_, content),) = documents
+    if isinstance(content, list):
+        return _table([_row(value, path, f"row {n}") for n, value in enumerate(content)], path)
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: holds {_kind(content)}; {_EXPECTED}")
+    return _of_object(content, path)
+
+
+def _record(pairs: list[tuple[str, object]]) -> dict:
+    """A record whose lists of numbers are arrays: Python's own take five times the memory."""
+    record = {name: _array(value) for name, value in pairs}
+    if len(record) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"a record names {twice!r} twice")
+    return record
+
+
+def _array(value: object) -> object:
+    """A list of numbers as an array, with null as NaN; a list of such lists as a list of arrays."""
+    if not isinstance(value, list) or not value:
+        return value
+    kinds = set(map(type, value))
+    if kinds == {list}:
+        return [_array(item) for item in value]
+    if not kinds <= {int, float, type(None)}:
+        return value
+    if kinds == {int} and max(map(abs, value)) < 2**63:
+        return np.array(value, np.int64)
+    return np.array([np.nan if item is None else item for item in value], np.float64)
+
+
+def _row(value: object, path: str | os.PathLike, place: str) -> dict:
+    """One item as a flat record."""
+    value = _array(value)
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], np.ndarray):
+        (value,) = value  # as pipelines of Hugging Face leave the features of one item
+    if isinstance(value, np.ndarray):
+        return {EMBEDDING: value}
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: {place} holds {_kind(value)}; {_EXPECTED}")
+    return _flat(value, path, place)
+
+
+def _flat(record: dict, path: str | os.PathLike, place: str, before: str = "") -> dict:
+    """The values of records within a record, as `outer.inner`; a list of one record is as it."""
+    flat = {}
+    for name, value in record.items():
+        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+            (value,) = value
+        if isinstance(value, dict):
+            new = _flat(value, path, place, f"{before}{name}.")
+        else:
+            new = {f"{before}{name}": value}
+        if twice := set(flat) & set(new):
+            raise InputError(f"{path}: {place} has {sorted(twice)[0]!r} twice; rename one")
+        flat.update(new)
+    return flat
+
+
+def _of_object(content: dict, path: str | os.PathLike) -> pa.Table:
+    """The table that one object is."""
+    if {"columns", "data"} <= set(content) <= _SPLIT:
+        return _of_split(content, path)
+    if _is_frame(list(content.values())):
+        return _of_frame(content, path)
+    records = [name for name, value in content.items() if _is_list_of(value, dict)]
+    if any(_is_list_of(value, np.ndarray) for value in content.values()):
+        return _of_columns(content, path)
+    if len(records) == 1:
+        return _of_answer(content, records[0], path)
+    if len(records) > 1:
+        raise InputError(f"{path}: holds records in {records}; save each list in its own file")
+    flat = _flat(content, path, "the record")
+    if any(_is_list_of(value, np.ndarray) for value in flat.values()):
+        return _of_columns(flat, path)
+    lengths = {len(value) if isinstance(value, np.ndarray) else 0 for value in flat.values()}
+    if len(lengths) == 1 and min(lengths) > 1 and len(flat) > 2:
+        return _of_items(flat, path)
+    return _table([flat], path)
+
+
+def _is_frame(values: list) -> bool:
+    """Whether these are records of the same names."""
+    if not values or not all(isinstance(value, dict) and value for value in values):
+        return False
+    return all(value.keys() == values[0].keys() for value in values)
+
+
+def _of_split(content: dict, path: str | os.PathLike) -> pa.Table:
+    """pandas' orient="split"."""
+    names = [str(name) for name in np.ravel(content["columns"])]
+    rows = [row.tolist() if isinstance(row, np.ndarray) else row for row in content["data"]]
+    for number, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != len(names):
+            raise InputError(f"{path}: row {number} of 'data' has not the {len(names)} 'columns'")
+    if len(set(names)) < len(names):
+        raise InputError(f"{path}: 'columns' has a name twice; rename one")
+    records = [dict(zip(names, map(_array, row), strict=True)) for row in rows]
+    return _table(records, path, content.get("index"))
+
+
+def _of_frame(content: dict, path: str | os.PathLike) -> pa.Table:
+    """Objects of one shape by name: the columns of a frame (pandas' default), or its rows."""
+    outer = list(content.values())
+    if _holds_columns(content, path):
+        names = list(outer[0])
+        records = [{key: column[name] for key, column in content.items()} for name in names]
+    else:
+        names, records = list(content), outer
+    return _table([_flat(record, path, "a row") for record in records], path, names)
+
+
+def _holds_columns(content: dict, path: str | os.PathLike) -> bool:
+    """Whether objects of one shape are the columns of a frame, not its rows."""
+    outer, inner = list(content), list(next(iter(content.values())))
+    columns = any(_are_arrays(list(value.values())) for value in content.values())
+    rows = any(_are_arrays([value[name] for value in content.values()]) for name in inner)
+    if columns != rows:
+        return columns
+    if columns:  # lists in every cell: what is called an embedding is a column, what counts a row
+        said = [any(map(says_embedding, names)) for names in (outer, inner)]
+        said = said if said[0] != said[1] else [_count(inner), _count(outer)]
+    else:  # numbers in every cell: what counts is a column
+        said = [_count(outer), _count(inner)]
+        if all(name.isdigit() for name in (*outer, *inner)) and all(said):
+            text = "%s: read as pandas writes a frame by default: %d columns (0, …) of %d rows"
+            _log.warning(text, path, len(outer), len(inner))
+            return True
+    if said[0] == said[1]:
+        raise InputError(
+            f"{path}: {outer[0]!r}, … and {inner[0]!r}, … within it: rows cannot be told from "
+            f"columns; {_EXPECTED}"
+        )
+    return said[0]
+
+
+def _of_answer(content: dict, name: str, path: str | os.PathLike) -> pa.Table:
+    """The records in one list of an object, in their own order where they have an `index`."""
+    rest = [other for other in content if other != name]
+    _log.info("%s: records in %r are read%s", path, name, f", {rest} not read" if rest else "")
+    records = [_flat(item, path, f"row {n}") for n, item in enumerate(content[name])]
+    order = [item.get("index") for item in records]
+    counted = all(type(number) is int for number in order)
+    if counted and order != sorted(order) == list(range(len(order))):
+        _log.warning("%s: records are put into the order of their 'index'", path)
+        records.sort(key=lambda item: item["index"])
+    return _table(records, path)
+
+
+def _of_columns(content: dict, path: str | os.PathLike) -> pa.Table:
+    """Lists by the name of their column."""
+    lists = {name: value for name, value in content.items() if isinstance(value, list | np.ndarray)}
+    sizes = {len(value) for value in lists.values() if _is_list_of(value, np.ndarray)}
+    if len(sizes) > 1:
+        shown = ", ".join(f"{name!r} ({len(value)})" for name, value in lists.items())
+        raise InputError(f"{path}: lists of several lengths: {shown}; save each in its own file")
+    (size,) = sizes
+    lists = {name: value for name, value in lists.items() if len(value) == size}
+    rest = [name for name in content if name not in lists]
+    if rest:
+        _log.info("%s: %s not read: no list of %d", path, rest, size)
+    columns = [value if isinstance(value, list) else value.tolist() for value in lists.values()]
+    records = [dict(zip(lists, row, strict=True)) for row in zip(*columns, strict=True)]
+    return _table(records, path)
+
+
+def _of_items(content: dict, path: str | os.PathLike) -> pa.Table:
+    """Embeddings by the name of their item."""
+    if _count(content):
+        raise InputError(
+            f"{path}: lists called {', '.join(list(content)[:3])}, … may be rows or columns; "
+            f"{_EXPECTED}"
+        )
+    _log.info("%s: %d lists taken as embeddings, their names as the ids", path, len(content))
+    return _table([{"id": name, EMBEDDING: row} for name, row in content.items()], path)
+
+
+def _table(
+    records: list[dict], path: str | os.PathLike, index: Sequence | np.ndarray | None = None
+) -> pa.Table:
+    """Flat records as a table, with the names of a frame's rows in `INDEX`."""
+    names = dict.fromkeys(name for record in records for name in record)
+    columns = {}
+    for name in names:
+        column = _column([record.get(name) for record in records], name, path)
+        if column is None:
+            _log.info("%s: %r not read: lists of several kinds", path, name)
+        else:
+            columns[name] = column
+    if index is not None and INDEX not in columns:
+        labels = [str(label) for label in index]
+        counted = all(label.isascii() and label.isdigit() for label in labels)
+        columns[INDEX] = pa.array(list(map(int, labels)) if counted else labels)
+    return pa.table(columns)
+
+
+def _column(values: list, name: str, path: str | os.PathLike) -> pa.Array | None:
+    """A column of one kind; None for lists that are not all of numbers and have no kind."""
+    kinds = {type(value) for value in values} - {type(None)}
+    if np.ndarray in kinds:
+        return _vectors(values, name, path)
+    if kinds & {list, dict}:
+        try:
+            return pa.array(values)
+        except (pa.ArrowException, OverflowError):
+            return None
+    if kinds == {int} and all(value is None or abs(value) < 2**63 for value in values):
+        return pa.array(values, pa.int64())
+    # A whole number beyond 2^53 is a name, and would be another as a floating-point number.
+    exact = all(type(value) is not int or abs(value) <= 2**53 for value in values)
+    if kinds in ({float}, {int, float}) and exact:
+        return pa.array(values, pa.float64())
+    if len(kinds) > 1 or kinds == {int}:
+        _log.info("%s: numbers and words in %r are taken as words", path, name)
+        values = as_words(pd.Series(values, dtype=object)).tolist()
+    return pa.array(values)
+
+
+def _vectors(values: list, name: str, path: str | os.PathLike) -> pa.Array:
+    """Lists of numbers, all of whole ones or none."""
+    for row, value in enumerate(values):
+        if value is not None and not isinstance(value, np.ndarray) and value != []:
+            bad = value
+            if isinstance(value, list):
+                wrong = [item for item in value if type(item) not in (int, float, type(None))]
+                bad = wrong[0]
+            raise InputError(
+                f"{path}: row {row} has {_kind(bad)} in {name!r}, where others have numbers only; "
+                "write numbers without quotes, or leave the item out"
+            )
+    whole = all(value.dtype.kind == "i" for value in values if isinstance(value, np.ndarray))
+    kind = np.int64 if whole else np.float64
+    rows = [None if value is None else np.asarray(value, kind) for value in values]
+    return pa.array(rows, pa.list_(pa.int64() if whole else pa.float64()))
+
+
+def _kind(value: object) -> str:
+    """How errors call a value."""
+    names = {dict: "a record", list: "a list", np.ndarray: "a list of numbers", type(None): "null"}
+    return names.get(type(value)) or f"{str(value)[:40]!r} ({type(value).__name__})"
+
+
+def _is_list_of(value: object, kind: type) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, kind) for one in value)
+
+
+def _are_arrays(values: list) -> bool:
+    return all(isinstance(value, np.ndarray) for value in values)
+
+
+def _count(names: Sequence[str] | dict) -> bool:
+    """Whether names end in the numbers 0…n−1, in any order."""
+    found = [len(name) - len(name.rstrip("0123456789")) for name in names]
+    ends = [name[len(name) - n :] for name, n in zip(names, found, strict=True)]
+    return all(ends) and sorted(map(int, ends)) == list(range(len(ends)))

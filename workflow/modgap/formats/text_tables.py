@@ -1,0 +1,190 @@
+"""Tables of text as Arrow tables: which cells are numbers, lists of numbers or words."""
+
+import logging
+import os
+import re
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from modgap.errors import InputError
+from modgap.formats.sheet import is_number, read_cells
+from modgap.formats.vector_columns import EMBEDDING, FEW, INDEX
+
+_log = logging.getLogger(__name__)
+
+_OPENING = r"(?:tensor\(|array\()?[\[({]+\s*[-+\d.nN]"
+# A tensor or an array in a cell, as torch and NumPy name it.
+_NAMED_ARRAY = re.compile(r"(?:tensor|array)\((\[[^\]]*\]+)(?:,\s*\w+=[^()]*)?\)")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
+# What may be a number in thousands: 1,234.
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
+
+
+def read_text_table(path: str | os.PathLike) -> pa.Table:
+    """Read a table of numbers, lists of numbers and words that was written as text.
+
+    With a header (pandas) or without (numpy.savetxt), with a word before the numbers of each row
+    (word2vec, GloVe). Where numbers have decimal commas they are read so, which is logged.
+
+    Parameters
+    ----------
+    path
+        A file that `sheet.read_cells` reads.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row per item; columns without a name are called 0…d−1, an index that pandas wrote
+        `INDEX`, the words before numbers `id`.
+
+    Raises
+    ------
+    InputError
+        As `sheet.read_cells`; by line for a cell of a numbered column that is no number, for
+        decimal commas beside decimal points or where commas may part thousands, and for a list
+        that was printed in short.
+    """
+    rows = _with_points(read_cells(path, words_first=True), path)
+    names, start = _header([cells for _, cells in rows], path)
+    frame = pd.DataFrame([cells for _, cells in rows[start:]], columns=names, dtype=object)
+    lines = [number for number, _ in rows[start:]]
+    for column in frame:
+        if column != "id" and len(frame):
+            frame[column] = _cells(frame[column], lines, path)
+    if "" in frame:
+        # How pandas writes its index: words are ids, else these are row numbers.
+        frame = frame.rename(columns={"": INDEX})
+    return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def _with_points(
+    rows: list[tuple[int, list[str]]], path: str | os.PathLike
+) -> list[tuple[int, list[str]]]:
+    """The rows with decimal commas as points, if numbers of this file are written so."""
+    body = rows[1:] or rows
+    places = [n for n in range(len(rows[0][1])) if _has_commas([cells[n] for _, cells in body])]
+    found = [(line, cells[n]) for line, cells in body for n in places if _comma(cells[n])]
+    if not found:
+        return rows
+    line, cell = found[0]
+    if (point := _first_point(body)) is not None:
+        numbered = any(re.search(r"\d$", rows[0][1][n]) for n in places)
+        if not numbered:
+            return rows  # words with a comma, in a table whose numbers have points
+        raise InputError(
+            f"{path}: line {line}: {cell!r} has a decimal comma and {point[1]!r} in line "
+            f"{point[0]} a point; write all numbers with a point"
+        )
+    if all(_THOUSANDS.fullmatch(cell) for _, cell in found):
+        raise InputError(
+            f"{path}: line {line}: {cell!r} is a number with a decimal comma, or one in thousands; "
+            "write numbers with a point, and thousands without a comma"
+        )
+    _log.info("%s: decimal commas are read as points, in %d columns", path, len(places))
+    return [(line, [_pointed(cell) for cell in cells]) for line, cells in rows]
+
+
+def _has_commas(cells: list[str]) -> bool:
+    """Whether a column holds numbers, some with a decimal comma; up to half may be faulty."""
+    if not any("," in cell for cell in cells):
+        return False
+    filled = [cell for cell in cells if cell]
+    commas = sum(map(_comma, filled))
+    return commas > 0 and 2 * (commas + sum(map(is_number, filled))) > len(filled)
+
+
+def _comma(cell: str) -> bool:
+    return _DECIMAL_COMMA.fullmatch(cell) is not None
+
+
+def _first_point(rows: list[tuple[int, list[str]]]) -> tuple[int, str] | None:
+    """The first number with a decimal point, and its line."""
+    for line, cells in rows:
+        for cell in cells:
+            if "." in cell and is_number(cell):
+                return line, cell
+    return None
+
+
+def _pointed(cell: str) -> str:
+    return cell.replace(",", ".") if _comma(cell) else cell
+
+
+def _cells(column: pd.Series, lines: list[int], path: str | os.PathLike) -> pd.Series:
+    """A column of text as numbers or lists of numbers, if that is what it holds."""
+    lists = column.str.match(_OPENING)
+    if column.name == EMBEDDING and lists.any():
+        _refuse_others(column, lists | (column == ""), lines, path)
+    if lists.any() and (lists | (column == "")).all():
+        return pd.Series(
+            [_list(cell, line, path) for cell, line in zip(column, lines, strict=True)]
+        )
+    numbers = pd.to_numeric(column, errors="coerce")
+    bad = np.flatnonzero(numbers.isna() & ~column.str.lower().isin(("nan", "")))
+    if not len(bad):
+        return numbers.astype(float)
+    if str(column.name).isdigit():
+        raise InputError(
+            f"{path}: line {lines[bad[0]]}: {column.iloc[bad[0]]!r} in column {column.name!r} is "
+            "no number"
+        )
+    return column
+
+
+def _refuse_others(
+    column: pd.Series, good: pd.Series, lines: list[int], path: str | os.PathLike
+) -> None:
+    if not good.all():
+        row = int(np.flatnonzero(~good)[0])
+        raise InputError(
+            f"{path}: line {lines[row]}: {column.iloc[row][:40]!r} in column {column.name!r} is no "
+            "list of numbers; leave the item out, or embed it again"
+        )
+
+
+def _list(cell: str, line: int, path: str | os.PathLike) -> list[float] | None:
+    """A list as Python, NumPy or a data base prints it; None for an empty cell."""
+    named = _NAMED_ARRAY.fullmatch(cell)
+    numbers = re.sub(r"np\.float\d+\(([^()]*)\)", r"\1", named[1] if named else cell).strip(
+        "[](){}"
+    )
+    if re.search(r"\d,\d", numbers) and re.search(r"\d[;\s]+[-+]?\d", numbers):
+        raise InputError(
+            f"{path}: line {line}: commas within and blanks between numbers ({cell[:40]!r}…); "
+            "write numbers with a point"
+        )
+    try:
+        return [float(word) for word in numbers.replace(",", " ").split()] if cell else None
+    except ValueError as error:
+        raise InputError(
+            f"{path}: line {line}: {error}; a list of numbers that was printed in short (1 2 ... "
+            "9) has lost the others: save the embeddings in another format"
+        ) from error
+
+
+def _header(rows: list[list[str]], path: str | os.PathLike) -> tuple[list[str], int]:
+    """Names of the columns, and the row that data begin in."""
+    cells = rows[0]
+    numbers = [str(number) for number in range(len(cells))]
+    if cells == numbers or cells[1:] == numbers[:-1]:
+        return cells, 1
+    if all(map(is_number, cells)):
+        return (["", *numbers[:-1]] if _counts(rows) else numbers), 0
+    if len(cells) > 2 and all(map(is_number, cells[1:])):
+        return ["id", *numbers[:-1]], 0
+    repeated = [name for name in cells if cells.count(name) > 1]
+    if repeated:
+        raise InputError(f"{path}: column {repeated[0]!r} appears twice")
+    return cells, 1
+
+
+def _counts(rows: list[list[str]]) -> bool:
+    """Whether the first of several columns without names numbers the rows: pandas' index."""
+    first = [cells[0] for cells in rows]
+    if not all(map(str.isdigit, first)) or len(set(first)) < len(rows) or len(rows) < FEW:
+        return False
+    return sum("." in cell for cells in rows for cell in cells[1:]) * 2 > len(rows) * (
+        len(rows[0]) - 1
+    )
