@@ -68,13 +68,17 @@ WRITTEN = {
     "bare lists, pretty": json.dumps(LISTS, indent=2),
     "bare lists, lines": lines(LISTS),
     "one row each": json.dumps([[row] for row in LISTS]),
+    "one row each, by name": lines(
+        {"id": name, "embedding": [row]} for name, row in zip(IDS, LISTS, strict=True)
+    ),
     "OpenAI": json.dumps(openai()),
     "OpenAI, another order": json.dumps(openai([*range(5, N), *range(5)])),
     "OpenAI batch": lines(map(batch, RECORDS)),
     "nested": lines(map(nested, RECORDS)),
     "other columns": lines({**r, "tags": ["a", 1][: n % 3], "n": n} for n, r in enumerate(RECORDS)),
 }
-NAMELESS = ("pandas wide, bare", "bare", "one row", "OpenAI")
+NAMELESS = ("pandas wide, bare", "bare", "one row each", "OpenAI")
+NAMED = ("OpenAI batch", "one row each, by name")
 
 
 @pytest.mark.parametrize("kind", WRITTEN)
@@ -84,7 +88,7 @@ def test_json_is_read_as_arrays_are(tmp_path, kind, name):
     (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith("gz") else text)
     embeddings = read_vectors(tmp_path / name, "texts")
     np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-6)
-    if kind == "OpenAI batch" or not kind.startswith(NAMELESS):
+    if kind in NAMED or not kind.startswith(NAMELESS):
         assert embeddings.table["id"].tolist() == IDS
     else:
         assert "id" not in embeddings.table
@@ -172,6 +176,14 @@ FAULTS = {
         r"'embedding' is list<.*string.*, expected lists of numbers",
     ),
     "base64": (lines({"embedding": "AAAA"} for _ in LISTS), r"is (large_)?string, expected lists"),
+    "sparse": (
+        lines({"embedding": {"indices": [n, n + 1], "values": [0.5, 0.2]}} for n in range(N)),
+        r"'embedding\.values' beside 'embedding\.indices' are sparse embeddings",
+    ),
+    "tokens": (
+        lines({"embedding": [row, row]} for row in LISTS),
+        r"'embedding' is list<.*list<.*, expected lists of numbers, one list per row",
+    ),
     "no id": (replaced(id=None), r"row 7 has no id"),
     "both sides": (
         json.dumps({"images": RECORDS, "texts": RECORDS}),

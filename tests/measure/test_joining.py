@@ -62,6 +62,28 @@ def test_a_column_of_names_joins_two_tables(tmp_path, names, values):
     assert rmg_of(*both(tmp_path, names, values)) == MATCHED
 
 
+def test_json_lines_and_packed_tables_are_joined_by_id(tmp_path):
+    images = pd.DataFrame({"id": NUMBERS, "embedding": IMAGES.tolist()})
+    images.to_json(tmp_path / "images.jsonl", orient="records", lines=True, double_precision=9)
+    texts = pd.DataFrame({"embedding": TEXTS.tolist()}, index=pd.Index(NUMBERS, name="id"))
+    texts.iloc[ORDER].to_csv(tmp_path / "texts.csv.gz")
+    assert rmg_of(tmp_path / "images.jsonl", tmp_path / "texts.csv.gz") == MATCHED
+
+
+def test_both_sides_in_one_file_of_json_lines(tmp_path):
+    both = {"image_embedding": IMAGES.tolist(), "text_embedding": TEXTS.tolist()}
+    pd.DataFrame(both).to_json(
+        tmp_path / "both.jsonl", orient="records", lines=True, double_precision=9
+    )
+    assert rmg_of(tmp_path / "both.jsonl") == MATCHED
+
+
+def test_one_cloud_that_is_named_twice_is_said(tmp_path, caplog):
+    path = save(tmp_path / "a.parquet", np.concatenate([IMAGES, TEXTS]))
+    rmg_of(path, path)
+    assert "a.parquet is named twice and holds one cloud: it is compared with itself" in caplog.text
+
+
 def test_what_joins_them_is_said(tmp_path, caplog):
     caplog.set_level("INFO")
     rmg_of(*both(tmp_path, ("image_path", "file")))

@@ -89,8 +89,8 @@ def _array(value: object) -> object:
 def _row(value: object, path: str | os.PathLike, place: str) -> dict:
     """One item as a flat record."""
     value = _array(value)
-    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], np.ndarray):
-        (value,) = value  # as pipelines of Hugging Face leave the features of one item
+    if _is_one_row(value):
+        (value,) = value
     if isinstance(value, np.ndarray):
         return {EMBEDDING: value}
     if not isinstance(value, dict):
@@ -253,6 +253,9 @@ def _table(
 
 def _column(values: list, name: str, path: str | os.PathLike) -> pa.Array | None:
     """A column of one kind; None for lists that are not all of numbers and have no kind."""
+    if any(map(_is_one_row, values)):
+        # Features of one item as pipelines of Hugging Face leave them, (1, d) each.
+        values = [value[0] if _is_one_row(value) else value for value in values]
     kinds = {type(value) for value in values} - {type(None)}
     if np.ndarray in kinds:
         return _vectors(values, name, path)
@@ -295,6 +298,10 @@ def _kind(value: object) -> str:
     """How errors call a value."""
     names = {dict: "a record", list: "a list", np.ndarray: "a list of numbers", type(None): "null"}
     return names.get(type(value)) or f"{str(value)[:40]!r} ({type(value).__name__})"
+
+
+def _is_one_row(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 1 and isinstance(value[0], np.ndarray)
 
 
 def _is_list_of(value: object, kind: type) -> bool:

@@ -109,11 +109,22 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
             "one such column under another name, or columns 0, 1, 2, …: rename one"
         )
     (names,) = choices
+    _refuse_sparse(names[0], table.column_names, path)
     what = f"column {names[0]!r}" if len(names) == 1 else f"columns {names[0]!r} to {names[-1]!r}"
     _log.info("%s: %s taken as the embeddings", path, what)
     if name and side_of(names[0]) not in (None, name):
         _log.warning("%s: %s is taken as the %s", path, what, name)
     return names
+
+
+def _refuse_sparse(name: str, columns: list[str], path: str | os.PathLike) -> None:
+    """Raise `InputError` for the values of sparse vectors, which stand in places of their own."""
+    places = re.sub(r"values$", "indices", name)
+    if places != name and places in columns:
+        raise InputError(
+            f"{path}: {name!r} beside {places!r} are sparse embeddings, whose numbers are of other "
+            "dimensions in each row; save them with all dimensions, as lists of one length"
+        )
 
 
 def _shown(names: list[str]) -> str:

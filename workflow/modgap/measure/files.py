@@ -216,6 +216,12 @@ def _check_sizes(x: Embeddings, y: Embeddings, paths: tuple, one_file: bool) -> 
             f"{paths[0]}: holds one array of shape {x.vectors.shape}; name the file of the texts "
             "too, or give one array of shape (2, items, dimensions)"
         )
+    if not one_file and Path(paths[0]).samefile(paths[1]) and np.array_equal(x.vectors, y.vectors):
+        _log.warning(
+            "%s is named twice and holds one cloud: it is compared with itself, without any gap. "
+            "Images and texts in rows of one file are two clouds when each has a file of its own",
+            paths[0],
+        )
     halves = [cloud.metadata.get("half_of") for cloud in (x, y)]
     if all(halves) and not Path(paths[0]).samefile(paths[1]):
         raise InputError(
