@@ -23,6 +23,9 @@ def test_five_captions_per_image_in_the_order_of_the_file(tmp_path):
     assert own["text"].tolist()[0] == "a photo of a caption 0 of 100."
     assert set(draft.texts["kind"]) == {"caption"}
     assert not draft.problems
+    assert [(note.item, note.remark) for note in draft.notes] == [
+        ("1005", "caption beyond the first 5 of image 100")
+    ]
 
 
 def test_an_unlisted_image_and_a_caption_of_none_are_kept_in_sight(tmp_path):

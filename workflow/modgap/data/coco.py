@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from modgap.data.draft import Draft, Problem, captions_table, images_table, text_fault
+from modgap.data.draft import Draft, Note, Problem, captions_table, images_table, text_fault
 from modgap.data.folders import FileNames, list_images, need_folder, printable
 from modgap.data.records import id_of, read_json
 from modgap.errors import InputError
@@ -17,7 +17,8 @@ def coco_captions(folder: Path, split: str) -> Draft:
 
     The text is the paper's: "a photo of " and the caption with its first letter lower-cased
     (Schrodi et al. 2025, official code); images by id, as the official loader has them. `split` is
-    "val2017" or "train2017". An image of the folder that the file does not list is reported.
+    "val2017" or "train2017". An image of the folder that the file does not list is reported, and a
+    caption beyond the first five.
     """
     path = _annotations(folder, split)
     data = read_json(path)
@@ -38,7 +39,8 @@ def coco_captions(folder: Path, split: str) -> Draft:
     )
     ids, names, faults = map(list, zip(*listed, strict=True)) if listed else ([], [], [])
     images = images_table(ids, [f"{split}/{name}" for name in names], faults=faults)
-    draft = Draft(folder, images, _captions(data["annotations"], ids))
+    texts, beyond = _captions(data["annotations"], ids)
+    draft = Draft(folder, images, texts, notes=beyond)
     draft.add_listing(listing, split)
     known = set(names)
     draft.problems += [
@@ -73,9 +75,13 @@ def _by_number(image: str) -> tuple[bool, int, str]:
     return (not image.isdecimal(), int(image) if image.isdecimal() else 0, image)
 
 
-def _captions(annotations: list, images: list[str]) -> pd.DataFrame:
-    """The first captions of each image in the order of `images`, then those of none of them."""
+def _captions(annotations: list, images: list[str]) -> tuple[pd.DataFrame, list[Note]]:
+    """The first captions of each image in the order of `images`, then those of none of them.
+
+    The further captions of an image are noted.
+    """
     by_image: dict[str | None, list[tuple]] = {image: [] for image in images}
+    beyond = []
     for number, entry in enumerate(annotations):
         image, note = id_of(entry, "image_id"), id_of(entry, "id")
         caption = entry.get("caption") if isinstance(entry, dict) else None
@@ -85,8 +91,11 @@ def _captions(annotations: list, images: list[str]) -> pd.DataFrame:
         if image is None or len(own) < CAPTIONS_PER_IMAGE:
             text = "" if fault else _prompt(caption)
             own.append((note or f"annotation {number}", text, image, fault))
+        else:
+            what = f"caption beyond the first {CAPTIONS_PER_IMAGE} of image {image}"
+            beyond.append(Note(note or f"annotation {number}", what, "ignored"))
     rows = [row for own in by_image.values() for row in own]
-    return captions_table(*(zip(*rows, strict=True) if rows else ((), (), (), ())))
+    return captions_table(*(zip(*rows, strict=True) if rows else ((), (), (), ()))), beyond
 
 
 def _prompt(caption: str) -> str:
