@@ -65,13 +65,12 @@ def test_a_data_set(tmp_path):
 def test_an_adapter(tmp_path):
     from PIL import Image
 
-    for name in ("a", "b"):
+    for name in ("a red car", "a tree"):
         Image.new("RGB", (8, 8), "red").save(tmp_path / f"{name}.jpg")
-        (tmp_path / f"{name}.txt").write_text(f"picture {name}\n")
-    draft = run("adapter")["one_caption_each"](tmp_path)
+    draft = run("adapter")["captions_as_names"](tmp_path)
     clean = audit(draft, tmp_path / "problems.tsv", "mine")
-    assert clean.texts["text"].tolist() == ["picture a", "picture b"]
-    assert clean.images["image_id"].tolist() == ["a", "b"]
+    assert clean.texts["text"].tolist() == ["a red car", "a tree"]
+    assert clean.images["path"].tolist() == ["a red car.jpg", "a tree.jpg"]
 
 
 def test_a_metric_and_its_row():

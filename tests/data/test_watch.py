@@ -51,6 +51,30 @@ def _one_folder_for_all_splits(folder):
     table.write_text(table.read_text().replace("\nimages", "\ntest"))
 
 
+def _records_of_others(folder):
+    _captions(folder)
+    (folder / "captions.tsv").unlink()
+    lines = [f'{{"file_name": "{n}.jpg", "text": "animal {n}"}}' for n in range(3)]
+    (folder / "test" / "metadata.jsonl").write_text("\n".join(lines))
+
+
+def _tokens(folder):
+    _captions(folder)
+    (folder / "captions.tsv").unlink()
+    (folder / "test").rename(folder / "Pictures")
+    lines = [f"{n}.jpg#0\tanimal {n}" for n in range(3)]
+    (folder / "Flickr8k.token.txt").write_text("\n".join(lines))
+    (folder / "Flickr_8k.testImages.txt").write_text("0.jpg\n1.jpg\n2.jpg\n")
+
+
+def _captions_beside(folder):
+    _captions(folder)
+    (folder / "captions.tsv").unlink()
+    for n in range(3):
+        (folder / "test" / f"{n}.txt").write_text(f"animal {n}")
+    (folder / "test" / "4.json").write_text('{"status": "failed_to_download"}')
+
+
 def _mad(folder):
     folder.mkdir()
     np.save(folder / "pixels.npy", np.zeros((5, 28, 28, 3), np.uint8))
@@ -83,6 +107,9 @@ LAYOUTS = {
     "cifar100": (save_cifar100, {}),
     "caption_folder": (_captions, {}),
     "caption_folder of all splits": (_one_folder_for_all_splits, {"adapter": "caption_folder"}),
+    "caption_folder of records": (_records_of_others, {"adapter": "caption_folder"}),
+    "caption_folder of tokens": (_tokens, {"adapter": "caption_folder"}),
+    "caption_folder of files": (_captions_beside, {"adapter": "caption_folder"}),
     "fairface": (save_fairface, {"split": "val"}),
     "eurosat": (_eurosat, {"split": "all"}),
     "eurosat as unpacked": (_unpacked_eurosat, {"adapter": "eurosat", "split": "all"}),

@@ -1,35 +1,28 @@
 """Any folder of images with a table of captions, such as Flickr8k."""
 
-import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-from modgap.data.draft import Draft, Problem, captions_table, images_table
-from modgap.data.folders import FileNames, list_images, need_folder
+from modgap.data.caption_lists import TABLE, Caption, CaptionList, read_captions
+from modgap.data.captions_beside import captions_beside
+from modgap.data.draft import Draft, Note, Problem, captions_table, images_table, text_fault
+from modgap.data.folders import FileNames, inside, list_images, need_folder
 from modgap.errors import InputError, nearest
 from modgap.formats.text import need_columns, read_lines
 
-TABLE = "captions.tsv"
 COLUMNS = ("split", "image", "caption_index", "caption")
 # A cell and what ends it; in quotation marks it may hold tabs and line ends.
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^\t\n]*)(\t|\Z)')
 # Of one row: a mark that is never closed must not have the whole table looked through.
 _MOST_LINES = 100
-
-
-@dataclass(frozen=True)
-class _Row:
-    """A row of the table: its line, its cells by column, and why it cannot be used."""
-
-    line: int
-    cells: dict[str, str]
-    fault: str | None = None
+# What images and captions, or addresses of images, are packed in.
+_PACKED = (".parquet", ".arrow", ".tar", ".zip", ".gz", ".tgz")
 
 
 def caption_folder(folder: Path, split: str) -> Draft:
-    """Images and captions of one split of a folder with `captions.tsv`.
+    """Images and captions of one split of a folder with `captions.tsv`, or another list of them.
 
     The table has the columns split, image, caption_index and caption, one row per caption. Cells
     are parted by tabs; quotation marks are part of a caption, but for those that a program puts
@@ -38,49 +31,88 @@ def caption_folder(folder: Path, split: str) -> Draft:
     lie in a folder named like the split, or in `images/`; an image is known by its path there.
     Captions are used as they are. An image file that no row names, and a row with too few cells or
     too many, are reported.
+
+    Without that table the lists of others count (`caption_lists`), and captions in a file beside
+    each image (`captions_beside`); these images may lie anywhere in the folder.
     """
-    table = folder / TABLE
-    rows = _read(table)
-    splits = sorted({row.cells["split"] for row in rows if not row.fault})
+    found = _list_of(folder, split)
+    splits = sorted({caption.split for caption in found.captions if not caption.fault})
     if split not in splits:
-        hint = nearest(split, splits, "its splits are") if splits else "it has no rows"
-        raise InputError(f"{table}: no row of split {split!r}; {hint}")
-    place = split if (folder / split).is_dir() or not (folder / "images").is_dir() else "images"
-    listing = list_images(need_folder(folder, place, f"the images of split {split!r}"))
-    files = FileNames(listing.images, place)
-    names = {row.line: files.lookup(row.cells["image"]) or row.cells["image"] for row in rows}
+        hint = nearest(split, splits, "its splits are") if splits else _unusable(found)
+        raise InputError(f"{folder / found.name}: no row of split {split!r}; {hint}")
+    place = need_folder(folder, found.place, f"the images of split {split!r}")
+    listing = list_images(place)
+    files = FileNames(listing.images, found.place)
+    named = [
+        replace(caption, image=files.lookup(caption.image) or caption.image)
+        for caption in found.captions
+    ]
     # A row without a split that there is may be one of this split.
-    here = [row for row in rows if row.cells["split"] == split or row.cells["split"] not in splits]
-    whole = [names[row.line] for row in here if not row.fault]
-    ids = list(dict.fromkeys(whole))
-    draft = Draft(
-        folder,
-        images_table(ids, [f"{place}/{name}" for name in ids]),
-        captions_table(
-            [_caption_id(row, names[row.line]) for row in here],
-            [row.cells["caption"] for row in here],
-            [None if row.fault else names[row.line] for row in here],
-            [row.fault for row in here],
-        ),
-    )
-    draft.add_listing(listing, place)
+    here = [caption for caption in named if caption.split == split or caption.split not in splits]
+    draft = _draft(folder, found.place, here)
+    unread = [other for other in listing.others if other[0] not in found.files]
+    draft.add_listing(replace(listing, others=tuple(unread)), found.place)
+    draft.notes += [Note(inside(found.place, name), what, done) for name, what, done in found.notes]
     # A folder that splits share is compared with the rows of all of them.
-    known = set(names.values())
+    known = {caption.image for caption in named}
     draft.problems += [
-        Problem(f"{place}/{name}", "image without caption")
+        Problem(inside(found.place, name), "image without caption")
         for name in listing.images
         if name not in known
     ]
     return draft
 
 
-def _caption_id(row: _Row, image: str) -> str:
-    return f"{TABLE} line {row.line}" if row.fault else f"{image}#{row.cells['caption_index']}"
+def _unusable(found: CaptionList) -> str:
+    """Why a list has no row that could be used."""
+    if not found.captions:
+        return "it has no rows"
+    first = found.captions[0]
+    return f"none of its {len(found.captions)} rows can be used; {first.where}: {first.fault}"
 
 
-def _read(table: str | os.PathLike) -> list[_Row]:
-    if not Path(table).is_file():
-        raise InputError(f"{table}: no such file; expected a table with the columns {COLUMNS}")
+def _list_of(folder: Path, split: str) -> CaptionList:
+    """The captions of the table if there is one, or else of another list."""
+    if not (folder / TABLE).is_file():
+        found = read_captions(folder, split) or captions_beside(folder, split)
+        if found:
+            return found
+    place = split if (folder / split).is_dir() or not (folder / "images").is_dir() else "images"
+    return CaptionList(TABLE, _read(folder / TABLE), place)
+
+
+def _draft(folder: Path, place: str, captions: list[Caption]) -> Draft:
+    ids = list(dict.fromkeys(caption.image for caption in captions if not caption.fault))
+    # A number is no caption; what is wrong with words the audit says.
+    faults = [
+        caption.fault or (None if isinstance(caption.text, str) else text_fault(caption.text))
+        for caption in captions
+    ]
+    return Draft(
+        folder,
+        images_table(ids, [inside(place, name) for name in ids]),
+        captions_table(
+            [_caption_id(caption) for caption in captions],
+            [
+                "" if fault else caption.text
+                for caption, fault in zip(captions, faults, strict=True)
+            ],
+            [None if caption.fault else caption.image for caption in captions],
+            faults,
+        ),
+    )
+
+
+def _caption_id(caption: Caption) -> str:
+    return caption.where if caption.fault else f"{caption.image}#{caption.index}"
+
+
+def _read(table: Path) -> list[Caption]:
+    if not table.is_file():
+        raise InputError(
+            f"{table}: no such file; expected a table with the columns {COLUMNS}, or another list "
+            f"of captions that config/README.md names{_packed(table.parent)}"
+        )
     lines = read_lines(table)
     while lines and not lines[0][1].strip():
         lines = lines[1:]
@@ -91,6 +123,17 @@ def _read(table: str | os.PathLike) -> list[_Row]:
     rows = list(_rows(lines[1:], len(header)))
     quoted = lines[0][1].startswith('"') or _as_spreadsheets_do([cells for _, cells in rows])
     return [_row(number, cells, header, quoted) for number, cells in rows]
+
+
+def _packed(folder: Path) -> str:
+    """What to do with a file in which images, or their addresses, are packed; "" if none is."""
+    names = [name for name, _ in list_images(folder).others if name.endswith(_PACKED)]
+    if not names:
+        return ""
+    return (
+        f". {names[0]} is packed: write its images and captions as files, such as dog.jpg and "
+        "dog.txt"
+    )
 
 
 def _rows(lines: list[tuple[int, str]], width: int) -> Iterator[tuple[int, list[str]]]:
@@ -160,14 +203,15 @@ def _as_spreadsheets_do(rows: list[list[str]]) -> bool:
     return some
 
 
-def _row(number: int, cells: list[str], header: list[str], quoted: bool) -> _Row:
+def _row(number: int, cells: list[str], header: list[str], quoted: bool) -> Caption:
     texts = [_unquoted(cell, quoted) for cell in cells]
     row = dict.fromkeys(COLUMNS, "") | dict(zip(header, texts, strict=False))
     row |= {name: row[name].strip() for name in COLUMNS if name != "caption"}
-    if len(cells) != len(header):
-        return _Row(number, row, f"{len(cells)} cells, expected one for each of {header}")
     missing = [name for name in ("split", "image") if not row[name]]
-    return _Row(number, row, f"row names no {' and no '.join(missing)}" if missing else None)
+    fault = f"row names no {' and no '.join(missing)}" if missing else None
+    if len(cells) != len(header):
+        fault = f"{len(cells)} cells, expected one for each of {header}"
+    return Caption(f"{TABLE} line {number}", *(row[name] for name in COLUMNS), fault)
 
 
 def _unquoted(cell: str, always: bool = True) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from modgap.data.folders import Listing, printable
+from modgap.data.folders import Listing, inside, printable
 
 # What is wrong with a row, null where nothing is: a column that the audit takes out again.
 FAULT = "fault"
@@ -52,15 +52,15 @@ class Draft:
     pixels: str = ""
 
     def add_listing(self, listing: Listing, place: str) -> None:
-        """Report what else a folder of images holds; `place` is the folder relative to `root`."""
+        """Report what else a folder of images holds; `place`: relative to `root`, "" for itself."""
         # A list may name a file that is hidden, or not named like an image: then it is one.
         used = set(self.images["path"])
         self.notes += [
-            Note(f"{place}/{name}", what, "ignored")
+            Note(inside(place, name), what, "ignored")
             for name, what in listing.others
-            if f"{place}/{name}" not in used
+            if inside(place, name) not in used
         ]
-        self.problems += [Problem(f"{place}/{name}", fault) for name, fault in listing.faults]
+        self.problems += [Problem(inside(place, name), fault) for name, fault in listing.faults]
 
 
 def images_table(

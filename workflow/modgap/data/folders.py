@@ -25,6 +25,7 @@ IMAGE_SUFFIXES = frozenset(
 )
 # Beside the files it unpacks macOS makes a folder of their attributes, named like images.
 _LEFT_BY_MACOS = "__MACOSX"
+_HIDDEN = "hidden"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def list_images(place: str | os.PathLike, *, nested: bool = True) -> Listing:
             if not (name.isascii() or _is_utf8(name)):
                 faults.append((printable(name), "its name is no UTF-8; rename it"))
             elif is_hidden(entry.name):
-                others.append((name, "hidden"))
+                others.append((name, _HIDDEN))
             elif is_image_name(entry.name):
                 images.append(name)
             elif not entry.is_dir():
@@ -84,16 +85,19 @@ def list_images(place: str | os.PathLike, *, nested: bool = True) -> Listing:
     )
 
 
-def fingerprint(place: str | os.PathLike) -> str:
+def fingerprint(place: str | os.PathLike, beside: tuple[str, ...] = ()) -> str:
     """Return 16 hexadecimal digits that change when an image below a folder does.
 
     They stand for the name, size and time of change of every image, so one that is added, removed,
-    renamed, replaced or edited changes them; other files, and where the folder lies, do not count.
+    renamed, replaced or edited changes them; other files, but for those whose names end as in
+    `beside`, and where the folder lies, do not count.
     50,000 images take a fraction of a second on a local disk. A folder that is not there has the
     fingerprint of an empty one.
     """
     digest = hashlib.sha256()
-    for name in list_images(place).images:
+    listing = list_images(place)
+    others = (name for name, what in listing.others if what != _HIDDEN and name.endswith(beside))
+    for name in (*listing.images, *others):
         try:
             status = os.stat(f"{place}/{name}")  # noqa: PTH116 (50,000 of them)
             state = f"{status.st_size} {status.st_mtime_ns}"
@@ -151,6 +155,15 @@ def subfolders(parent: str | os.PathLike) -> list[str]:
     except OSError as error:
         raise InputError(f"{parent}: folder cannot be read ({error.strerror})") from error
     return sorted(entry.name for entry in entries if entry.is_dir() and not is_hidden(entry.name))
+
+
+def inside(place: str, name: str) -> str:
+    """The path of a file of the folder `place`, itself if that is "".
+
+    >>> inside("test", "a.jpg"), inside("", "a.jpg")
+    ('test/a.jpg', 'a.jpg')
+    """
+    return f"{place}/{name}" if place else name
 
 
 def is_image_name(name: str) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from modgap.data.caption_lists import BESIDE, IMAGES_OF_SPLIT, lists_in
 from modgap.data.emoji.packages import FILES as EMOJI_FILES
 from modgap.data.folders import fingerprint
 from modgap.mad.mnist_files import IDX_FILES, idx_file
@@ -35,7 +36,7 @@ _LISTS = {
         *("test_batch.png", "{split}_lables.json"),
     ),
     "cifar100": ("cifar-100-python/{split}", "cifar-100-python/meta"),
-    "caption_folder": ("captions.tsv",),
+    "caption_folder": (IMAGES_OF_SPLIT,),
     "fairface": ("fairface_label_{split}.csv",),
     "svhn": ("{split}_32x32.mat",),
     "hateful_memes": ("{split}.jsonl",),
@@ -49,7 +50,7 @@ _IMAGES = {
     "imagenet": ("{split}",),
     "imagenet_subset": ("{split}",),
     "compositions": ("images",),
-    "caption_folder": ("{split}", "images"),
+    "caption_folder": ("{split}", "images", "."),
     "fairface": ("{split}",),
     "eurosat": ("2750", "."),
     "hateful_memes": ("img",),
@@ -89,11 +90,16 @@ def watched(row: DatasetRow, folder: str | os.PathLike) -> Watched:
     words = {"split": row.split, "classes": row.classes}
     lists = [pattern.format(**words) for pattern in _LISTS[row.adapter]]
     files = [place / name for name in lists if name]
+    beside: tuple[str, ...] = ()
+    if row.adapter == "caption_folder":
+        found = lists_in(place, row.split)
+        files += [place / name for name in found]
+        beside = () if found else BESIDE
     if row.adapter not in _MADE:
         files = [path for path in files if path.is_file()]
     folders = [place / pattern.format(**words) for pattern in _IMAGES.get(row.adapter, ())]
     images = next((path for path in folders if path.is_dir()), None)
-    return Watched(tuple(map(str, files)), fingerprint(images) if images else "")
+    return Watched(tuple(map(str, files)), fingerprint(images, beside) if images else "")
 
 
 def watched_data(row: DatasetRow | None, folders: Mapping[str, str]) -> Watched:

@@ -1,0 +1,84 @@
+"""Images that each have their caption in a file beside them: dog.jpg and dog.txt."""
+
+import posixpath
+from pathlib import Path
+
+from modgap.data.caption_lists import BESIDE, WHOLE, Caption, CaptionList
+from modgap.data.folders import inside, list_images, need_folder
+from modgap.data.records import id_of, read_json
+from modgap.errors import InputError
+from modgap.formats.text import read_text
+
+_CAPTION, _RECORD = BESIDE
+# Texts that lie in such a folder and are nobody's caption.
+_ABOUT = ("readme", "license", "licence", "notice", "credits", "attribution")
+
+
+def captions_beside(folder: Path, split: str) -> CaptionList | None:
+    """The captions of images that have a .txt of the same name, None if no image has one.
+
+    A .json without an image is the record of a download that failed, if its `status` says so: it
+    is noted. A caption without an image, and a download that succeeded but left none, are faults.
+
+    Parameters
+    ----------
+    folder
+        Holds the images, at any depth, or `images/`, or a folder for each split.
+    split
+        Name of a folder in it, or "all" for all there are.
+
+    Raises
+    ------
+    InputError
+        If the folder of the split is not there.
+    """
+    place = next((name for name in (split, "images") if (folder / name).is_dir()), "")
+    listing = list_images(folder / place)
+    others = {name for name, what in listing.others if what != "hidden"}
+    images = {posixpath.splitext(name)[0] for name in listing.images}
+    if not any(stem + _CAPTION in others for stem in images):
+        return None
+    if split not in (place, WHOLE):
+        need_folder(folder, split, f"the images of this split; split {WHOLE!r} has all there are")
+    captions, notes, files = [], [], set()
+    for image in listing.images:
+        name = posixpath.splitext(image)[0] + _CAPTION
+        if name in others:
+            captions.append(_read(folder, inside(place, name), image, split))
+            if "\n" in str(captions[-1].text):
+                notes.append((name, "caption of several lines", "taken as one caption"))
+            files |= {name, posixpath.splitext(image)[0] + _RECORD}
+    for stem in sorted({posixpath.splitext(name)[0] for name in others} - images):
+        names = {stem + suffix for suffix in (_CAPTION, _RECORD)} & others
+        status = _status(folder / place / (stem + _RECORD)) if stem + _RECORD in names else None
+        if status not in (None, "success"):
+            notes.append((stem + _RECORD, f"no image: {status}", "ignored"))
+            files |= names
+        elif status or (stem + _CAPTION in names and not _is_about(stem)):
+            where = inside(place, min(names))
+            captions.append(Caption(where, split, "", "", "", "no image of this name"))
+            files |= names
+    return CaptionList("*.txt", captions, place, frozenset(files), tuple(notes))
+
+
+def _read(folder: Path, name: str, image: str, split: str) -> Caption:
+    try:
+        return Caption(name, split, image, "0", read_text(folder / name).strip())
+    except InputError as error:
+        fault = str(error).replace(f"{folder / name}: ", "")
+        return Caption(name, split, image, "0", "", fault)
+
+
+def _status(path: Path) -> str | None:
+    """What a downloader says of an image, None for a file that is no such record."""
+    try:
+        record = read_json(path)
+    except InputError:
+        return None
+    status = id_of(record, "status")
+    reason = id_of(record, "error_message")
+    return f"{status} ({reason})" if status not in (None, "success") and reason else status
+
+
+def _is_about(stem: str) -> bool:
+    return posixpath.basename(stem).lower() in _ABOUT
