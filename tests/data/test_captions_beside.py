@@ -97,6 +97,17 @@ def test_captions_as_files_have_them(tmp_path):
     }
 
 
+def test_boxes_are_no_captions(tmp_path):
+    texts = ["0 0.5 0.25 0.1 .2\n17 0.1 0.1 1 1\n", "0 1 2 3", "7"]
+    folder = tmp_path / "data"
+    for number, text in enumerate(texts):
+        save_image(folder / f"{number}.png")
+        (folder / f"{number}.txt").write_text(text)
+    pairs, report = _audited(folder)
+    assert [text for _, text in pairs] == texts[1:]
+    assert ("0.txt", "holds the numbers of boxes, no caption", "skipped") in report
+
+
 def test_images_without_such_files_have_none(tmp_path):
     save_image(tmp_path / "a.jpg")
     (tmp_path / "b.txt").write_text("a cat")

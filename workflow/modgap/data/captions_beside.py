@@ -1,6 +1,7 @@
 """Images that each have their caption in a file beside them: dog.jpg and dog.txt."""
 
 import posixpath
+import re
 from pathlib import Path
 
 from modgap.data.caption_lists import BESIDE, WHOLE, Caption, CaptionList
@@ -10,6 +11,8 @@ from modgap.errors import InputError
 from modgap.formats.text import read_text
 
 _CAPTION, _RECORD = BESIDE
+# A line of a class and a box or an outline, as detectors are trained on.
+_BOX = re.compile(r"\d+( -?[\d.]+){4,}\s*")
 # Texts that lie in such a folder and are nobody's caption.
 _ABOUT = ("readme", "license", "licence", "notice", "credits", "attribution")
 
@@ -63,10 +66,12 @@ def captions_beside(folder: Path, split: str) -> CaptionList | None:
 
 def _read(folder: Path, name: str, image: str, split: str) -> Caption:
     try:
-        return Caption(name, split, image, "0", read_text(folder / name).strip())
+        text, fault = read_text(folder / name).strip(), None
     except InputError as error:
-        fault = str(error).replace(f"{folder / name}: ", "")
-        return Caption(name, split, image, "0", "", fault)
+        text, fault = "", str(error).replace(f"{folder / name}: ", "")
+    if text and all(map(_BOX.fullmatch, text.split("\n"))):
+        fault = "holds the numbers of boxes, no caption"
+    return Caption(name, split, image, "0", text, fault)
 
 
 def _status(path: Path) -> str | None:
