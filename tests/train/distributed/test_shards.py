@@ -29,6 +29,22 @@ def test_what_is_no_pair_is_named(tmp_path):
     assert [path.rsplit("/", 1)[1] for path in found.counts] == ["0.tar", "1.tar"]
 
 
+@pytest.mark.parametrize("damage", ["cut in a header", "cut between files", "header overwritten"])
+def test_a_shard_that_ends_too_soon_is_named(tmp_path, damage):
+    """tarfile takes what is no header for the end, so the pairs behind it were lost unnamed."""
+    write_shard(tmp_path / "0.tar", pairs(0, 1))
+    first = (tmp_path / "0.tar").read_bytes().rstrip(b"\0")
+    begin = -(-len(first) // 512) * 512  # of the second pair
+    path = write_shard(tmp_path / "1.tar", pairs(0, 3))
+    whole = path.read_bytes()
+    cut = {"cut in a header": whole[: begin + 300], "cut between files": whole[:begin]}
+    path.write_bytes(cut.get(damage, whole[:begin] + b"x" * 512 + whole[begin + 512 :]))
+    found = read_shards(tmp_path)
+    assert [each.item for each in found.problems] == ["1.tar"]
+    assert found.problems[0].problem.startswith("shard cannot be read to its end: no end mark")
+    assert set(found.counts.values()) == {1}
+
+
 def test_a_packed_shard_is_named(tmp_path):
     (save_shards(tmp_path, 2, 4) / "00002.tar.gz").write_bytes(b"packed")
     found = read_shards(tmp_path)

@@ -98,9 +98,18 @@ def _look(path: Path) -> tuple[int, list[Problem]]:
                 pairs += not fault
                 if fault:
                     problems.append(Problem(f"{path.name}/{key}", fault))
+            if not _at_end(archive):
+                what = "no end mark behind the last file that was found: cut short or damaged"
+                problems.append(Problem(path.name, f"shard cannot be read to its end: {what}"))
     except (OSError, tarfile.TarError) as error:
         problems.append(Problem(path.name, f"shard cannot be read to its end: {error}"))
     return pairs, problems
+
+
+def _at_end(archive: tarfile.TarFile) -> bool:
+    """Whether reading stopped at a tar's end; tarfile takes a damaged header for that too."""
+    archive.fileobj.seek(archive.offset)
+    return archive.fileobj.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)
 
 
 def _samples(archive: tarfile.TarFile) -> Iterator[tuple[str, set[str]]]:
