@@ -110,7 +110,10 @@ def test_models_and_data_arrive_as_jobs(tmp_path, monkeypatch):
         assert code == 1, output
         # The report of what is wrong outlives the job that it failed, and so does the download.
         problems = pd.read_csv(study / "logs/manifest.problems.tsv", sep="\t")
-        assert problems.values.tolist() == [["val2017/000000000098.jpg", "empty file", "refused"]]
+        assert problems.values.tolist() == [
+            ["val2017/000000000098.jpg", "empty file", "refused"],
+            ["1005", "caption beyond the first 5 of image 100", "ignored"],
+        ]
         targets = ("resources/models/tiny/modgap.json", "results/coco/texts.parquet")
         code, output = snakemake(study, *targets, skip_bad=True, **settings)
         assert code == 0, output

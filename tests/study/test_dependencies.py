@@ -20,6 +20,7 @@ def test_imports_are_followed_through_modules(tmp_path):
     script.write_text("import numpy\nfrom modgap.formats.embeddings import read_embeddings\n")
     assert relative(modules_of(script)) == {
         "formats/embeddings.py",
+        "formats/packed.py",
         "formats/tables.py",
         "errors.py",
         "formats/files.py",
