@@ -34,7 +34,8 @@ SMALL = SMALLEST | {
 # Four jobs at a time, whatever the pretended node has room for; a look at them every few seconds.
 _ARGUMENTS = ["--profile", "profiles/slurm", "--jobs", "4", "--configfile", "tiny.yaml"]
 _ARGUMENTS += ["--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "5"]
-LIMIT = 420
+# Seconds for a run; two or three minutes are usual.
+LIMIT = 1800
 
 
 @dataclass
