@@ -5,13 +5,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from helpers.vector_files import IDS, ROWS, D, N, read
+from helpers.vector_files import IDS, LISTS, ROWS, D, N, frame, read
 
 from modgap.errors import InputError
 from modgap.formats.vectors import FORMATS, read_vectors
-
-LISTS = ROWS.tolist()
-
 
 LIST_TYPES = {
     "list<float>": pa.list_(pa.float32()),
@@ -108,10 +105,6 @@ def test_of_several_columns_of_lists_the_name_of_the_modality_decides_or_none(tm
         read(path)
 
 
-def frame(names):
-    return pd.DataFrame(ROWS, columns=names, index=IDS)
-
-
 @pytest.mark.parametrize(("word", "first"), [("", 0), ("dim_", 0), ("dim_", 1), ("V", 1)])
 def test_wide_frames_are_read_in_the_order_of_their_numbers(tmp_path, word, first):
     names = [f"{word}{number + first}" for number in range(D)]
@@ -169,184 +162,6 @@ def test_arrow_files_are_read(tmp_path, writer):
         with pa.OSFile(str(path), "wb") as file, make(file, table.schema) as sink:
             sink.write_table(table)
     np.testing.assert_array_equal(read(path), ROWS)
-
-
-TEXTS = {
-    "pandas.csv": lambda path: pd.DataFrame(ROWS).to_csv(path),
-    "bare.csv": lambda path: pd.DataFrame(ROWS).to_csv(path, index=False),
-    "index.tsv": lambda path: frame(range(D)).to_csv(path, sep="\t"),
-    "semicolons.csv": lambda path: frame(range(D)).to_csv(path, sep=";", encoding="utf-8-sig"),
-    "no_header.csv": lambda path: frame(range(D)).to_csv(path, header=False),
-    "savetxt.txt": lambda path: np.savetxt(path, ROWS),
-    "comma.csv": lambda path: np.savetxt(path, ROWS, delimiter=",", header="d0,d1,d2,d3,d4"),
-    "lists.csv": lambda path: pd.DataFrame({"id": IDS, "embedding": LISTS}).to_csv(path),
-}
-
-
-@pytest.mark.parametrize("name", TEXTS)
-def test_tables_of_text_are_read(tmp_path, name):
-    TEXTS[name](tmp_path / name)
-    embeddings = read_vectors(tmp_path / name, "texts")
-    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-5)
-    if name in ("index.tsv", "semicolons.csv", "no_header.csv", "lists.csv"):
-        assert embeddings.table["id"].tolist() == IDS
-
-
-@pytest.mark.parametrize("first", [0, 100])
-def test_a_first_column_that_counts_rows_is_no_dimension(tmp_path, first):
-    """What DataFrame.to_csv(header=False) writes of a frame without ids."""
-    index = range(first, first + N)
-    pd.DataFrame(ROWS, index=index).to_csv(tmp_path / "bare.csv", header=False)
-    embeddings = read_vectors(tmp_path / "bare.csv", "texts")
-    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-5)
-    assert embeddings.table["__index_level_0__"].tolist() == list(index)
-    np.save(tmp_path / "ids.npy", np.column_stack([index, ROWS]))
-    np.savetxt(tmp_path / "ids.txt", np.column_stack([index, ROWS]))
-    for name in ("ids.npy", "ids.txt"):
-        with pytest.raises(InputError, match=rf"{name}: the first dimension holds whole numbers"):
-            read(tmp_path / name)
-
-
-def test_codes_of_whole_numbers_are_dimensions(tmp_path, caplog):
-    codes = np.arange(N * D).reshape(N, D) + 7
-    np.savetxt(tmp_path / "codes.csv", codes, fmt="%d", delimiter=",")
-    np.testing.assert_array_equal(read(tmp_path / "codes.csv"), codes)
-    np.save(tmp_path / "codes.npy", codes.astype(np.int8))
-    np.testing.assert_array_equal(read(tmp_path / "codes.npy"), codes)
-    assert caplog.text == ""
-    np.save(tmp_path / "packed.npy", codes.astype(np.uint8))
-    read(tmp_path / "packed.npy")
-    assert "packed.npy: whole numbers (uint8) are taken as they are" in caplog.text
-
-
-LISTED = {
-    "tuples": lambda row: str(tuple(row.tolist())),
-    "numpy 2": lambda row: f"[{', '.join(f'np.float32({value})' for value in row)}]",
-    "torch": lambda row: f"tensor({row.tolist()}, device='cuda:0', dtype=torch.float16)",
-    "NumPy": lambda row: f"array({row.tolist()}, dtype=float32)",
-    "several lines": lambda row: np.array2string(row, max_line_width=20),
-    "a data base": lambda row: f"{{{','.join(map(str, row))}}}",
-}
-
-
-@pytest.mark.parametrize("kind", LISTED)
-def test_lists_are_read_however_they_were_printed(tmp_path, kind):
-    cells = [LISTED[kind](row) for row in ROWS]
-    pd.DataFrame({"id": IDS, "embedding": cells}).to_csv(tmp_path / "a.csv", index=False)
-    np.testing.assert_allclose(read(tmp_path / "a.csv"), ROWS, rtol=1e-5)
-    pd.DataFrame({"id": IDS, "embedding": [*cells[:7], None, *cells[8:]]}).to_csv(
-        tmp_path / "b.csv", index=False
-    )
-    with pytest.raises(InputError, match=r"b\.csv: row 7 \(id 'i7'\) has no embedding"):
-        read(tmp_path / "b.csv")
-
-
-def test_decimal_commas_in_a_list_are_refused(tmp_path):
-    (tmp_path / "a.tsv").write_text("id\tembedding\na\t[0.5 1.5]\nb\t[0,5 1,5]\n")
-    with pytest.raises(InputError, match=r"a\.tsv: line 3: commas within and blanks between"):
-        read(tmp_path / "a.tsv")
-
-
-def test_a_word_in_place_of_a_list_is_named_by_line(tmp_path):
-    pd.DataFrame({"embedding": [*map(str, LISTS[:7]), "error"]}).to_csv(tmp_path / "a.csv")
-    with pytest.raises(InputError, match=r"a\.csv: line 9: 'error' in column 'embedding' is no"):
-        read(tmp_path / "a.csv")
-
-
-WORDS = "\n".join(f"{name} {' '.join(map(str, row))}" for name, row in zip(IDS, LISTS, strict=True))
-
-
-@pytest.mark.parametrize("name", ["a.txt", "a.vec"])
-@pytest.mark.parametrize("first", ["", f"{N} {D}\n"])
-@pytest.mark.parametrize("word", ["i0", ",", "the"])
-def test_word_vectors_are_read(tmp_path, name, first, word):
-    (tmp_path / name).write_text(first + WORDS.replace("i0", word, 1).replace("\n", " \n"))
-    embeddings = read_vectors(tmp_path / name, "texts")
-    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-6)
-    assert embeddings.table["id"].tolist() == [word, *IDS[1:]]
-
-
-def test_numbers_that_are_words_of_word2vec_are_ids(tmp_path):
-    (tmp_path / "a.vec").write_text(f"{N} {D}\n" + WORDS.replace("i", "10"))
-    embeddings = read_vectors(tmp_path / "a.vec", "texts")
-    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-6)
-    assert embeddings.table["id"].tolist() == [name.replace("i", "10") for name in IDS]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (f"{N + 1} {D}\n{WORDS}", "line 1 says 13 words, but 12 follow"),
-        (f"{N} {D}\n{WORDS} 3", "line 13 has 7 cells, line 1 has 6"),
-    ],
-)
-def test_word_vectors_that_are_cut_are_refused(tmp_path, text, message):
-    (tmp_path / "a.vec").write_text(text)
-    with pytest.raises(InputError, match=rf"a\.vec: {message}"):
-        read(tmp_path / "a.vec")
-
-
-@pytest.mark.parametrize("names", [range(D), [f"e{n}" for n in range(D)], None])
-def test_decimal_commas_are_decimals(tmp_path, caplog, names):
-    caplog.set_level(logging.INFO)
-    path = tmp_path / "a.csv"
-    frame(names or range(D)).to_csv(path, sep=";", decimal=",", header=names is not None)
-    embeddings = read_vectors(path, "texts")
-    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-5)
-    assert embeddings.table["id"].tolist() == IDS
-    assert "a.csv: decimal commas are read as points, in 5 columns" in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("cell", "message"),
-    [
-        ("0.5", r"line 2: '-?\d,\d+' has a decimal comma and '0\.5' in line 9 a point"),
-        ("1.234,5", r"line 9: '1\.234,5' in column '2' is no number"),
-    ],
-)
-def test_a_decimal_comma_beside_a_point_is_refused_by_line(tmp_path, cell, message):
-    rows = [[f"{value:.3f}".replace(".", ",") for value in row] for row in ROWS]
-    rows[7][2] = cell
-    pd.DataFrame(rows).to_csv(tmp_path / "a.csv", sep=";", index=False)
-    with pytest.raises(InputError, match=rf"a\.csv: {message}"):
-        read(tmp_path / "a.csv")
-
-
-def test_commas_that_may_part_thousands_are_refused(tmp_path):
-    (tmp_path / "a.csv").write_text("0;1\n1,234;2,500\n3,125;4,250\n")
-    with pytest.raises(InputError, match=r"a\.csv: line 2: '1,234' .* in thousands"):
-        read(tmp_path / "a.csv")
-
-
-def test_words_with_a_comma_are_no_decimals(tmp_path, caplog):
-    rows = frame([f"e{n}" for n in range(D)]).assign(place=["1,5"] * N)
-    rows.to_csv(tmp_path / "a.csv")
-    embeddings = read_vectors(tmp_path / "a.csv", "texts")
-    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-5)
-    assert embeddings.table["place"].tolist() == ["1,5"] * N
-    assert "decimal" not in caplog.text
-
-
-@pytest.mark.parametrize(("suffix", "kind"), [("gzip", "gzip"), ("zip", "zip")])
-def test_a_packed_table_is_named_as_such(tmp_path, suffix, kind):
-    pd.DataFrame(ROWS).to_csv(tmp_path / "a.csv", compression=suffix)
-    with pytest.raises(InputError, match=rf"a\.csv: is packed \({kind}\)"):
-        read(tmp_path / "a.csv")
-    (tmp_path / "twice.csv").write_text("a,a\n1,2\n")
-    with pytest.raises(InputError, match=r"twice\.csv: column 'a' appears twice"):
-        read(tmp_path / "twice.csv")
-
-
-def test_text_that_is_no_number_is_named_by_line(tmp_path):
-    pd.DataFrame(ROWS.tolist()).replace(ROWS[0, 0].item(), "half").to_csv(
-        tmp_path / "a.csv", index=False
-    )
-    with pytest.raises(InputError, match=r"a\.csv: line 2: 'half' in column '0' is no number"):
-        read(tmp_path / "a.csv")
-    lists = [str(ROWS[0]), "[1 2 ... 5]"]
-    pd.DataFrame({"embedding": lists}).to_csv(tmp_path / "b.csv", index=False)
-    with pytest.raises(InputError, match=r"b\.csv: line 3: .*printed in short"):
-        read(tmp_path / "b.csv")
 
 
 FAULTS = {
