@@ -123,7 +123,7 @@ def _plain_rows(selector: Selector, rows: pd.DataFrame) -> Iterator[Estimate]:
             float(low),
             float(high),
             1 if pd.isna(n) else int(n),
-            1 if _of_seeds(rows) else 0,
+            int(_of_seeds(rows)),
             lambda bound, p=p: float(p) if bound == 0 else NAN,
         )
 

@@ -4,13 +4,15 @@ import logging
 
 import numpy as np
 
+from modgap.errors import InputError
 from modgap.measure.inputs import Inputs
 from modgap.measure.rows import row, share_row
 from modgap.metrics.checks import UnitRows
-from modgap.metrics.geometry import effective_rank, moments, spread, uniformity
+from modgap.metrics.geometry import Moments, effective_rank, moments, spread, uniformity
 from modgap.metrics.margins import margins
 from modgap.metrics.neighbours import cross_modal_neighbours
 from modgap.metrics.separability import separability_hits
+from modgap.metrics.subspaces import cosine_of_gap
 
 _log = logging.getLogger(__name__)
 
@@ -22,9 +24,10 @@ NEIGHBOURS = 10
 def cloud_rows(
     inputs: Inputs, images: UnitRows, texts: UnitRows, seed: int, confidence: float
 ) -> list[dict]:
-    """Uniformity, effective rank and similarity spread of each cloud; margins; mixing.
+    """Uniformity, effective rank and similarity spread of each cloud; the gap; margins; mixing.
 
-    `similarity_spread` (both) is that of all image–text cosines. `linear_separability` and
+    `similarity_spread` (both) is that of all image–text cosines, `gap_cosine` says how far the
+    clouds vary along the gap. `linear_separability` and
     `cross_modal_neighbours` (10 nearest) take one caption per image and equally many items of each
     modality, at most 5,000 drawn with `seed`, so that no gap means ½ for both.
     """
@@ -36,6 +39,7 @@ def cloud_rows(
         rows.append(row(("effective_rank", modality), effective_rank(cloud), n))
         rows.append(row(("similarity_spread", modality), spread(shapes[-1]), n))
     rows.append(row(("similarity_spread", "both"), spread(*shapes), len(images) + len(texts)))
+    rows += _gap_rows(*shapes)
     rows += _margin_rows(inputs, images, texts)
     images, texts = _balanced(inputs, images, texts, seed)
     if 2 * len(images) > NEIGHBOURS:
@@ -47,6 +51,14 @@ def cloud_rows(
         text = "%d images with a text: too few for cross_modal_neighbours and linear_separability"
         _log.warning(text, len(images))
     return rows
+
+
+def _gap_rows(images: Moments, texts: Moments) -> list[dict]:
+    try:
+        return [row(("gap_cosine", "both"), cosine_of_gap(images, texts), images.n + texts.n)]
+    except InputError as error:
+        _log.info("no gap_cosine: %s", error)
+        return []
 
 
 def _margin_rows(inputs: Inputs, images: UnitRows, texts: UnitRows) -> list[dict]:

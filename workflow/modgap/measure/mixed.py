@@ -14,7 +14,7 @@ from modgap.metrics.clusters import cluster_v_measure
 from modgap.metrics.intervals import wilson
 from modgap.metrics.mixed import in_modality_recall
 from modgap.metrics.pool import pool_ranks
-from modgap.metrics.subspaces import gap_cosine, subspace_angles
+from modgap.metrics.subspaces import subspace_angles
 
 _log = logging.getLogger(__name__)
 
@@ -41,11 +41,10 @@ def mixed_rows(
     among all images and texts: each image with its first caption, at most 5,000 of each drawn with
     `seed`. `in_modality_recall@1` is there where items of one modality match: texts of one image,
     images and texts of one object. `subspace_angle` is the mean principal angle, in radians, of the
-    10 leading directions of either cloud about its centre, `gap_cosine` how far the clouds vary
-    along the gap. `cluster_v_measure` says how far k-means clusters of images and captions
-    together, at most 1,000 of each, agree with the objects.
+    10 leading directions of either cloud about its centre. `cluster_v_measure` says how far k-means
+    clusters of images and captions together, at most 1,000 of each, agree with the objects.
     """
-    rows = _direction_rows(images, texts)
+    rows = _angle_rows(images, texts)
     if inputs.captions:
         rows += _index_rows(inputs, images, texts, seed, resamples, confidence)
         rows += _cluster_rows(inputs, images, texts, seed)
@@ -58,17 +57,13 @@ def mixed_rows(
     return rows
 
 
-def _direction_rows(images: UnitRows, texts: UnitRows) -> list[dict]:
-    rows = []
-    for name, measure in (
-        ("subspace_angle", lambda: subspace_angles(images, texts, DIMENSIONS).mean()),
-        ("gap_cosine", lambda: gap_cosine(images, texts)),
-    ):
-        try:
-            rows.append(row((name, "both"), float(measure()), len(images) + len(texts)))
-        except InputError as error:
-            _log.info("no %s: %s", name, error)
-    return rows
+def _angle_rows(images: UnitRows, texts: UnitRows) -> list[dict]:
+    try:
+        angles = subspace_angles(images, texts, DIMENSIONS)
+    except InputError as error:
+        _log.info("no subspace_angle: %s", error)
+        return []
+    return [row(("subspace_angle", "both"), float(angles.mean()), len(images) + len(texts))]
 
 
 def _index_rows(

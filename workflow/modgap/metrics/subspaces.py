@@ -6,7 +6,7 @@ import numpy as np
 
 from modgap.errors import InputError
 from modgap.metrics.checks import embedding_pair
-from modgap.metrics.geometry import moments
+from modgap.metrics.geometry import Moments, moments
 
 
 def subspace_angles(images: Any, texts: Any, k: int = 10) -> np.ndarray:
@@ -88,9 +88,12 @@ def gap_cosine(images: Any, texts: Any) -> float:
     0.0
     """
     images, texts = embedding_pair(images, texts)
-    (mean_x, of_x), (mean_y, of_y) = (
-        _mean_and_covariance(cloud, name) for cloud, name in ((images, "images"), (texts, "texts"))
-    )
+    return cosine_of_gap(moments(images, "images"), moments(texts, "texts"))
+
+
+def cosine_of_gap(images: Moments, texts: Moments) -> float:
+    """`gap_cosine` of two clouds of which the moments are known."""
+    (mean_x, of_x), (mean_y, of_y) = map(_centred, (images, texts))
     gap, covariance = mean_x - mean_y, of_x + of_y
     square, variance = float(gap @ gap), float(np.trace(covariance))
     if min(square, variance) <= len(gap) * np.finfo(float).eps:
@@ -142,9 +145,12 @@ def frechet_distance(images: Any, texts: Any) -> float:
 
 
 def _mean_and_covariance(cloud: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
-    of_cloud = moments(cloud, name)
-    mean = of_cloud.total / of_cloud.n
-    return mean, of_cloud.gram / of_cloud.n - np.outer(mean, mean)
+    return _centred(moments(cloud, name))
+
+
+def _centred(cloud: Moments) -> tuple[np.ndarray, np.ndarray]:
+    mean = cloud.total / cloud.n
+    return mean, cloud.gram / cloud.n - np.outer(mean, mean)
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
