@@ -3,6 +3,7 @@ import pickle
 
 import numpy as np
 import pytest
+import scipy.sparse
 from helpers.vector_files import IDS, ROWS, D, N, read, unit
 
 from modgap.errors import InputError
@@ -82,6 +83,29 @@ def test_axes_of_length_one_hold_nothing(tmp_path, shape, caplog):
     np.save(tmp_path / "a.npy", ROWS.reshape(shape))
     np.testing.assert_array_equal(read(tmp_path / "a.npy"), ROWS)
     assert f"shape {shape} is taken as ({N}, {D})" in caplog.text
+
+
+def test_several_texts_of_each_image_are_rows_one_behind_the_other(tmp_path, caplog):
+    array = np.random.default_rng(1).normal(size=(N, 5, D)).astype(np.float32)
+    np.save(tmp_path / "a.npy", array)
+    cloud = read_vectors(tmp_path / "a.npy", "texts")
+    np.testing.assert_array_equal(cloud.vectors, array.reshape(-1, D))
+    assert cloud.metadata["texts_each"] == 5
+    assert f"shape ({N}, 5, {D}) is read as 5 texts for each of {N} images" in caplog.text
+    for path, name in ((tmp_path / "a.npy", "images"), (tmp_path / "turned.npy", "texts")):
+        np.save(tmp_path / "turned.npy", array.swapaxes(0, 1))
+        with pytest.raises(InputError, match=r"k texts for each of n images are an array \(n, k"):
+            read_vectors(path, name)
+
+
+def test_sparse_matrices_and_formats_that_are_not_read_say_how_to_save_them(tmp_path):
+    scipy.sparse.save_npz(tmp_path / "a.npz", scipy.sparse.csr_matrix(ROWS))
+    with pytest.raises(InputError, match=r"a sparse matrix of SciPy.*toarray"):
+        read(tmp_path / "a.npz")
+    for suffix, how in {"h5": "h5py", "mat": "loadmat", "faiss": "reconstruct_n"}.items():
+        (tmp_path / f"a.{suffix}").write_bytes(b"0")
+        with pytest.raises(InputError, match=rf"'\.{suffix}' is not read \(.*{how}"):
+            read(tmp_path / f"a.{suffix}")
 
 
 @pytest.mark.parametrize("kind", ["float32", "float16", "bfloat16"])

@@ -75,6 +75,35 @@ WRITTEN = {
     "OpenAI, another order": json.dumps(openai([*range(5, N), *range(5)])),
     "OpenAI batch": lines(map(batch, RECORDS)),
     "nested": lines(map(nested, RECORDS)),
+    "Pinecone, fetched": json.dumps(
+        {
+            "vectors": {
+                r["id"]: {
+                    "id": r["id"],
+                    "values": r["embedding"],
+                    **({"metadata": {}} if n else {}),
+                }
+                for n, r in enumerate(RECORDS)
+            },
+            "namespace": "",
+            "usage": {"readUnits": 1},
+        }
+    ),
+    "Elasticsearch": json.dumps(
+        {
+            "took": 1,
+            "hits": {
+                "total": {"value": N, "relation": "eq"},
+                "hits": [{"_id": r["id"], "_source": r} for r in RECORDS],
+            },
+        }
+    ),
+    "Qdrant": json.dumps(
+        {
+            "result": {"points": [{"id": r["id"], "vector": r["embedding"]} for r in RECORDS]},
+            "status": "ok",
+        }
+    ),
     "other columns": lines({**r, "tags": ["a", 1][: n % 3], "n": n} for n, r in enumerate(RECORDS)),
 }
 NAMELESS = ("pandas wide, bare", "bare", "one row each", "OpenAI")
@@ -92,6 +121,25 @@ def test_json_is_read_as_arrays_are(tmp_path, kind, name):
         assert embeddings.table["id"].tolist() == IDS
     else:
         assert "id" not in embeddings.table
+
+
+def test_named_vectors_of_one_answer_are_two_clouds(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    vectors = [{"image": row, "text": row[::-1]} for row in LISTS]
+    answer = {"result": {"points": [{"id": n, "vector": v} for n, v in enumerate(vectors)]}}
+    (tmp_path / "a.json").write_text(json.dumps({**answer, "status": "ok"}))
+    np.testing.assert_allclose(read_vectors(tmp_path / "a.json", "images").vectors, ROWS, rtol=1e-6)
+    texts = read_vectors(tmp_path / "a.json", "texts").vectors
+    np.testing.assert_allclose(texts, ROWS[:, ::-1], rtol=1e-6)
+    assert "a.json: what is in 'result' is read, ['status'] not read" in caplog.text
+
+
+def test_an_object_within_one_record_is_no_answer(tmp_path):
+    near = {name: {"vector": row, "score": 0.5} for name, row in zip("ab", LISTS, strict=False)}
+    record = {"embedding": LISTS[0], "near": near}
+    (tmp_path / "a.json").write_text(json.dumps(record))
+    vectors = read_vectors(tmp_path / "a.json", "images").vectors
+    np.testing.assert_allclose(vectors, ROWS[:1], rtol=1e-6)
 
 
 def test_what_json_holds_beside_the_embeddings_is_kept_or_said(tmp_path, caplog):

@@ -62,6 +62,9 @@ LISTED = {
     "torch": lambda row: f"tensor({row.tolist()}, device='cuda:0', dtype=torch.float16)",
     "NumPy": lambda row: f"array({row.tolist()}, dtype=float32)",
     "several lines": lambda row: np.array2string(row, max_line_width=20),
+    "blanks": lambda row: " ".join(map(str, row)),
+    "semicolons": lambda row: "; ".join(map(str, row)),
+    "commas": lambda row: ",".join(map(str, row)),
     "a data base": lambda row: f"{{{','.join(map(str, row))}}}",
 }
 
@@ -79,9 +82,18 @@ def test_lists_are_read_however_they_were_printed(tmp_path, kind):
 
 
 def test_decimal_commas_in_a_list_are_refused(tmp_path):
-    (tmp_path / "a.tsv").write_text("id\tembedding\na\t[0.5 1.5]\nb\t[0,5 1,5]\n")
-    with pytest.raises(InputError, match=r"a\.tsv: line 3: commas within and blanks between"):
-        read(tmp_path / "a.tsv")
+    for row in ("[0,5 1,5]", "0,5 1,5"):
+        (tmp_path / "a.tsv").write_text(f"id\tembedding\na\t[0.5 1.5]\nb\t{row}\n")
+        with pytest.raises(InputError, match=r"a\.tsv: line 3: commas within and blanks between"):
+            read(tmp_path / "a.tsv")
+
+
+def test_words_of_numbers_in_other_columns_stay_words(tmp_path):
+    table = pd.DataFrame({"embedding": LISTS, "size": ["12 34"] * len(LISTS)})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    assert read_vectors(tmp_path / "a.csv", "texts").table["size"].tolist() == ["12 34"] * len(
+        LISTS
+    )
 
 
 def test_a_word_in_place_of_a_list_is_named_by_line(tmp_path):

@@ -1,3 +1,4 @@
+import base64
 import logging
 
 import numpy as np
@@ -49,6 +50,16 @@ def test_tensor_columns_half_precision_and_decimals_are_read(tmp_path):
     decimals = pa.array(ROWS.round(3).astype(float).tolist()).cast(pa.list_(pa.decimal128(9, 3)))
     vectors = read(write(tmp_path / "d.parquet", embedding=decimals))
     np.testing.assert_allclose(vectors, ROWS, atol=6e-4)
+
+
+@pytest.mark.parametrize("kind", ["bytes", "base64"])
+def test_numbers_as_bytes_are_refused_with_how_to_read_them(tmp_path, kind):
+    cells = [row.tobytes() for row in ROWS]
+    if kind == "base64":
+        cells = [base64.b64encode(cell).decode() for cell in cells]
+    how = r"numpy\.frombuffer\(" + ("cell" if kind == "bytes" else r"base64\.b64decode\(cell\)")
+    with pytest.raises(InputError, match=how):
+        read(write(tmp_path / "a.parquet", embedding=cells))
 
 
 @pytest.mark.parametrize("name", ["embeddings", "vector", "clip_emb"])
@@ -237,9 +248,9 @@ def test_a_damaged_file_is_an_input_error_in_one_line(tmp_path, suffix, garbage)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_a_folder_is_no_file(tmp_path, suffix):
+def test_an_empty_folder_and_no_file_are_refused(tmp_path, suffix):
     (tmp_path / f"a{suffix}").mkdir()
-    with pytest.raises(InputError, match="is a folder, expected a file"):
+    with pytest.raises(InputError, match="a folder without a file of embeddings"):
         read(tmp_path / f"a{suffix}")
     with pytest.raises(InputError, match="no such file"):
         read(tmp_path / f"none{suffix}")

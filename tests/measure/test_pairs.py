@@ -260,6 +260,21 @@ def test_without_ids_row_i_matches_row_i(caplog):
         joined(cloud(), cloud(4))
 
 
+def test_several_texts_of_each_image_belong_to_it_in_order():
+    texts = Embeddings(
+        pd.DataFrame(index=range(15)), np.ones((15, 2), np.float32), {"texts_each": 3}
+    )
+    assert joined(cloud(), texts) == [[row // 3, row] for row in range(15)]
+    with pytest.raises(InputError, match=r"images\.file has 4 rows and texts\.file 15"):
+        joined(cloud(4), texts)
+
+
+def test_so_many_texts_for_each_image_get_a_hint():
+    hint = r"texts 0 to 2 are those of image 0 and so on.*\(5, 3, d\): texts\.reshape\(5, 3, -1\)"
+    with pytest.raises(InputError, match=hint):
+        joined(cloud(), cloud(15))
+
+
 def test_a_pandas_index_of_both_frames_joins_them(caplog):
     column = "__index_level_0__"
     images, texts = cloud(**{column: range(5)}), cloud(**{column: ORDER})

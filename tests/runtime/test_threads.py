@@ -1,11 +1,12 @@
 import os
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from modgap.metrics import rows
-from modgap.runtime.threads import thread_count
+from modgap.runtime.threads import beside_others, thread_count
 
 CORES = len(os.sched_getaffinity(0))
 
@@ -17,6 +18,16 @@ CORES = len(os.sched_getaffinity(0))
 def test_no_more_than_the_rule_declares_and_the_machine_has(monkeypatch, declared, expected):
     monkeypatch.setenv("OMP_NUM_THREADS", declared)
     assert thread_count() == expected
+
+
+@pytest.mark.parametrize(
+    ("cores", "main", "expected"),
+    [(1, True, 1), (2, True, 1), (7, True, 3), (64, True, 8), (None, True, 8), (2, False, 8)],
+)
+def test_a_job_leaves_half_of_one_machine_to_others(cores, main, expected):
+    settings = SimpleNamespace(cores=cores)
+    workflow = SimpleNamespace(resource_settings=settings, is_main_process=main)
+    assert beside_others(8, workflow) == expected
 
 
 @pytest.mark.parametrize("declared", [1, 2])

@@ -104,7 +104,7 @@ def test_every_cluster_job_has_memory_and_time(paper):
 def test_a_plan_fits_the_cores(tmp_path, cores):
     study = copy_repository(tmp_path)
     output = plan(study.folder, "--cores", str(cores), "--configfile", "tiny.yaml")
-    threads = [int(count) for count in re.findall(r"^ +threads: (\d+)$", output, re.MULTILINE)]
-    assert max(threads) == min(8, cores)
-    # Of its own accord no rule takes all cores of a large machine.
-    assert max(threads) <= 8
+    # Snakemake names no thread that is the only one.
+    threads = [1, *map(int, re.findall(r"^ +threads: (\d+)$", output, re.MULTILINE))]
+    # No rule needs all cores, for which it would wait until no other job runs.
+    assert max(threads) == min(8, cores // 2)

@@ -11,6 +11,7 @@ sys.path.insert(0, str(HERE))
 
 from modgap.runtime.checkout import prefer_package
 from modgap.runtime.gpu import gpus_per_job
+from modgap.runtime.threads import beside_others
 from modgap.study.dependencies import modules_of
 from modgap.study.study import Study
 

@@ -141,7 +141,7 @@ rule manifest:
     conda:
         "../../envs/torch.yaml"
     # Of MAD nothing is decoded.
-    threads: lambda wildcards: 1 if is_mad(wildcards.dataset) else 8
+    threads: lambda wildcards: 1 if is_mad(wildcards.dataset) else beside_others(8, workflow)
     params:
         row=lambda wildcards: study.manifest_cells(wildcards.dataset),
         sheet="config/datasets.tsv",

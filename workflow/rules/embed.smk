@@ -35,7 +35,7 @@ rule pixels:
         preprocessing="[0-9a-z-]+",
     conda:
         "../../envs/torch.yaml"
-    threads: 8
+    threads: beside_others(8, workflow)
     resources:
         mem_mb=again(4000),
     script:
@@ -63,7 +63,10 @@ rule embed:
         "../../envs/torch.yaml"
     # One thread gives embeddings the same bits on every machine: a trained model's, and those that
     # a model's training is told of.
-    threads: lambda wildcards: 1 if study.in_one_thread(wildcards.model) else 4
+    threads:
+        lambda wildcards: (
+            1 if study.in_one_thread(wildcards.model) else beside_others(4, workflow)
+        )
     resources:
         gpu=gpus,
         mem_mb=memory(1500, 16000),

@@ -98,6 +98,11 @@ def _npz(path: Path) -> Arrays:
             return file[name]
 
     with np.load(path, allow_pickle=False) as file:
+        if {"data", "indices", "indptr", "shape"} <= set(file.files):
+            raise InputError(
+                f"{path}: a sparse matrix of SciPy; save it whole: numpy.save(file, "
+                "scipy.sparse.load_npz(path).toarray())"
+            )
         return Arrays(list(file.files), load)
 
 

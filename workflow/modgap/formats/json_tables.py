@@ -118,8 +118,15 @@ def _of_object(content: dict, path: str | os.PathLike) -> pa.Table:
     """The table that one object is."""
     if {"columns", "data"} <= set(content) <= _SPLIT:
         return _of_split(content, path)
+    if (name := _answer_within(content)) is not None:
+        rest = [other for other in content if other != name]
+        _log.info("%s: what is in %r is read%s", path, name, f", {rest} not read" if rest else "")
+        return _of_object(content[name], path)
     if _is_frame(list(content.values())):
         return _of_frame(content, path)
+    if _are_items(list(content.values())):
+        records = [_flat(item, path, f"{name!r}") for name, item in content.items()]
+        return _table(records, path, list(content))
     records = [name for name, value in content.items() if _is_list_of(value, dict)]
     if any(_is_list_of(value, np.ndarray) for value in content.values()):
         return _of_columns(content, path)
@@ -134,6 +141,37 @@ def _of_object(content: dict, path: str | os.PathLike) -> pa.Table:
     if len(lengths) == 1 and min(lengths) > 1 and len(flat) > 2:
         return _of_items(flat, path)
     return _table([flat], path)
+
+
+def _answer_within(content: dict) -> str | None:
+    """The one object within an answer of a service that holds the records, None if there is none.
+
+    >>> _answer_within({"result": {"points": [{"id": 0}, {"id": 1}]}, "status": "ok"})
+    'result'
+    """
+    if any(isinstance(value, list | np.ndarray) for value in content.values()):
+        return None
+    inner = {name: value for name, value in content.items() if isinstance(value, dict)}
+    found = [name for name, value in inner.items() if _holds_records(value)]
+    return found[0] if len(found) == 1 else None
+
+
+def _holds_records(content: dict) -> bool:
+    """Whether an object holds a list of records, records by name, or another that does."""
+    values = list(content.values())
+    if any(_is_list_of(value, dict) and len(value) > 1 for value in values):
+        return True
+    if _are_items(values):
+        return True
+    return any(isinstance(value, dict) and _holds_records(value) for value in values)
+
+
+def _are_items(values: list) -> bool:
+    """Whether these are records that have embeddings under one name."""
+    if len(values) < 2 or not all(isinstance(value, dict) for value in values):
+        return False
+    shared = set.intersection(*map(set, values))
+    return any(_are_arrays([value[name] for value in values]) for name in shared)
 
 
 def _is_frame(values: list) -> bool:

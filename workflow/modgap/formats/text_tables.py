@@ -10,11 +10,14 @@ import pyarrow as pa
 
 from modgap.errors import InputError
 from modgap.formats.sheet import is_number, read_cells
+from modgap.formats.sides import says_embedding
 from modgap.formats.vector_columns import EMBEDDING, FEW, INDEX
 
 _log = logging.getLogger(__name__)
 
 _OPENING = r"(?:tensor\(|array\()?[\[({]+\s*[-+\d.nN]"
+# Numbers one behind the other, without brackets.
+_BARE = r"\s*[-+]?[\d.][-+\d.eE]*(?:(?:\s*[,;]\s*|\s+)[-+]?[\d.][-+\d.eE]*)+\s*"
 # A tensor or an array in a cell, as torch and NumPy name it.
 _NAMED_ARRAY = re.compile(r"(?:tensor|array)\((\[[^\]]*\]+)(?:,\s*\w+=[^()]*)?\)")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
@@ -115,6 +118,8 @@ def _pointed(cell: str) -> str:
 def _cells(column: pd.Series, lines: list[int], path: str | os.PathLike) -> pd.Series:
     """A column of text as numbers or lists of numbers, if that is what it holds."""
     lists = column.str.match(_OPENING)
+    if says_embedding(column.name):
+        lists |= column.str.fullmatch(_BARE)
     if column.name == EMBEDDING and lists.any():
         _refuse_others(column, lists | (column == ""), lines, path)
     if lists.any() and (lists | (column == "")).all():
@@ -156,7 +161,7 @@ def _list(cell: str, line: int, path: str | os.PathLike) -> list[float] | None:
             "write numbers with a point"
         )
     try:
-        return [float(word) for word in numbers.replace(",", " ").split()] if cell else None
+        return [float(word) for word in re.split(r"[\s,;]+", numbers.strip())] if cell else None
     except ValueError as error:
         raise InputError(
             f"{path}: line {line}: {error}; a list of numbers that was printed in short (1 2 ... "

@@ -91,7 +91,7 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
         if _item(table.schema.field(EMBEDDING).type) is None:
             raise InputError(
                 f"{path}: column {EMBEDDING!r} is {table.schema.field(EMBEDDING).type}, expected "
-                "lists of numbers, one list per row"
+                f"lists of numbers, one list per row{_packed(table.column(EMBEDDING))}"
             )
         return [EMBEDDING]
     lists = {field.name: _item(field.type) for field in table.schema}
@@ -115,6 +115,15 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
     if name and side_of(names[0]) not in (None, name):
         _log.warning("%s: %s is taken as the %s", path, what, name)
     return names
+
+
+def _packed(column: pa.ChunkedArray) -> str:
+    """How to unpack numbers that are bytes in a column, or base64: of what type is not said."""
+    how = "; bytes are numbers once you say of which type: numpy.frombuffer({}, dtype='<f4')"
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        return how.format("cell")
+    first = str(column[0].as_py())
+    return how.format("base64.b64decode(cell)") if re.fullmatch(r"[\w+/]{20,}=*", first) else ""
 
 
 def _refuse_sparse(name: str, columns: list[str], path: str | os.PathLike) -> None:

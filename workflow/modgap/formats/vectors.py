@@ -16,6 +16,7 @@ from modgap.formats.embeddings import Embeddings, check_rows
 from modgap.formats.identity import with_ids
 from modgap.formats.json_tables import read_json_table
 from modgap.formats.packed import format_of, is_packed
+from modgap.formats.parts import read_parts
 from modgap.formats.sheet import SHEETS
 from modgap.formats.tables import read_table
 from modgap.formats.text import check_file
@@ -31,11 +32,13 @@ def read_vectors(path: str | os.PathLike, name: str) -> Embeddings:
     Parameters
     ----------
     path
-        A file of one of `FORMATS`. Nothing is ever unpickled but what torch calls safe.
+        A file of one of `FORMATS`, or a folder of the parts of one cloud (`read_parts`). Nothing is
+        ever unpickled but what torch calls safe.
     name
         "images" or "texts": picks one of several arrays in a file, and the half of an array (2, n,
         d), whose first half is images and second texts, as published features come. "" for a cloud
-        of any kind, of which a file may hold one only.
+        of any kind, of which a file may hold one only. Of texts alone, an array (n, k, d) is k
+        texts for each of n images, one behind the other; the metadata's `texts_each` is then k.
 
     Returns
     -------
@@ -50,6 +53,8 @@ def read_vectors(path: str | os.PathLike, name: str) -> Embeddings:
         finite or all zeros.
     """
     path = Path(path)
+    if path.is_dir():
+        return read_parts(path, lambda part: read_vectors(part, name), (*ARRAYS, *TABLES))
     if (suffix := _format(path)) in TABLES:
         with readable(path, "readable table"):
             table, metadata = TABLES[suffix](path)
@@ -88,8 +93,10 @@ def _format(path: Path) -> str:
 def _take(path: Path, name: str) -> tuple[np.ndarray, pd.DataFrame]:
     check_file(path)
     if _format(path) not in ARRAYS:
+        hint = _ELSEWHERE.get(path.suffix.lower(), "")
         raise InputError(
-            f"{path}: format {path.suffix!r} is not read; expected one of {', '.join(FORMATS)}"
+            f"{path}: format {path.suffix!r} is not read{hint}; expected one of "
+            f"{', '.join(FORMATS)}"
         )
     with readable(path, "plain array of numbers"):
         return take(ARRAYS[path.suffix.lower()](path), path, name)
@@ -150,6 +157,16 @@ TABLES: dict[str, Callable] = {
     ".ndjson": _json,
     ".json": _json,
 }
+# How to save what other formats hold.
+_ELSEWHERE = {
+    ".h5": " (h5py: numpy.save(file, h5py.File(path)[name][:]))",
+    ".mat": " (SciPy: numpy.save(file, scipy.io.loadmat(path)[name]))",
+    ".index": " (FAISS: numpy.save(file, index.reconstruct_n(0, index.ntotal)))",
+    ".bin": " (plain numbers: numpy.save(file, numpy.fromfile(path, dtype).reshape(-1, d)))",
+    ".pkl": " (it may run code; where you trust it: numpy.save(file, numpy.array(content)))",
+}
+_ELSEWHERE |= {".hdf5": _ELSEWHERE[".h5"], ".faiss": _ELSEWHERE[".index"]}
+_ELSEWHERE |= {".pickle": _ELSEWHERE[".pkl"], ".dat": _ELSEWHERE[".bin"]}
 # Those of text, which may be packed.
 _TEXTS = (*SHEETS, ".vec", ".jsonl", ".ndjson", ".json")
 FORMATS = (*ARRAYS, *TABLES, *(f"{suffix}.gz" for suffix in _TEXTS))
@@ -176,11 +193,16 @@ def _rows(array: np.ndarray, path: Path, name: str) -> tuple[np.ndarray, dict]:
         half = ("images", "texts").index(name)
         _log.info("%s: shape %s, of which [%d] is taken as the %s", path, shape, half, name)
         array, metadata = array[half], {"half_of": list(shape)}
+    elif name == "texts" and array.ndim == 3 and shape[0] > shape[1] and 1 not in shape:
+        _log.warning(
+            "%s: shape %s is read as %d texts for each of %d images", path, shape, *shape[1::-1]
+        )
+        array, metadata = array.reshape(-1, shape[2]), {"texts_each": shape[1]}
     elif array.ndim > 2 and 1 in array.shape:
         array = array.reshape([size for size in shape if size != 1])
         _log.info("%s: shape %s is taken as %s", path, shape, array.shape)
     if array.ndim != 2 or array.shape[1] == 0:
-        several = "; several texts of an image are rows of their own, with --pairs"
+        several = "; k texts for each of n images are an array (n, k, dimensions) of texts"
         raise InputError(
             f"{path}: shape {shape}, expected (items, dimensions), or (2, items, dimensions) "
             f"for images and texts in one array{several if array.ndim == 3 else ''}"

@@ -231,7 +231,7 @@ def _check_sizes(x: Embeddings, y: Embeddings, paths: tuple, one_file: bool) -> 
     if x.vectors.shape[1] != y.vectors.shape[1]:
         raise InputError(
             f"{paths[0]} has {x.vectors.shape[1]} dimensions and {paths[1]} {y.vectors.shape[1]}; "
-            "expected embeddings of one shared space"
+            f"expected embeddings of one shared space{_turned(x, y)}"
         )
     for cloud, path in zip((x, y), paths, strict=True):
         if len(cloud) < 2:
@@ -241,6 +241,12 @@ def _check_sizes(x: Embeddings, y: Embeddings, paths: tuple, one_file: bool) -> 
             f"{paths[1]}: holds class prompts beside captions, as a file of this study; it is "
             "measured without pairs and labels, for the files say both"
         )
+
+
+def _turned(x: Embeddings, y: Embeddings) -> str:
+    """What to do where one cloud has items where the other has dimensions."""
+    turned = {x.vectors.shape[0], y.vectors.shape[0]} & {x.vectors.shape[1], y.vectors.shape[1]}
+    return "; one of them looks turned: save array.T" if turned else ""
 
 
 def _of_study(texts: str | os.PathLike) -> bool:

@@ -99,11 +99,14 @@ def pairs_of_tables(
     known = images.table.get("id")
     named = texts.table.get("image_id", texts.table.get("id"))
     if known is None or named is None:
+        if texts.metadata.get("texts_each", 0) * len(images) == len(texts):
+            places = np.arange(len(texts))
+            return np.column_stack([places // texts.metadata["texts_each"], places])
         if len(images) != len(texts):
             raise InputError(
                 f"{paths[0]} has {len(images)} rows and {paths[1]} {len(texts)}; row i matches row "
                 "i only if the numbers agree. Say which belong together with --pairs: image row, "
-                "text row"
+                f"text row{_several_each(len(images), len(texts))}"
             )
         if known is not None or named is not None:
             _log.info("only one of %s and %s has ids: row i matches row i", *paths)
@@ -124,6 +127,17 @@ def pairs_of_tables(
         )
     _log.info("%s and %s are joined by id", *paths)
     return np.column_stack([rows, np.arange(len(rows))])
+
+
+def _several_each(images: int, texts: int) -> str:
+    """What to do where each image may have the same number of texts."""
+    each, left = divmod(texts, images)
+    if left or each < 2:
+        return ""
+    return (
+        f". If texts 0 to {each - 1} are those of image 0 and so on, save an array ({images}, "
+        f"{each}, d): texts.reshape({images}, {each}, -1)"
+    )
 
 
 def _array(path: Path) -> tuple[list, np.ndarray]:

@@ -1,6 +1,7 @@
 """How many threads a job may use."""
 
 import os
+from typing import Any
 
 
 def thread_count() -> int:
@@ -16,3 +17,14 @@ def thread_count() -> int:
     # OpenMP takes a list, too: a number for each level of nesting.
     declared = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     return min(cores or 1, int(declared)) if declared.isdigit() and int(declared) else cores or 1
+
+
+def beside_others(threads: int, workflow: Any) -> int:
+    """The threads of a rule that can use so many: on one machine at most half of its cores.
+
+    A job that asks for all cores waits until they are free at once, while one of them stands idle
+    for as long as the longest job of one thread lasts. `workflow` is Snakemake's; on a cluster, and
+    within a job there, nothing is held back.
+    """
+    cores = workflow.resource_settings.cores if workflow.is_main_process else None
+    return max(1, min(threads, cores // 2)) if cores else threads

@@ -1,0 +1,98 @@
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from modgap.errors import InputError
+from modgap.formats.vectors import read_vectors
+
+ROWS = np.random.default_rng(0).normal(size=(13, 5)).astype(np.float32)
+# Twelve parts: 10 and 11 come before 2 in the order of words.
+CUTS = [0, 2, *range(3, 13), 13]
+
+
+def save_parts(folder, name="img_emb_{}.npy"):
+    folder.mkdir()
+    for part, (start, stop) in enumerate(pairwise(CUTS)):
+        np.save(folder / name.format(part), ROWS[start:stop])
+    return folder
+
+
+def test_parts_come_in_the_order_of_their_numbers(tmp_path, caplog):
+    cloud = read_vectors(save_parts(tmp_path / "img_emb"), "images")
+    np.testing.assert_array_equal(cloud.vectors, ROWS)
+    assert "13 rows, of 12 files from img_emb_0.npy to img_emb_11.npy" in caplog.text
+
+
+def test_tables_of_parts_keep_their_columns_and_other_files_are_passed_over(tmp_path):
+    ids = [f"i{row}" for row in range(len(ROWS))]
+    for part, rows in enumerate((slice(0, 9), slice(9, 13))):
+        table = pa.table({"id": ids[rows], "embedding": ROWS[rows].tolist()})
+        pq.write_table(table, tmp_path / f"part-{part:05d}-of-00002.parquet")
+    (tmp_path / "_SUCCESS").write_text("")
+    (tmp_path / ".crc.parquet").write_text("")
+    cloud = read_vectors(tmp_path, "texts")
+    np.testing.assert_array_equal(cloud.vectors, ROWS)
+    assert cloud.table["id"].tolist() == ids
+
+
+def test_what_save_to_disk_writes_is_read(tmp_path):
+    table = pa.table({"embedding": ROWS.tolist()})
+    path = tmp_path / "data-00000-of-00001.arrow"
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
+    for name in ("dataset_info.json", "state.json"):
+        (tmp_path / name).write_text("{}")
+    np.testing.assert_array_equal(read_vectors(tmp_path, "images").vectors, ROWS)
+
+
+@pytest.mark.parametrize("lost", ["img_emb_4.npy", "img_emb_10.npy"])
+def test_a_part_that_is_missing_is_named(tmp_path, lost):
+    folder = save_parts(tmp_path / "a")
+    (folder / lost).unlink()
+    with pytest.raises(InputError, match=f"not {lost[8:-4]}; fetch or make it again"):
+        read_vectors(folder, "images")
+
+
+def test_a_last_part_that_is_missing_is_known_by_the_number_of_parts(tmp_path):
+    np.save(tmp_path / "data-00000-of-00002.npy", ROWS)
+    with pytest.raises(InputError, match="1 of 2 parts"):
+        read_vectors(tmp_path, "images")
+
+
+def test_a_folder_of_several_clouds_or_none_says_what_it_holds(tmp_path):
+    with pytest.raises(InputError, match="it is empty"):
+        read_vectors(tmp_path, "images")
+    (tmp_path / "img_emb").mkdir()
+    with pytest.raises(InputError, match=r"it holds img_emb/\)"):
+        read_vectors(tmp_path, "images")
+    for name in ("images.npy", "texts.npy"):
+        np.save(tmp_path / name, ROWS)
+    with pytest.raises(InputError, match=r"a folder of images\.npy, texts\.npy; expected parts of"):
+        read_vectors(tmp_path, "images")
+
+
+@pytest.mark.parametrize(
+    ("second", "match"),
+    [
+        (pa.table({"embedding": ROWS[:, :4].tolist()}), "part1.parquet: 4 dimensions, part0.*5"),
+        (
+            pa.table({"embedding": ROWS.tolist(), "id": list(map(str, range(13)))}),
+            "part1.parquet: columns .*expected parts of one table",
+        ),
+    ],
+)
+def test_parts_of_other_clouds_are_refused(tmp_path, second, match):
+    pq.write_table(pa.table({"embedding": ROWS.tolist()}), tmp_path / "part0.parquet")
+    pq.write_table(second, tmp_path / "part1.parquet")
+    with pytest.raises(InputError, match=match):
+        read_vectors(tmp_path, "images")
+
+
+def test_names_that_differ_in_two_numbers_have_no_order(tmp_path):
+    for name in ("a0_b0.npy", "a1_b1.npy"):
+        np.save(tmp_path / name, ROWS)
+    with pytest.raises(InputError, match="differ in 2 numbers"):
+        read_vectors(tmp_path, "images")

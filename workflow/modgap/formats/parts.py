@@ -1,0 +1,124 @@
+"""One cloud of embeddings in a folder of parts, as tools write that work in shards."""
+
+import logging
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from modgap.errors import InputError
+from modgap.formats.embeddings import Embeddings
+from modgap.formats.packed import format_of
+
+_log = logging.getLogger(__name__)
+
+# What Hugging Face's save_to_disk puts beside the parts of a data set.
+_BESIDE = ("dataset_info.json", "dataset_dict.json", "state.json")
+_SHOWN = 5
+
+
+def read_parts(
+    folder: str | os.PathLike, read: Callable[[Path], Embeddings], formats: Sequence[str]
+) -> Embeddings:
+    """Read the parts of a folder one behind the other, in the order of the numbers in their names.
+
+    Parameters
+    ----------
+    folder
+        Files of one format whose names differ in a number alone (img_emb_0.npy, img_emb_1.npy, …;
+        part-00000.parquet; data-00000-of-00002.arrow), or one file.
+    read
+        Reads one part.
+    formats
+        Endings of files that are parts; others beside them are counted and left out.
+
+    Returns
+    -------
+    Embeddings
+        The rows of all parts, with the columns that they have.
+
+    Raises
+    ------
+    InputError
+        Naming the folder: no such files, files of several kinds, a number that is missing, parts
+        of other columns or dimensions.
+    """
+    folder = Path(folder)
+    paths = _parts(folder, formats)
+    parts = [read(path) for path in paths]
+    for path, part in zip(paths, parts, strict=True):
+        if part.vectors.shape[1] != parts[0].vectors.shape[1]:
+            raise InputError(
+                f"{path}: {part.vectors.shape[1]} dimensions, {paths[0].name} has "
+                f"{parts[0].vectors.shape[1]}; expected parts of one cloud"
+            )
+        if set(part.table) != set(parts[0].table):
+            raise InputError(
+                f"{path}: columns {sorted(part.table)}, {paths[0].name} has "
+                f"{sorted(parts[0].table)}; expected parts of one table"
+            )
+    rows = [len(part) for part in parts]
+    ends = paths[0].name, paths[-1].name
+    _log.warning("%s: %d rows, of %d files from %s to %s", folder, sum(rows), len(rows), *ends)
+    table = pd.concat([part.table for part in parts], ignore_index=True)
+    return Embeddings(table, np.concatenate([part.vectors for part in parts]), parts[0].metadata)
+
+
+def _parts(folder: Path, formats: Sequence[str]) -> list[Path]:
+    """The files of a folder that are parts, in the order of their numbers."""
+    files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    paths = [path for path in files if format_of(path) in formats and path.name not in _BESIDE]
+    if not paths:
+        raise InputError(
+            f"{folder}: a folder without a file of embeddings ({_inside(folder)}); name a file, or "
+            "a folder of the parts of one cloud"
+        )
+    if others := [path.name for path in files if path not in paths]:
+        _log.info("%s: %s not read", folder, ", ".join(sorted(others)))
+    kinds = {re.sub(r"\d+", "#", path.name) for path in paths}
+    if len(kinds) > 1:
+        names = sorted(path.name for path in paths)
+        raise InputError(
+            f"{folder}: a folder of {_listed(names)}; "
+            "expected parts of one cloud, whose names differ in a number alone: name the file that "
+            "is meant"
+        )
+    return _in_order(folder, paths)
+
+
+def _in_order(folder: Path, paths: list[Path]) -> list[Path]:
+    """Parts by the number that tells them apart; none may be missing."""
+    numbers = {path: tuple(map(int, re.findall(r"\d+", path.name))) for path in paths}
+    paths = sorted(paths, key=numbers.__getitem__)
+    if len(paths) > 1:
+        differ = [len(set(column)) > 1 for column in zip(*numbers.values(), strict=True)]
+        if sum(differ) != 1:
+            raise InputError(
+                f"{folder}: {paths[0].name} and {paths[-1].name} differ in {sum(differ)} numbers; "
+                "expected names whose one number says the order of the parts"
+            )
+        found = [numbers[path][differ.index(True)] for path in paths]
+        missing = sorted(set(range(min(found), max(found) + 1)) - set(found))
+        if missing:
+            raise InputError(
+                f"{folder}: parts {found[0]} to {found[-1]}, but not {missing[0]}; fetch or make "
+                "it again, or put the parts that are meant into a folder of their own"
+            )
+    total = re.search(r"-of-0*(\d+)\b", paths[0].name)
+    if total and int(total[1]) != len(paths):
+        raise InputError(
+            f"{folder}: {len(paths)} of {int(total[1])} parts; fetch or make the others again"
+        )
+    return paths
+
+
+def _inside(folder: Path) -> str:
+    names = sorted(f"{path.name}/" if path.is_dir() else path.name for path in folder.iterdir())
+    return f"it holds {_listed(names)}" if names else "it is empty"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + ", …" * (len(names) > _SHOWN)
