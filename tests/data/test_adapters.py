@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from helpers.tiny_emoji import save_emoji
 from helpers.tiny_layouts import (
@@ -13,6 +15,7 @@ from helpers.tiny_layouts import (
     save_compositions,
     save_eurosat,
     save_fairface,
+    save_image,
     save_imagenet,
     save_memes,
     save_svhn,
@@ -58,6 +61,14 @@ def _memes(folder):
     save_memes(folder, [0, 1])
 
 
+def _tables(folder):
+    folder.mkdir()
+    save_image(folder / "a.jpg")
+    picture = {"bytes": (folder / "a.jpg").read_bytes(), "path": None}
+    columns = {"image": [picture] * 2, "captions": [["a", "b"], ["c", "d"]]}
+    pq.write_table(pa.table(columns), folder / "test-00000-of-00001.parquet")
+
+
 LAYOUTS = {
     "coco": (save_coco, "val2017", "", 3, 15),
     "imagenet": (_imagenet, "val", "classes.txt", 4, 2),
@@ -66,6 +77,7 @@ LAYOUTS = {
     "cifar10": (save_cifar10, "test", "", 6, 3),
     "cifar100": (save_cifar100, "test", "", 4, 2),
     "caption_folder": (_captions, "test", "", 3, 3),
+    "picture_table": (_tables, "test", "", 2, 4),
     "fairface": (save_fairface, "val", "", 3, 21),
     "eurosat": (_eurosat, "all", "", 20, 10),
     "svhn": (_svhn, "test", "", 3, 10),

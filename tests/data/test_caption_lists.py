@@ -206,6 +206,7 @@ def test_two_lists_and_none(tmp_path):
 def test_what_is_packed_is_refused_with_what_to_do(tmp_path):
     folder = _folder(tmp_path / "data", data__00000_dot_parquet="x")
     with pytest.raises(
-        InputError, match=r"captions\.tsv: no such file; .* data/00000\.parquet is packed"
+        InputError,
+        match=r"captions\.tsv: no such file; .* data/00000\.parquet is a table.*picture_table",
     ):
         caption_folder(folder, "all")

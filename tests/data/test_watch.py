@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from helpers.tiny_emoji import save_emoji
 from helpers.tiny_layouts import (
@@ -75,6 +77,14 @@ def _captions_beside(folder):
     (folder / "test" / "4.json").write_text('{"status": "failed_to_download"}')
 
 
+def _tables(folder):
+    save_image(folder / "a.png")
+    for number in range(2):
+        picture = {"bytes": (folder / "a.png").read_bytes(), "path": None}
+        columns = {"image": [picture], "caption": ["animal"]}
+        pq.write_table(pa.table(columns), folder / f"test-0000{number}-of-00002.parquet")
+
+
 def _mad(folder):
     folder.mkdir()
     np.save(folder / "pixels.npy", np.zeros((5, 28, 28, 3), np.uint8))
@@ -110,6 +120,7 @@ LAYOUTS = {
     "caption_folder of records": (_records_of_others, {"adapter": "caption_folder"}),
     "caption_folder of tokens": (_tokens, {"adapter": "caption_folder"}),
     "caption_folder of files": (_captions_beside, {"adapter": "caption_folder"}),
+    "picture_table": (_tables, {}),
     "fairface": (save_fairface, {"split": "val"}),
     "eurosat": (_eurosat, {"split": "all"}),
     "eurosat as unpacked": (_unpacked_eurosat, {"adapter": "eurosat", "split": "all"}),

@@ -24,6 +24,7 @@ from modgap.data.fairface import fairface
 from modgap.data.hateful_memes import hateful_memes
 from modgap.data.imagenet import imagenet, imagenet_subset
 from modgap.data.mad import mad
+from modgap.data.picture_table import picture_table
 from modgap.data.svhn import svhn
 from modgap.errors import InputError
 from modgap.formats.manifest import Manifest, write_manifest
@@ -37,6 +38,7 @@ ADAPTERS: dict[str, Callable[..., Draft]] = {
     "cifar10": cifar10,
     "cifar100": cifar100,
     "caption_folder": caption_folder,
+    "picture_table": picture_table,
     "fairface": fairface,
     "eurosat": eurosat,
     "svhn": svhn,

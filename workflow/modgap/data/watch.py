@@ -17,6 +17,7 @@ from pathlib import Path
 from modgap.data.caption_lists import BESIDE, IMAGES_OF_SPLIT, lists_in
 from modgap.data.emoji.packages import FILES as EMOJI_FILES
 from modgap.data.folders import fingerprint
+from modgap.data.table_files import table_files
 from modgap.mad.mnist_files import IDX_FILES, idx_file
 from modgap.study.datasets import DatasetRow
 
@@ -37,6 +38,7 @@ _LISTS = {
     ),
     "cifar100": ("cifar-100-python/{split}", "cifar-100-python/meta"),
     "caption_folder": (IMAGES_OF_SPLIT,),
+    "picture_table": (),
     "fairface": ("fairface_label_{split}.csv",),
     "svhn": ("{split}_32x32.mat",),
     "hateful_memes": ("{split}.jsonl",),
@@ -95,6 +97,8 @@ def watched(row: DatasetRow, folder: str | os.PathLike) -> Watched:
         found = lists_in(place, row.split)
         files += [place / name for name in found]
         beside = () if found else BESIDE
+    if row.adapter == "picture_table":
+        files += table_files(place, row.split)
     if row.adapter not in _MADE:
         files = [path for path in files if path.is_file()]
     folders = [place / pattern.format(**words) for pattern in _IMAGES.get(row.adapter, ())]

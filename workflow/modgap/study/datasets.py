@@ -21,6 +21,7 @@ ADAPTER_ROLES = {
     "cifar10": ("classification", "class_sets"),
     "cifar100": ("classification", "class_sets"),
     "caption_folder": ("retrieval",),
+    "picture_table": ("retrieval",),
     "fairface": ("classification",),
     "eurosat": ("classification",),
     "svhn": ("classification",),

@@ -1,0 +1,159 @@
+import io
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from modgap.data.adapters import build_manifest
+from modgap.data.picture_table import picture_table
+from modgap.errors import InputError
+from modgap.formats.manifest import read_manifest
+from modgap.study.datasets import DatasetRow
+
+N = 5
+
+
+def encoded(seed, kind="JPEG"):
+    pixels = np.random.default_rng(seed).integers(0, 256, (30, 40, 3), dtype=np.uint8)
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, kind)
+    return data.getvalue()
+
+
+PICTURES = [encoded(n, "PNG" if n % 2 else "JPEG") for n in range(N)]
+RECORDS = [{"bytes": data, "path": f"{n}.jpg"} for n, data in enumerate(PICTURES)]
+WORDS = [f"animal {n}" for n in range(N)]
+
+
+def save(path, **columns):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table(columns), path)
+    return path.parent
+
+
+def read(folder, split="test"):
+    return picture_table(folder, split, folder.parent / "out")
+
+
+CAPTIONS = {
+    "words": ({"caption": WORDS}, WORDS),
+    "lists": (
+        {"captions": [[word, f"a {word}"] for word in WORDS]},
+        [text for word in WORDS for text in (word, f"a {word}")],
+    ),
+    "records": ({"sentences": [[{"raw": word, "sentid": 1}] for word in WORDS]}, WORDS),
+    "columns": (
+        {"caption_0": WORDS, "caption_1": [None, *WORDS[1:]]},
+        [WORDS[0], *(text for word in WORDS[1:] for text in (word, word))],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CAPTIONS)
+@pytest.mark.parametrize("pictures", ["records", "bytes"])
+def test_pictures_and_captions_are_those_of_the_table(tmp_path, kind, pictures):
+    columns, expected = CAPTIONS[kind]
+    image = RECORDS if pictures == "records" else PICTURES
+    draft = read(save(tmp_path / "in" / "test.parquet", image=image, **columns))
+    assert draft.texts["text"].tolist() == expected
+    ids = [f"{n}.jpg" for n in range(N)]
+    names = ids if pictures == "records" else [f"test.parquet row {n}" for n in range(N)]
+    assert draft.images["image_id"].tolist() == names
+    assert draft.texts["image_id"].drop_duplicates().tolist() == names
+    stored = [(draft.root / path).read_bytes() for path in draft.images["path"]]
+    assert stored == PICTURES
+    assert [path[-4:] for path in draft.images["path"]] == [".jpg", ".png", ".jpg", ".png", ".jpg"]
+
+
+PLACES = {
+    "parts": ("data/test-00000-of-00002.parquet", "data/test-00001-of-00002.parquet"),
+    "folder of the split": ("default/test/0000.parquet", "default/test/0001.parquet"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_parts_come_in_order_and_other_splits_are_no_part(tmp_path, place):
+    for name, rows in zip(PLACES[place], (slice(0, 3), slice(3, N)), strict=True):
+        save(tmp_path / "in" / name, image=RECORDS[rows], text=WORDS[rows])
+        save(tmp_path / "in" / name.replace("test", "train"), image=RECORDS[:1], text=["other"])
+    assert read(tmp_path / "in").texts["text"].tolist() == WORDS
+    (tmp_path / "in" / PLACES["parts"][1]).unlink(missing_ok=True)
+    if place == "parts":
+        with pytest.raises(InputError, match="one of 2 parts, of which 1 are there"):
+            read(tmp_path / "in")
+
+
+def test_what_save_to_disk_writes_is_read(tmp_path):
+    table = pa.table({"image": RECORDS, "text": WORDS})
+    path = tmp_path / "in" / "test" / "data-00000-of-00001.arrow"
+    path.parent.mkdir(parents=True)
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
+    assert read(tmp_path / "in").texts["text"].tolist() == WORDS
+
+
+def test_a_column_says_the_split(tmp_path):
+    splits = ["train", "test", "test", "val", "test"]
+    folder = save(tmp_path / "in" / "TEST.parquet", image=RECORDS, caption=WORDS, split=splits)
+    (folder / "TEST.parquet").rename(folder / "test.parquet")
+    assert read(folder).texts["text"].tolist() == [WORDS[1], WORDS[2], WORDS[4]]
+    (folder / "test.parquet").rename(folder / "vat.parquet")
+    with pytest.raises(InputError, match=r"no row of split 'vat'; .*val"):
+        read(folder, "vat")
+
+
+def test_paths_of_a_table_lead_nowhere_and_repeated_ones_are_no_ids(tmp_path):
+    records = [{"bytes": data, "path": "../../evil.jpg"} for data in PICTURES]
+    draft = read(save(tmp_path / "in" / "test.parquet", image=records, caption=WORDS))
+    assert draft.images["image_id"].is_unique
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert all(tmp_path / "out" in path.parents for path in written if path.suffix != ".parquet")
+    assert not list(tmp_path.rglob("evil*"))
+
+
+def test_rows_without_picture_or_caption_are_problems(tmp_path):
+    records = [{"bytes": None, "path": "0.jpg"}, *RECORDS[1:4], {"bytes": b"none", "path": "4.jpg"}]
+    captions = [WORDS[0], None, "", *WORDS[3:]]
+    folder = save(tmp_path / "in" / "test.parquet", image=records, caption=captions)
+    row = DatasetRow(
+        "pets", "picture_table", "pets", "test", "", *[None] * 2, *["no"] * 5, "Get it"
+    )
+    with pytest.raises(InputError, match="6 problems"):
+        build_manifest(row, folder, tmp_path / "data")
+    report = (tmp_path / "data" / "problems.tsv").read_text()
+    for problem in ("row has no picture", "caption is null", "caption is empty", "0000004.jpg"):
+        assert problem in report
+    build_manifest(row, folder, tmp_path / "data", skip_bad=True)
+    manifest = read_manifest(tmp_path / "data")
+    assert manifest.images["image_id"].tolist() == ["3.jpg"]
+    assert manifest.texts["text"].tolist() == [WORDS[3]]
+
+
+@pytest.mark.parametrize(
+    ("columns", "match"),
+    [
+        ({"url": WORDS, "caption": WORDS}, "expected one of pictures.*addresses holds no pictures"),
+        ({"image": RECORDS, "label": WORDS}, "expected one of captions"),
+        ({"image": RECORDS, "caption": WORDS, "text": WORDS}, "expected one of captions"),
+        ({"a": PICTURES, "b": PICTURES, "caption": WORDS}, "expected one of pictures"),
+    ],
+)
+def test_columns_that_are_not_told_are_refused(tmp_path, columns, match):
+    with pytest.raises(InputError, match=match):
+        read(save(tmp_path / "in" / "test.parquet", **columns))
+    assert not (tmp_path / "out" / "pictures").exists()
+
+
+def test_no_table_and_damaged_ones_are_named(tmp_path):
+    (tmp_path / "in").mkdir()
+    with pytest.raises(InputError, match="it holds no table"):
+        read(tmp_path / "in")
+    path = tmp_path / "in" / "validation.parquet"
+    save(path, image=RECORDS, caption=WORDS)
+    with pytest.raises(InputError, match=r"of split 'test'.*validation"):
+        read(tmp_path / "in")
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(InputError, match=r"validation\.parquet: damaged or cut short"):
+        read(tmp_path / "in", "validation")
