@@ -33,6 +33,8 @@ rule pixels:
         "<results>/logs/pixels/{dataset}/{preprocessing}.log",
     wildcard_constraints:
         preprocessing="[0-9a-z-]+",
+    # Training waits for it.
+    priority: 50
     conda:
         "../../envs/torch.yaml"
     threads: beside_others(8, workflow)
@@ -85,6 +87,8 @@ use rule embed as embed_told with:
     wildcard_constraints:
         model=one_of({model for model, _ in study.told}),
         dataset=one_of({dataset for _, dataset in study.told}),
+    # Training waits for it.
+    priority: 50
 
 
 ruleorder: embed_told > embed
