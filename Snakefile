@@ -47,6 +47,14 @@ rule all:
         rules.metrics.input,
 
 
+onstart:
+    # Snakemake 9 looks at all waiting jobs again after every span of its limit on job starts, once for
+    # each job that it has started so far: late in the default study that took a third of a core. Without
+    # the limit, which is meant for clusters, it looks when a job ends.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
+
+
 onsuccess:
     # Where to look, once everything is there.
     for name, content in (
