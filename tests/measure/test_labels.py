@@ -1,3 +1,4 @@
+import json
 import logging
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
-from modgap.measure.labels import read_labels
+from modgap.measure.labels import read_labels, usable_labels
 
 IDS = ["a", "b", "c", "d"]
 ROWS = [("None", "NA"), ("shirt", "nan"), ("None", "null"), ("shirt", "N/A")]
@@ -136,8 +137,83 @@ def test_files_that_are_no_tables_are_named(tmp_path):
     for name, message in (
         ("old.csv", "line 2 is not UTF-8 text"),
         ("broken.parquet", "not a readable Parquet file"),
-        ("labels.json", "expected a table with a header"),
+        ("labels.json", "0 rows of labels for 4 images"),
+        ("labels.xlsx", "expected labels in one of .csv"),
         ("none.csv", "no such file"),
     ):
         with pytest.raises(InputError, match=rf"{name}: {message}"):
             read(tmp_path / name)
+
+
+def images_with(ids):
+    return Embeddings(pd.DataFrame({"id": ids}), np.ones((len(ids), 2), np.float32), {})
+
+
+FILES = [f"{name}.jpg" for name in "abcdef"]
+OBJECTS = ["cat", "dog", "cat", "dog", "owl", "owl"]
+
+
+def _json(path, content):
+    path.write_text(json.dumps(content))
+
+
+SAVED = {
+    "a.json": lambda path: _json(path, [{"object": name} for name in OBJECTS]),
+    "b.jsonl": lambda path: pd.DataFrame({"object": OBJECTS}).to_json(
+        path, orient="records", lines=True
+    ),
+    "c.json": lambda path: _json(path, OBJECTS),
+    "d.json": lambda path: _json(path, dict(reversed(list(zip(FILES, OBJECTS, strict=True))))),
+    "e.npy": lambda path: np.save(path, OBJECTS),
+    "f.npz": lambda path: np.savez(path, image_features=np.ones((6, 2)), labels=OBJECTS),
+}
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_labels_are_read_from_json_and_arrays(tmp_path, name):
+    SAVED[name](tmp_path / name)
+    labels = read_labels(tmp_path / name, images_with(FILES), "images.npy")
+    assert labels["object"].tolist() == OBJECTS
+
+
+def test_numbers_and_rows_of_one_1_are_class_numbers(tmp_path, caplog):
+    numbers = np.array([3, 1, 3, 1, 0, 0])
+    for array in (numbers, numbers[:, None], np.eye(4)[numbers]):
+        np.save(tmp_path / "a.npy", array)
+        labels = read_labels(tmp_path / "a.npy", images_with(FILES), "images.npy")
+        assert labels["object"].tolist() == list(map(str, numbers))
+    assert "one 1 in each row of (6, 4): read as class numbers" in caplog.text
+    np.save(tmp_path / "a.npy", np.ones((6, 4)))
+    with pytest.raises(InputError, match=r"a\.npy: an array of shape \(6, 4\).*expected one label"):
+        read_labels(tmp_path / "a.npy", images_with(FILES), "images.npy")
+
+
+def test_columns_that_part_nothing_are_left_out_and_said(tmp_path, caplog):
+    columns = {"split": ["test"] * 6, "caption": [f"no {n}" for n in range(6)], "kind": OBJECTS}
+    pd.DataFrame(columns).to_csv(tmp_path / "a.csv", index=False)
+    images = images_with(FILES)
+    labels = read_labels(tmp_path / "a.csv", images, "images.npy")
+    assert list(usable_labels(labels, images, ("a.csv", "images.npy"))) == ["kind"]
+    assert "'split', 'caption' left out, the same for all images or another for each" in caplog.text
+    assert "'kind' is the object" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["images/{}.jpg", "C:\\pictures\\{}.jpg", "{}", "x/{}.png"])
+def test_names_of_files_are_known_in_other_folders_and_without_endings(tmp_path, caplog, name):
+    caplog.set_level(logging.INFO)
+    rows = {"file": [name.format(letter) for letter in "fedcba"], "object": OBJECTS[::-1]}
+    pd.DataFrame(rows).to_csv(tmp_path / "a.csv", index=False)
+    labels = read_labels(tmp_path / "a.csv", images_with(FILES), "images.npy")
+    assert labels["object"].tolist() == OBJECTS
+    assert "ids are compared as names of files without their folders" in caplog.text
+
+
+def test_names_of_other_files_are_refused(tmp_path):
+    """Two folders with files of one name are two files."""
+    for names in ([f"{n}.jpg" for n in range(6)], [f"{n}/a.jpg" for n in range(6)]):
+        rows = {"file_name": names, "object": OBJECTS}
+        pd.DataFrame(rows).to_csv(tmp_path / "a.csv", index=False)
+        images = images_with(FILES)
+        labels = read_labels(tmp_path / "a.csv", images, "images.npy")
+        with pytest.raises(InputError, match="column 'file_name' names other items than images"):
+            usable_labels(labels, images, ("a.csv", "images.npy"))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from modgap.errors import InputError
-from modgap.formats.sides import is_vectors, meant, side_of
+from modgap.formats.sides import SIDES, is_vectors, meant, side_of
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +61,8 @@ def take(arrays: Arrays, path: Path, name: str) -> tuple[np.ndarray, pd.DataFram
 
 
 def _only(names: list, path: Path, name: str) -> Any:
+    if name in names and name not in SIDES:
+        return name
     vectors = [known for known in names if is_vectors(known)]
     for choices in (names, vectors, meant(names, name)):
         if len(choices) == 1:

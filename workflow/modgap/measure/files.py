@@ -17,7 +17,7 @@ from modgap.formats.vectors import read_vectors, readable
 from modgap.measure.calibration import CALIBRATION, held_out
 from modgap.measure.identity import named_alike
 from modgap.measure.inputs import TEXT_COLUMNS
-from modgap.measure.labels import read_labels
+from modgap.measure.labels import read_labels, usable_labels
 from modgap.measure.pairs import pairs_of_tables, read_pairs
 from modgap.measure.table import measure_pair
 
@@ -139,7 +139,9 @@ def import_embeddings(
     if pairs is None:
         x, y = named_alike(x, y, paths)
     rows = pairs_of_tables(x, y, paths) if pairs is None else read_pairs(pairs, x, y, paths)
-    known = pd.DataFrame() if labels is None else read_labels(labels, x, paths[0])
+    known = pd.DataFrame()
+    if labels is not None:
+        known = usable_labels(read_labels(labels, x, paths[0]), x, (labels, paths[0]))
     factors = list(known)
     metadata = {"model": model, "dataset": dataset, "split": ""}
     metadata["object_factor"] = factors[0] if factors else ""

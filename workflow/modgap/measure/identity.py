@@ -3,7 +3,7 @@
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,8 @@ def rows_of_ids(
     """The row of each wanted id among the known ones, −1 where it is not among them.
 
     Where words leave some unknown and all are whole numbers, they are compared as numbers, so that
-    000000000042 is 42.
+    000000000042 is 42. Where no word is known, names of files are, without their folders and then
+    without their endings, so that images/dog.jpg is dog.jpg or dog.
 
     Parameters
     ----------
@@ -49,9 +50,9 @@ def rows_of_ids(
             f"{paths[1]}: id {repeated.iloc[0]!r} in row {repeated.index[0]} was used before; ids "
             "are unique in a table that others refer to"
         )
-    rows, as_words_are = _find(wanted, known)
-    if not as_words_are:
-        _log.info("%s, %s: ids are compared as numbers", *paths)
+    rows, compared = _find(wanted, known)
+    if compared != _AS_WORDS:
+        _log.info("%s, %s: ids are compared as %s", *paths, compared)
     if (rows < 0).all():
         raise InputError(
             f"{paths[0]} and {paths[1]} share no id: {wanted.iloc[0]!r} in one, {known.iloc[0]!r} "
@@ -61,14 +62,52 @@ def rows_of_ids(
     return rows
 
 
-def _find(wanted: pd.Series, known: pd.Series) -> tuple[np.ndarray, bool]:
-    """Rows of the wanted words among unique known ones, and whether they were compared as words."""
+def _find(wanted: pd.Series, known: pd.Series) -> tuple[np.ndarray, str]:
+    """Rows of the wanted words among unique known ones, and what they were compared as."""
     rows = pd.Index(known).get_indexer(wanted)
-    if (rows < 0).any():
-        numbers = as_numbers(wanted), as_numbers(known)
-        if numbers[0] is not None and numbers[1] is not None and numbers[1].is_unique:
-            return pd.Index(numbers[1]).get_indexer(numbers[0]), False
-    return rows, True
+    if not (rows < 0).any():
+        return rows, _AS_WORDS
+    numbers = as_numbers(wanted), as_numbers(known)
+    if numbers[0] is not None and numbers[1] is not None and numbers[1].is_unique:
+        return pd.Index(numbers[1]).get_indexer(numbers[0]), "numbers"
+    if (rows < 0).all():
+        for what, shorter in _SHORTER.items():
+            short = _shortened(wanted, shorter), _shortened(known, shorter)
+            if short[0] is not None and short[1] is not None:
+                found = pd.Index(short[1]).get_indexer(short[0])
+                if not (found < 0).any():
+                    return found, what
+    return rows, _AS_WORDS
+
+
+def _shortened(words: pd.Series, shorter: Callable[[str], str]) -> pd.Series | None:
+    """Words made shorter; None if one is missing or two that differ become one."""
+    if words.isna().any():
+        return None
+    short = words.map(shorter)
+    return short if short.nunique() == words.nunique() else None
+
+
+def _without_folder(word: str) -> str:
+    return re.split(r"[/\\]", word)[-1]
+
+
+_AS_WORDS = "words"
+_SHORTER: dict[str, Callable[[str], str]] = {
+    "names of files without their folders": _without_folder,
+    "names of files without their folders and endings": lambda word: re.sub(
+        r"\.[A-Za-z]\w{1,4}$", "", _without_folder(word)
+    ),
+}
+
+
+def names_items(column: str) -> bool:
+    """Whether a column's name says that it names items.
+
+    >>> names_items("file_name"), names_items("Image ID"), names_items("colour")
+    (True, True, False)
+    """
+    return _MADE_TO_NAME.fullmatch(spelled(column)) is not None
 
 
 def joining_columns(
@@ -106,8 +145,7 @@ def joining_columns(
         if not among[a].is_unique or not (same or (is_text(wanted[b]) and is_text(known[a]))):
             continue
         share = (_find(names[b], among[a])[0] >= 0).mean()
-        made = _MADE_TO_NAME.fullmatch(spelled(str(a)))
-        if share == 1 or (same and made and share > 0.5):
+        if share == 1 or (same and names_items(str(a)) and share > 0.5):
             return b, a
     return ids[0] if ids else None
 
@@ -125,7 +163,7 @@ def _names(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
         column = table[name]
         if name == INDEX or is_nested(column):
             continue
-        if not is_text(column) and not _MADE_TO_NAME.fullmatch(spelled(str(name))):
+        if not is_text(column) and not names_items(str(name)):
             continue
         words = as_words(column)
         if words.notna().all() and (is_text(column) or as_numbers(words) is not None):

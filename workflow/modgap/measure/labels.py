@@ -6,17 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.formats.identity import as_words, with_ids
-from modgap.formats.packed import format_of
-from modgap.formats.sheet import SHEETS, is_number, read_cells
-from modgap.formats.tables import read_table
 from modgap.formats.vector_columns import INDEX
-from modgap.formats.vectors import readable
-from modgap.measure.identity import joining_columns, rows_of_ids, warn_of_index
+from modgap.measure.identity import joining_columns, names_items, rows_of_ids, warn_of_index
+from modgap.measure.label_files import read_label_columns
 
 _log = logging.getLogger(__name__)
 
@@ -29,8 +25,8 @@ def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLi
     Parameters
     ----------
     path
-        .csv, .tsv, .txt or .parquet with a header. A column `id` is no label: it joins the rows to
-        the images if these have ids too, and so does any column of names that both tables have.
+        As `read_label_columns`. A column `id` is no label: it joins the rows to the images if these
+        have ids too, and so does any column of names that both tables have.
     images
         The embeddings of the images.
     of
@@ -49,7 +45,7 @@ def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLi
         images', no label column, two of one name.
     """
     path = Path(path)
-    frame = _columns(path, len(images))
+    frame = read_label_columns(path, len(images))
     key = _OF_IMAGES if _OF_IMAGES in frame and "id" not in frame else "id"
     frame = with_ids(frame, path, _OF_IMAGES)
     found = joining_columns(images.table, frame)
@@ -73,6 +69,48 @@ def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLi
     return labels
 
 
+def usable_labels(
+    labels: pd.DataFrame,
+    images: Embeddings,
+    paths: tuple[str | os.PathLike, str | os.PathLike],
+) -> pd.DataFrame:
+    """Those columns of labels that part images into classes, some of several; all if none does.
+
+    What says the same of all images, or something else of each, is left out, which is said.
+
+    Parameters
+    ----------
+    labels, images
+        As `read_labels` has them.
+    paths
+        The files of both, for errors and the log.
+
+    Raises
+    ------
+    InputError
+        For a column that by its name and words names items, if the images are named otherwise.
+    """
+    counts = {name: labels[name].value_counts() for name in labels}
+    known = images.table.get("id")
+    for name, count in counts.items():
+        if known is not None and count.max() == 1 and names_items(str(name)):
+            raise InputError(
+                f"{paths[0]}: column {name!r} names other items than {paths[1]}: "
+                f"{labels[name].iloc[0]!r} in one, {known.iloc[0]!r} in the other; name the images "
+                "as there, or leave the column out if row i is image i"
+            )
+    good = [name for name, count in counts.items() if len(count) > 1 and count.max() > 1]
+    if not good or len(good) == len(counts):
+        return labels
+    _log.warning(
+        "%s: %s left out, the same for all images or another for each; %r is the object",
+        paths[0],
+        ", ".join(repr(name) for name in counts if name not in good),
+        good[0],
+    )
+    return labels[good]
+
+
 def _joined(
     frame: pd.DataFrame, columns: tuple[str, str], images: Embeddings, paths: tuple
 ) -> pd.DataFrame:
@@ -90,41 +128,3 @@ def _joined(
     joined = frame.drop(columns=columns[1]).astype(object).iloc[rows]
     joined[rows < 0] = None
     return joined
-
-
-def _columns(path: Path, images: int) -> pd.DataFrame:
-    if path.suffix.lower() == ".parquet":
-        with readable(path, "readable table"):
-            table = read_table(path)[0].replace_schema_metadata(None)
-            nested = [field.name for field in table.schema if pa.types.is_nested(field.type)]
-            frame = table.drop_columns(nested).to_pandas()
-        if nested:
-            _log.info("%s: columns %s hold lists and are no labels", path, nested)
-        return frame
-    if format_of(path) not in SHEETS:
-        raise InputError(
-            f"{path}: expected a table with a header: .csv, .tsv (packed or not) or .parquet"
-        )
-    rows = read_cells(path)
-    names = rows[0][1]
-    if all(map(is_number, names)) or (len(rows) == images and _is_row(names, rows[1:])):
-        names = ["object", *(f"attribute_{n}" for n in range(1, len(names)))]
-        _log.info("%s: no header; the columns are called %s", path, ", ".join(names))
-    else:
-        rows = rows[1:]
-    repeated = [name for name in names if names.count(name) > 1]
-    if repeated:
-        raise InputError(f"{path}: column {repeated[0]!r} appears twice")
-    frame = pd.DataFrame([cells for _, cells in rows], columns=names, dtype=object)
-    if "" in names[1:]:
-        raise InputError(f"{path}: column {names.index('', 1) + 1} has no name; expected a header")
-    if "" in frame:  # The index of a pandas frame has no name: words, or row numbers.
-        numbers = pd.to_numeric(frame[""], errors="coerce")
-        frame = frame.rename(columns={"": INDEX})
-        frame[INDEX] = frame[INDEX] if numbers.isna().any() else numbers
-    return frame
-
-
-def _is_row(first: list[str], rows: list) -> bool:
-    """Whether what could be a header is a row like the others: all its words come again below."""
-    return all(any(cells[n] == word for _, cells in rows) for n, word in enumerate(first))

@@ -1,0 +1,116 @@
+"""Files of labels: tables with and without a header, JSON, arrays of one label per image."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from modgap.errors import InputError
+from modgap.formats.array_files import ARRAYS
+from modgap.formats.json_tables import read_json_table
+from modgap.formats.json_text import read_documents
+from modgap.formats.packed import format_of
+from modgap.formats.sheet import SHEETS, is_number, read_cells
+from modgap.formats.tables import read_table
+from modgap.formats.vector_columns import INDEX
+from modgap.formats.vectors import read_array, readable
+
+_log = logging.getLogger(__name__)
+
+OBJECT = "object"
+_JSON = (".json", ".jsonl", ".ndjson")
+
+
+def read_label_columns(path: Path, images: int) -> pd.DataFrame:
+    """The columns of a file of labels, names of items and the like among them.
+
+    Parameters
+    ----------
+    path
+        A table (.csv, .tsv, .txt, .parquet), JSON (records, a list of labels, labels by id), or an
+        array of one label for each image, numbers or words; of several arrays in a file that
+        called `labels`. Zeros and a single one in each row of an array are class numbers.
+    images
+        How many there are: a table of as many rows has no header if its first is like the others.
+
+    Raises
+    ------
+    InputError
+        Naming the file: another format, an array of another shape, two columns of one name.
+    """
+    suffix = format_of(path)
+    if suffix == ".parquet":
+        with readable(path, "readable table"):
+            return _of_table(read_table(path)[0].replace_schema_metadata(None), path)
+    if suffix in _JSON:
+        return _of_json(path)
+    if suffix in ARRAYS:
+        return _of_array(np.asarray(read_array(path, "labels")), path)
+    if suffix in SHEETS:
+        return _of_cells(path, images)
+    known = ", ".join((*SHEETS, ".parquet", *_JSON, *ARRAYS))
+    raise InputError(f"{path}: expected labels in one of {known}")
+
+
+def _of_table(table: pa.Table, path: Path) -> pd.DataFrame:
+    nested = [field.name for field in table.schema if pa.types.is_nested(field.type)]
+    if nested:
+        _log.info("%s: columns %s hold lists and are no labels", path, nested)
+    return table.drop_columns(nested).to_pandas()
+
+
+def _of_json(path: Path) -> pd.DataFrame:
+    documents = [content for _, content in read_documents(path)]
+    content = documents[0] if len(documents) == 1 else None
+    if isinstance(content, list) and _are_single(content):
+        return pd.DataFrame({OBJECT: content}, dtype=object)
+    if isinstance(content, dict) and len(content) > 1 and _are_single(list(content.values())):
+        _log.info("%s: read as labels by id", path)
+        return pd.DataFrame({"id": list(content), OBJECT: list(content.values())}, dtype=object)
+    return _of_table(read_json_table(path), path)
+
+
+def _are_single(values: list) -> bool:
+    return bool(values) and not any(isinstance(value, list | dict) for value in values)
+
+
+def _of_array(array: np.ndarray, path: Path) -> pd.DataFrame:
+    if array.ndim == 2 and 1 in array.shape:
+        array = array.reshape(-1)
+    if array.ndim == 2 and ((array == 0) | (array == 1)).all() and (array.sum(axis=1) == 1).all():
+        _log.warning("%s: one 1 in each row of %s: read as class numbers", path, array.shape)
+        array = array.argmax(axis=1)
+    if array.ndim != 1 or array.dtype.kind not in "iufbUS":
+        raise InputError(
+            f"{path}: an array of shape {array.shape} and type {array.dtype}, expected one label, "
+            "a number or a word, for each image; several labels are a table with a header"
+        )
+    return pd.DataFrame({OBJECT: array})
+
+
+def _of_cells(path: Path, images: int) -> pd.DataFrame:
+    rows = read_cells(path)
+    names = rows[0][1]
+    if all(map(is_number, names)) or (len(rows) == images and _is_row(names, rows[1:])):
+        names = [OBJECT, *(f"attribute_{n}" for n in range(1, len(names)))]
+        _log.info("%s: no header; the columns are called %s", path, ", ".join(names))
+    else:
+        rows = rows[1:]
+    repeated = [name for name in names if names.count(name) > 1]
+    if repeated:
+        raise InputError(f"{path}: column {repeated[0]!r} appears twice")
+    frame = pd.DataFrame([cells for _, cells in rows], columns=names, dtype=object)
+    if "" in names[1:]:
+        raise InputError(f"{path}: column {names.index('', 1) + 1} has no name; expected a header")
+    if "" in frame:  # The index of a pandas frame has no name: words, or row numbers.
+        numbers = pd.to_numeric(frame[""], errors="coerce")
+        frame = frame.rename(columns={"": INDEX})
+        frame[INDEX] = frame[INDEX] if numbers.isna().any() else numbers
+    return frame
+
+
+def _is_row(first: list[str], rows: list) -> bool:
+    """Whether what could be a header is a row like the others: all its words come again below."""
+    return all(any(cells[n] == word for _, cells in rows) for n, word in enumerate(first))
