@@ -51,6 +51,46 @@ def test_records_in_the_folder_of_a_split(tmp_path):
     assert _audited(folder, "test", images=1, texts=1) == ([("0.jpg", 'a cat, "big"')], [])
 
 
+BY_IMAGE = {"0.jpg": ["a cat", "NA"], "1.jpg": ["a dog", "a big dog"]}
+OTHERS = {
+    "captions.json": json.dumps(RECORDS),
+    "annotations.json": json.dumps(
+        [{"image_path": r["file_name"], "captions": r["text"]} for r in RECORDS]
+    ),
+    "captions.jsonl": LINES,
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_lists_of_records_by_other_names(tmp_path, name):
+    folder = _folder(tmp_path / "data", "images/0.jpg", "images/1.jpg")
+    (folder / name).write_text(OTHERS[name])
+    assert _audited(folder, "all", images=2, texts=4) == (PAIRS, [])
+
+
+@pytest.mark.parametrize("name", ["train.json", "train.jsonl", "train.csv"])
+def test_a_list_is_named_like_its_split(tmp_path, name):
+    folder = _folder(tmp_path / "data", "images/0.jpg", "images/1.jpg", "images/2.jpg")
+    rows = "".join(f"{image},{text}\n" for image, text in PAIRS)
+    text = {"json": json.dumps(RECORDS), "jsonl": LINES, "csv": "image,description\n" + rows}
+    (folder / name).write_text(text[name.partition(".")[2]])
+    (folder / "test.json").write_text(json.dumps([{"image": "2.jpg", "caption": "other"}]))
+    assert _audited(folder, "train", images=2, texts=4)[0] == PAIRS
+    assert _audited(folder, "test")[0] == [("2.jpg", "other")]
+
+
+def test_captions_by_the_name_of_their_image(tmp_path):
+    folder = _folder(tmp_path / "data", "0.jpg", "1.jpg", captions_dot_json=json.dumps(BY_IMAGE))
+    assert sorted(_audited(folder, "all", images=2, texts=4)[0]) == sorted(PAIRS)
+
+
+def test_the_layout_of_coco_names_its_adapter(tmp_path):
+    text = json.dumps({"images": [{"id": 1, "file_name": "0.jpg"}], "annotations": []})
+    folder = _folder(tmp_path / "data", "0.jpg", captions_dot_json=text)
+    with pytest.raises(InputError, match=r"captions\.json: captions in the layout of COCO"):
+        caption_folder(folder, "all")
+
+
 def test_records_of_all_splits_in_one_list(tmp_path):
     rows = "train/0.jpg,nan\ntest/0.jpg,42\ntest/1.jpg,🐈 &amp; قطة\n"
     folder = _folder(
@@ -86,7 +126,7 @@ def test_a_record_that_cannot_be_used_is_named(tmp_path, line, item, problem):
 def test_records_over_several_lines_are_refused(tmp_path):
     text = json.dumps(RECORDS, indent=1)
     folder = _folder(tmp_path / "data", "0.jpg", metadata_dot_jsonl=text)
-    with pytest.raises(InputError, match=r"metadata\.jsonl: no line is a record of JSON such as"):
+    with pytest.raises(InputError, match=r"metadata\.jsonl: no record of JSON such as"):
         caption_folder(folder, "all")
 
 

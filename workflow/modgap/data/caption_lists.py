@@ -28,13 +28,23 @@ OF_ALL = (
     *("Flickr8k.token.txt", "results_20130124.token"),
     *("dataset_coco.json", "dataset_flickr8k.json", "dataset_flickr30k.json"),
 )
+# Less telling names, where there is none of these.
+BY_SPLIT = ("{split}.jsonl", "{split}.json", "{split}.csv")
+BY_KIND = ("captions.jsonl", "captions.json", "annotations.json")
 # Beside the Flickr8k.token.txt: the images of a split, one name per line.
 IMAGES_OF_SPLIT = "Flickr_8k.{split}Images.txt"
 # What lies beside an image of the same name if each has its caption in a file of its own: the
 # caption, and what a downloader says of the image.
 BESIDE = (".txt", ".json")
-_IMAGE_COLUMNS = ("file_name", "image", "image_name", "filename")
-_CAPTION_COLUMNS = ("text", "caption", "comment")
+# Names of columns; those of the second line where there is none of the first.
+_IMAGE_COLUMNS = (
+    ("file_name", "image", "image_name", "filename"),
+    ("image_path", "img_path", "image_file", "filepath", "file_path", "path", "file", "img"),
+)
+_CAPTION_COLUMNS = (
+    ("text", "caption", "comment"),
+    ("captions", "sentences", "sentence", "description"),
+)
 _INDEX_COLUMN = "comment_number"
 _TOKEN = re.compile(r"([^\t]+)#(\d+)\t(.*)")
 
@@ -68,8 +78,10 @@ class CaptionList:
 
 def lists_in(folder: Path, split: str) -> list[str]:
     """The lists of captions that a folder has for a split, by name; more than one is unsound."""
-    own = [name.format(split=split) for name in OF_ONE_SPLIT]
-    for names in ((TABLE,), own, OF_ALL):
+    own, by_split = (
+        [name.format(split=split) for name in names] for names in (OF_ONE_SPLIT, BY_SPLIT)
+    )
+    for names in ((TABLE,), own, OF_ALL, by_split, BY_KIND):
         if there := [name for name in names if (folder / name).is_file()]:
             return there
     return []
@@ -96,7 +108,7 @@ def read_captions(folder: Path, split: str) -> CaptionList | None:
         return None
     path = folder / there[0]
     captions = _read(path, split)
-    if there[0] not in OF_ALL:
+    if there[0] not in (*OF_ALL, *BY_KIND):
         captions = [replace(caption, split=split) for caption in captions]
     return CaptionList(there[0], captions, _place(folder, split), frozenset((*there, path.name)))
 
@@ -112,9 +124,10 @@ def _place(folder: Path, split: str) -> str:
 
 def _read(path: Path, split: str) -> list[Caption]:
     if path.suffix == ".json":
-        return _with_sentences(path)
+        return _of_json(path, split)
     if path.suffix == ".jsonl":
-        return _of_records(path, split)
+        lines = read_lines(path)
+        return _of_records(path, [(f"line {n}", _record(t)) for n, t in lines if t.strip()], split)
     lines = read_lines(path)
     first = next((line for _, line in lines if line.strip()), "")
     if _TOKEN.fullmatch(first):
@@ -152,16 +165,18 @@ def _of_table(path: Path, rows: list[tuple[int, list[str]]], split: str) -> list
     return captions
 
 
-def _column(path: Path, header: Iterable[str], names: tuple[str, ...]) -> str:
-    """The one column of these names."""
-    found = [name for name in header if name in names]
+def _column(path: Path, header: Iterable[str], names: tuple[tuple[str, ...], ...]) -> str:
+    """The one column of these names, of which the first that there are count."""
+    header = list(header)
+    kinds = [[name for name in header if name in kind] for kind in names]
+    found = next(filter(None, kinds), [])
     if len(found) == 1:
         return found[0]
-    seen = f"its columns are {list(header)}"
+    seen = f"its columns are {header}"
     if found:
         raise InputError(f"{path}: {' and '.join(found)} may be meant; leave one. {seen}")
     raise InputError(
-        f"{path}: no column {' or '.join(names)}; {seen}. Rename the one that is meant"
+        f"{path}: no column {' or '.join(names[0])}; {seen}. Rename the one that is meant"
     )
 
 
@@ -177,19 +192,18 @@ def _nameless(image: str) -> str | None:
     return None if image else "row names no image"
 
 
-def _of_records(path: Path, split: str) -> list[Caption]:
-    """A line of JSON for each image: file_name, and text or a list of texts."""
-    records = [(number, _record(line)) for number, line in read_lines(path) if line.strip()]
+def _of_records(path: Path, records: list[tuple[str, object]], split: str) -> list[Caption]:
+    """A record for each image, with its place in the file: file_name, and text or several."""
     keys = dict.fromkeys(key for _, record in records if isinstance(record, dict) for key in record)
     if not keys:
         raise InputError(
-            f'{path}: no line is a record of JSON such as {{"file_name": "a.jpg", "text": "a dog"}}'
+            f'{path}: no record of JSON such as {{"file_name": "a.jpg", "text": "a dog"}}'
         )
     image_key, text_key = (_column(path, keys, n) for n in (_IMAGE_COLUMNS, _CAPTION_COLUMNS))
     turns: Counter[str] = Counter()
     captions = []
-    for number, record in records:
-        where = f"{path.name} line {number}"
+    for place, record in records:
+        where = f"{path.name} {place}"
         if not isinstance(record, dict):
             captions.append(Caption(where, "", "", "", "", f"no record of JSON ({record})"))
             continue
@@ -199,6 +213,22 @@ def _of_records(path: Path, split: str) -> list[Caption]:
             captions.append(Caption(where, part, image, str(turns[image]), text, _nameless(image)))
             turns[image] += 1
     return captions
+
+
+def _of_json(path: Path, split: str) -> list[Caption]:
+    """A list of records, captions by the name of their image, or Karpathy's splits."""
+    data = read_json(path)
+    if isinstance(data, list):
+        return _of_records(path, [(f"record {n}", record) for n, record in enumerate(data)], split)
+    if isinstance(data, dict) and "annotations" in data:
+        raise InputError(
+            f"{path}: captions in the layout of COCO, which the adapter coco reads: "
+            "annotations/captions_SPLIT.json beside the images in a folder SPLIT"
+        )
+    if isinstance(data, dict) and data and all(map(_are_texts, data.values())):
+        records = [{"image": name, "caption": texts} for name, texts in data.items()]
+        return _of_records(path, [(f"{r['image']!r}", r) for r in records], split)
+    return _with_sentences(path, data)
 
 
 def _record(line: str) -> object:
@@ -240,9 +270,14 @@ def _of_listed(captions: list[Caption], listed: Path, split: str) -> list[Captio
     ]
 
 
-def _with_sentences(path: Path) -> list[Caption]:
+def _are_texts(value: object) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+    )
+
+
+def _with_sentences(path: Path, data: object) -> list[Caption]:
     """JSON of images with filename, split and sentences (raw), and with filepath, their folder."""
-    data = read_json(path)
     images = data.get("images") if isinstance(data, dict) else None
     if not isinstance(images, list):
         raise InputError(
