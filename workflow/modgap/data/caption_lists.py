@@ -218,7 +218,7 @@ def _of_records(path: Path, records: list[tuple[str, object]], split: str) -> li
 def _of_json(path: Path, split: str) -> list[Caption]:
     """A list of records, captions by the name of their image, or Karpathy's splits."""
     data = read_json(path)
-    if isinstance(data, list):
+    if isinstance(data, list) and data:
         return _of_records(path, [(f"record {n}", record) for n, record in enumerate(data)], split)
     if isinstance(data, dict) and "annotations" in data:
         raise InputError(
