@@ -48,6 +48,21 @@ def test_what_save_to_disk_writes_is_read(tmp_path):
     np.testing.assert_array_equal(read_vectors(tmp_path, "images").vectors, ROWS)
 
 
+def test_a_folder_of_both_modalities_is_both_clouds(tmp_path, caplog):
+    save_parts(tmp_path / "img_emb")
+    (tmp_path / "text_emb").mkdir()
+    np.save(tmp_path / "text_emb" / "text_emb_0.npy", ROWS[::-1])
+    (tmp_path / "metadata").mkdir()
+    np.testing.assert_array_equal(read_vectors(tmp_path, "images").vectors, ROWS)
+    np.testing.assert_array_equal(read_vectors(tmp_path, "texts").vectors, ROWS[::-1])
+    assert "text_emb is taken as the texts" in caplog.text
+    other = tmp_path / "files"
+    other.mkdir()
+    np.save(other / "images.npy", ROWS)
+    np.save(other / "captions.npy", ROWS + 1)
+    np.testing.assert_array_equal(read_vectors(other, "texts").vectors, ROWS + 1)
+
+
 @pytest.mark.parametrize("lost", ["img_emb_4.npy", "img_emb_10.npy"])
 def test_a_part_that_is_missing_is_named(tmp_path, lost):
     folder = save_parts(tmp_path / "a")
@@ -68,9 +83,9 @@ def test_a_folder_of_several_clouds_or_none_says_what_it_holds(tmp_path):
     (tmp_path / "img_emb").mkdir()
     with pytest.raises(InputError, match=r"it holds img_emb/\)"):
         read_vectors(tmp_path, "images")
-    for name in ("images.npy", "texts.npy"):
+    for name in ("train.npy", "test.npy"):
         np.save(tmp_path / name, ROWS)
-    with pytest.raises(InputError, match=r"a folder of images\.npy, texts\.npy; expected parts of"):
+    with pytest.raises(InputError, match=r"a folder of test\.npy, train\.npy; expected parts of"):
         read_vectors(tmp_path, "images")
 
 

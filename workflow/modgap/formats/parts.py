@@ -11,7 +11,8 @@ import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
-from modgap.formats.packed import format_of
+from modgap.formats.packed import format_of, stem_of
+from modgap.formats.sides import side_of
 
 _log = logging.getLogger(__name__)
 
@@ -21,7 +22,10 @@ _SHOWN = 5
 
 
 def read_parts(
-    folder: str | os.PathLike, read: Callable[[Path], Embeddings], formats: Sequence[str]
+    folder: str | os.PathLike,
+    name: str,
+    read: Callable[[Path], Embeddings],
+    formats: Sequence[str],
 ) -> Embeddings:
     """Read the parts of a folder one behind the other, in the order of the numbers in their names.
 
@@ -29,9 +33,12 @@ def read_parts(
     ----------
     folder
         Files of one format whose names differ in a number alone (img_emb_0.npy, img_emb_1.npy, …;
-        part-00000.parquet; data-00000-of-00002.arrow), or one file.
+        part-00000.parquet; data-00000-of-00002.arrow), or one file. Or one file or folder of each
+        modality, by its name (images.npy and texts.npy; img_emb/ and text_emb/).
+    name
+        "images" or "texts": picks one of these.
     read
-        Reads one part.
+        Reads one part, or such a folder.
     formats
         Endings of files that are parts; others beside them are counted and left out.
 
@@ -47,6 +54,9 @@ def read_parts(
         of other columns or dimensions.
     """
     folder = Path(folder)
+    if (own := _of_modality(folder, name, formats)) is not None:
+        _log.warning("%s: %s is taken as the %s", folder, own.name, name)
+        return read(own)
     paths = _parts(folder, formats)
     parts = [read(path) for path in paths]
     for path, part in zip(paths, parts, strict=True):
@@ -65,6 +75,15 @@ def read_parts(
     _log.warning("%s: %d rows, of %d files from %s to %s", folder, sum(rows), len(rows), *ends)
     table = pd.concat([part.table for part in parts], ignore_index=True)
     return Embeddings(table, np.concatenate([part.vectors for part in parts]), parts[0].metadata)
+
+
+def _of_modality(folder: Path, name: str, formats: Sequence[str]) -> Path | None:
+    """The one file or folder in a folder that is of a modality by its name, beside another's."""
+    inside = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    inside = [path for path in inside if path.is_dir() or format_of(path) in formats]
+    sides = {path: side_of(path.name if path.is_dir() else stem_of(path)) for path in inside}
+    own = [path for path, side in sides.items() if side == name]
+    return own[0] if len(own) == 1 and set(sides.values()) - {None, name} else None
 
 
 def _parts(folder: Path, formats: Sequence[str]) -> list[Path]:

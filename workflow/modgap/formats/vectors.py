@@ -54,7 +54,7 @@ def read_vectors(path: str | os.PathLike, name: str) -> Embeddings:
     """
     path = Path(path)
     if path.is_dir():
-        return read_parts(path, lambda part: read_vectors(part, name), (*ARRAYS, *TABLES))
+        return read_parts(path, name, lambda part: read_vectors(part, name), (*ARRAYS, *TABLES))
     if (suffix := _format(path)) in TABLES:
         with readable(path, "readable table"):
             table, metadata = TABLES[suffix](path)
