@@ -19,6 +19,7 @@ NOT_RUN = {
     "snakemake --profile profiles/slurm": "tests/slurm runs it where there is a SLURM",
     "python -m modgap.study.config": "tests/study/test_config.py compares its output",
     "snakemake --cores all --configfile mine.yaml": "a file of the reader's; test_docs.py reads it",
+    "python benchmarks/extract.py": "its figures are of a GPU",
 }
 
 
