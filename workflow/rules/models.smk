@@ -49,6 +49,8 @@ rule fetch_model:
         "<results>/logs/fetch_model/{model}.log",
     wildcard_constraints:
         model=one_of(FETCHED),
+    # Training may wait for what it embeds.
+    priority: 60
     conda:
         "../../envs/torch.yaml"
     resources:
