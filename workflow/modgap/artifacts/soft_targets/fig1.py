@@ -1,5 +1,7 @@
 """What every closer does to the gap, to retrieval and to one index of both modalities."""
 
+import textwrap
+
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -12,11 +14,12 @@ from modgap.plots.theme import COLOURS, TEXT_WIDTH, legend_below, new_figure, st
 _PANELS = {
     "RMG": "RMG",
     "L2M": "L2M",
-    "R@1 t→i": "R@1, text queries",
+    "R@1 t→i": "R@1,\ntext queries",
     "mixed NDCG t": "mixed NDCG@10,\ntext queries",
 }
 _KINDS = {TRAINED: ("blue", "o"), AFTER: ("vermilion", "s")}
 _ROW = 0.16  # inches
+_LETTERS = 36  # of a closer's name in one line
 
 
 def numbers(
@@ -54,25 +57,36 @@ def numbers(
 def draw(numbers: pd.DataFrame) -> Figure:
     """A row of panels per data set: differences from plain CLIP, seeds faint, means with limits."""
     datasets = list(dict.fromkeys(numbers["dataset"]))
-    heights = [numbers[numbers["dataset"] == name]["closer"].nunique() for name in datasets]
+    names = [_names(numbers.loc[numbers["dataset"] == name, "closer"]) for name in datasets]
+    heights = [int(labels["lines"].sum()) for labels in names]
     height = _ROW * sum(heights) + 0.6 * len(datasets) + 0.4
     figure, axes = new_figure(
         len(datasets), len(_PANELS), TEXT_WIDTH, height, height_ratios=heights, sharey="row"
     )
-    for row, dataset in zip(axes, datasets, strict=True):
+    for row, dataset, labels, lines in zip(axes, datasets, names, heights, strict=True):
         shown = numbers[numbers["dataset"] == dataset]
-        order = {name: place for place, name in enumerate(dict.fromkeys(shown["closer"]))}
         for ax, (outcome, heading) in zip(row, _PANELS.items(), strict=True):
-            _panel(ax, shown[shown["outcome"] == outcome], order)
+            _panel(ax, shown[shown["outcome"] == outcome], labels["place"].to_dict())
+            ax.locator_params(axis="x", nbins=3)
             ax.set(xlabel=heading, ylabel="")
-        row[0].set(yticks=range(len(order)), yticklabels=order, ylim=(len(order) - 0.5, -0.5))
+        row[0].set(yticks=labels["place"], yticklabels=labels["label"], ylim=(lines - 0.5, -0.5))
         row[0].set_title(dataset, loc="left")
     figure.suptitle("Difference from the plain model of the same seed", fontsize=8)
     legend_below(figure, figure.axes, columns=2)
     return figure
 
 
-def _panel(ax: Axes, rows: pd.DataFrame, order: dict[str, int]) -> None:
+def _names(closers: pd.Series) -> pd.DataFrame:
+    """Closer → its name in lines, how many, and where its row is, in lines from above."""
+    closers = closers.drop_duplicates()
+    wrapped = [textwrap.fill(name, _LETTERS) for name in closers]
+    table = pd.DataFrame({"label": wrapped}, index=closers)
+    table["lines"] = 1 + table["label"].str.count("\n")
+    table["place"] = table["lines"].cumsum() - (table["lines"] + 1) / 2
+    return table
+
+
+def _panel(ax: Axes, rows: pd.DataFrame, order: dict[str, float]) -> None:
     ax.axvline(0, color=COLOURS["black"], lw=0.6)
     rows = rows.assign(place=rows["closer"].map(order))
     for kind, (colour, marker) in _KINDS.items():
