@@ -85,6 +85,20 @@ def test_parts_come_in_order_and_other_splits_are_no_part(tmp_path, place):
             read(tmp_path / "in")
 
 
+def test_a_part_missing_between_others_is_named(tmp_path):
+    for number in (0, 2):
+        save(tmp_path / "in" / "test" / f"000{number}.parquet", image=RECORDS, caption=WORDS)
+    with pytest.raises(InputError, match="no part 1, but one after it"):
+        read(tmp_path / "in")
+
+
+def test_one_of_several_captions_that_is_null_is_left_out_and_said(tmp_path):
+    captions = [["a", None], *([word] for word in WORDS[1:])]
+    draft = read(save(tmp_path / "in" / "test.parquet", image=RECORDS, captions=captions))
+    assert draft.texts["text"].tolist() == ["a", *WORDS[1:]]
+    assert [(note.item, note.remark) for note in draft.notes] == [("0.jpg", "caption is null")]
+
+
 def test_what_save_to_disk_writes_is_read(tmp_path):
     table = pa.table({"image": RECORDS, "text": WORDS})
     path = tmp_path / "in" / "test" / "data-00000-of-00001.arrow"

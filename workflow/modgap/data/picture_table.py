@@ -9,9 +9,10 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from modgap.data.draft import Draft, captions_table, images_table, text_fault
+from modgap.data.caption_lists import WHOLE
+from modgap.data.draft import Draft, Note, captions_table, images_table, text_fault
 from modgap.data.folders import printable
-from modgap.data.table_files import WHOLE, need_table_files
+from modgap.data.table_files import need_table_files
 from modgap.errors import InputError, nearest
 from modgap.formats.files import full_disk_named
 from modgap.runtime.progress import Progress
@@ -135,9 +136,7 @@ def _words(cells: tuple) -> list:
     for cell in cells:
         for item in cell if isinstance(cell, list) and cell else [cell]:
             words.append(item.get("raw") if isinstance(item, dict) else item)
-    # One of several columns may be empty.
-    filled = [word for word in words if word is not None]
-    return filled or [None]
+    return words
 
 
 def _saved(row: tuple[int, str, object, list], folder: Path) -> tuple[str, str, str | None, list]:
@@ -164,11 +163,12 @@ def _draft(out: Path, rows: list[tuple[str, str, str | None, list]]) -> Draft:
     named = all(names) and len(set(names)) == len(names)
     ids = names if named else [place for place, *_ in rows]
     faults = [None if file else "row has no picture" for _, file, _, _ in rows]
-    texts = [
-        (f"{item}#{turn}", word, item)
-        for item, (*_, words) in zip(ids, rows, strict=True)
-        for turn, word in enumerate(words)
-    ]
+    texts, notes = [], []
+    for item, (*_, words) in zip(ids, rows, strict=True):
+        # One of several may be empty; of a picture without any the audit says so.
+        filled = [word for word in words if word is not None] or [None]
+        texts += [(f"{item}#{turn}", word, item) for turn, word in enumerate(filled)]
+        notes += [Note(item, "caption is null", "left out")] * (len(words) - len(filled))
     wrong = [text_fault(word) if not isinstance(word, str) else None for _, word, _ in texts]
     return Draft(
         out,
@@ -181,4 +181,5 @@ def _draft(out: Path, rows: list[tuple[str, str, str | None, list]]) -> Draft:
             [item for _, _, item in texts],
             wrong,
         ),
+        notes=notes,
     )

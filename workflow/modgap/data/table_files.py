@@ -4,14 +4,15 @@ Snakemake asks for them at every start, so nothing here needs more than the stan
 """
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
+from modgap.data.caption_lists import WHOLE
 from modgap.errors import InputError, nearest
+from modgap.formats.part_names import first_missing
 
 SUFFIXES = (".parquet", ".arrow")
 _PART = re.compile(r"[-_.]?(\d+)(?:-of-(\d+))?$")
-# The split of tables that are not named by one.
-WHOLE = "all"
 
 
 def table_files(folder: Path, split: str) -> list[Path]:
@@ -51,6 +52,12 @@ def need_table_files(folder: Path, split: str) -> list[Path]:
             raise InputError(
                 f"{path}: one of {total} parts, of which {len(paths)} are there; fetch the others"
             )
+    numbers = defaultdict(set)
+    for path in paths:
+        numbers[path.parent / _PART.sub("", path.stem)].add(_number(path)[0])
+    for place, found in numbers.items():
+        if (missing := first_missing(found - {None})) is not None:
+            raise InputError(f"{place}: no part {missing}, but one after it; fetch it")
     return paths
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.formats.packed import format_of, stem_of
+from modgap.formats.part_names import first_missing
 from modgap.formats.sides import side_of
 
 _log = logging.getLogger(__name__)
@@ -120,10 +121,9 @@ def _in_order(folder: Path, paths: list[Path]) -> list[Path]:
                 "expected names whose one number says the order of the parts"
             )
         found = [numbers[path][differ.index(True)] for path in paths]
-        missing = sorted(set(range(min(found), max(found) + 1)) - set(found))
-        if missing:
+        if (missing := first_missing(found)) is not None:
             raise InputError(
-                f"{folder}: parts {found[0]} to {found[-1]}, but not {missing[0]}; fetch or make "
+                f"{folder}: parts {found[0]} to {found[-1]}, but not {missing}; fetch or make "
                 "it again, or put the parts that are meant into a folder of their own"
             )
     total = re.search(r"-of-0*(\d+)\b", paths[0].name)
