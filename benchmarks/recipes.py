@@ -24,7 +24,8 @@ from modgap.mad.tokens import TOKENIZER
 from modgap.metrics.gap import rmg
 from modgap.metrics.retrieval import recall_at_k
 from modgap.study.mad_datasets import factors_of
-from modgap.study.settings import ModelSettings, Training
+from modgap.study.model_settings import ModelSettings
+from modgap.study.settings import Training
 from modgap.train.loop import train
 from modgap.train.losses.registry import build_loss
 from modgap.train.mad import mad_source

@@ -13,7 +13,8 @@ import torch
 
 from modgap.formats.batches import Batch
 from modgap.mad.batches import TrainingData
-from modgap.study.settings import ModelSettings, Training
+from modgap.study.model_settings import ModelSettings
+from modgap.study.settings import Training
 from modgap.train.loop import train, train_step
 from modgap.train.losses.base import Loss
 from modgap.train.losses.registry import build_loss

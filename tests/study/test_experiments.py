@@ -7,7 +7,7 @@ from helpers.tiny_study import overlaid
 from modgap.errors import InputError
 from modgap.study.experiments import trained_models
 from modgap.study.mad_datasets import CLASSES, FACTORS, is_mad, mad_captions, mad_dataset
-from modgap.study.settings import ModelSettings
+from modgap.study.model_settings import ModelSettings
 from modgap.study.shards import ShardSettings
 from modgap.study.study import Study
 

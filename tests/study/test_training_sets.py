@@ -7,7 +7,7 @@ import yaml
 
 from modgap.data.views import VIEWS
 from modgap.errors import InputError
-from modgap.study.settings import ModelSettings
+from modgap.study.model_settings import ModelSettings
 from modgap.study.study import Study
 
 ROOT = Path(__file__).parents[2]

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from modgap.errors import InputError, nearest
+from modgap.study.model_settings import ModelSettings
 from modgap.study.settings import (
     Extraction,
     Groups,
     Mad,
     Mnist,
-    ModelSettings,
     Names,
     Settings,
     Statistics,

@@ -11,8 +11,8 @@ from modgap.study.config import ROLES, SOURCES, ExperimentConfig, StudyConfig, c
 from modgap.study.datasets import DatasetRow
 from modgap.study.item_knowledge import encoders
 from modgap.study.mad_datasets import is_mad, mad_captions
+from modgap.study.model_settings import GridSettings, ModelSettings
 from modgap.study.models import ModelRow, chosen_models
-from modgap.study.settings import GridSettings, ModelSettings
 from modgap.study.shards import ShardSettings
 from modgap.study.training_sets import (
     check_factors,

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from modgap.study.settings import GridSettings, Text, View, short
+from modgap.study.model_settings import GridSettings, short
+from modgap.study.settings import Text, View
 
 
 class ShardSettings(GridSettings):

@@ -6,7 +6,7 @@ from typing import Any
 from modgap.errors import InputError, nearest
 from modgap.study.datasets import DatasetRow
 from modgap.study.mad_datasets import factors_of, mad_dataset, mad_images
-from modgap.study.settings import TRANSFORMER, ModelSettings
+from modgap.study.model_settings import TRANSFORMER, ModelSettings
 
 MAD = "mad"
 # Height and width of MAD's images, in pixels.

@@ -16,7 +16,7 @@ from modgap.formats.model_folder import read_weights, tokenizer_files
 from modgap.formats.preprocessing import read_model_config
 from modgap.formats.tokenizers import TextTokenizer
 from modgap.metrics.procrustes import procrustes
-from modgap.study.settings import TRANSFORMER
+from modgap.study.model_settings import TRANSFORMER
 from modgap.train.recipe import Recipe
 from modgap.train.source import TrainingSource
 

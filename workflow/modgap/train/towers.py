@@ -8,7 +8,7 @@ model folder loads in plain open_clip.
 from dataclasses import dataclass
 
 from modgap.formats.tokenizers import TextTokenizer
-from modgap.study.settings import TRANSFORMER
+from modgap.study.model_settings import TRANSFORMER
 
 _HEAD_WIDTH = 32
 # Pixels of a side of what the vision transformer takes for a token.
