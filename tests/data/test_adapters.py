@@ -20,6 +20,7 @@ from helpers.tiny_layouts import (
     save_memes,
     save_svhn,
 )
+from helpers.tiny_shards import save_shards
 
 from modgap.data.adapters import ADAPTERS, build_manifest
 from modgap.data.eurosat import CLASSES
@@ -69,6 +70,10 @@ def _tables(folder):
     pq.write_table(pa.table(columns), folder / "test-00000-of-00001.parquet")
 
 
+def _shards(folder):
+    save_shards(folder, 2, 2)
+
+
 LAYOUTS = {
     "coco": (save_coco, "val2017", "", 3, 15),
     "imagenet": (_imagenet, "val", "classes.txt", 4, 2),
@@ -78,6 +83,7 @@ LAYOUTS = {
     "cifar100": (save_cifar100, "test", "", 4, 2),
     "caption_folder": (_captions, "test", "", 3, 3),
     "picture_table": (_tables, "test", "", 2, 4),
+    "picture_shards": (_shards, "all", "", 4, 4),
     "fairface": (save_fairface, "val", "", 3, 21),
     "eurosat": (_eurosat, "all", "", 20, 10),
     "svhn": (_svhn, "test", "", 3, 10),

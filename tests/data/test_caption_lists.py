@@ -250,3 +250,6 @@ def test_what_is_packed_is_refused_with_what_to_do(tmp_path):
         match=r"captions\.tsv: no such file; .* data/00000\.parquet is a table.*picture_table",
     ):
         caption_folder(folder, "all")
+    (folder / "data" / "00000.tar").write_bytes(b"x")
+    with pytest.raises(InputError, match=r"data/00000\.tar is a shard.*picture_shards"):
+        caption_folder(folder, "all")

@@ -162,7 +162,7 @@ def test_columns_that_are_not_told_are_refused(tmp_path, columns, match):
 
 def test_no_table_and_damaged_ones_are_named(tmp_path):
     (tmp_path / "in").mkdir()
-    with pytest.raises(InputError, match="it holds no table"):
+    with pytest.raises(InputError, match="it holds none"):
         read(tmp_path / "in")
     path = tmp_path / "in" / "validation.parquet"
     save(path, image=RECORDS, caption=WORDS)

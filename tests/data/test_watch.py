@@ -23,6 +23,7 @@ from helpers.tiny_layouts import (
     save_memes,
     save_svhn,
 )
+from helpers.tiny_shards import save_shards
 
 from modgap.data.adapters import ADAPTERS, build_manifest
 from modgap.data.eurosat import CLASSES
@@ -107,6 +108,10 @@ def _memes(folder):
     save_memes(folder, [0, 1])
 
 
+def _shards(folder):
+    save_shards(folder, 2, 2)
+
+
 LAYOUTS = {
     "coco": (save_coco, {"split": "val2017"}),
     "imagenet": (_classes, {"split": "val", "classes": "classes.txt"}),
@@ -121,6 +126,7 @@ LAYOUTS = {
     "caption_folder of tokens": (_tokens, {"adapter": "caption_folder"}),
     "caption_folder of files": (_captions_beside, {"adapter": "caption_folder"}),
     "picture_table": (_tables, {}),
+    "picture_shards": (_shards, {"split": "all"}),
     "fairface": (save_fairface, {"split": "val"}),
     "eurosat": (_eurosat, {"split": "all"}),
     "eurosat as unpacked": (_unpacked_eurosat, {"adapter": "eurosat", "split": "all"}),

@@ -24,6 +24,7 @@ from modgap.data.fairface import fairface
 from modgap.data.hateful_memes import hateful_memes
 from modgap.data.imagenet import imagenet, imagenet_subset
 from modgap.data.mad import mad
+from modgap.data.picture_shards import picture_shards
 from modgap.data.picture_table import picture_table
 from modgap.data.svhn import svhn
 from modgap.errors import InputError
@@ -39,6 +40,7 @@ ADAPTERS: dict[str, Callable[..., Draft]] = {
     "cifar100": cifar100,
     "caption_folder": caption_folder,
     "picture_table": picture_table,
+    "picture_shards": picture_shards,
     "fairface": fairface,
     "eurosat": eurosat,
     "svhn": svhn,

@@ -9,7 +9,7 @@ from modgap.data.caption_lists import TABLE, Caption, CaptionList, read_captions
 from modgap.data.captions_beside import captions_beside
 from modgap.data.draft import Draft, Note, Problem, captions_table, images_table, text_fault
 from modgap.data.folders import FileNames, inside, list_images, need_folder
-from modgap.data.table_files import SUFFIXES
+from modgap.data.split_files import SHARDS, TABLES
 from modgap.errors import InputError, nearest
 from modgap.formats.text import need_columns, read_lines
 
@@ -19,7 +19,7 @@ _CELL = re.compile(r'("(?:[^"]|"")*"|[^\t\n]*)(\t|\Z)')
 # Of one row: a mark that is never closed must not have the whole table looked through.
 _MOST_LINES = 100
 # What images and captions, or addresses of images, are packed in.
-_PACKED = (*SUFFIXES, ".tar", ".zip", ".gz", ".tgz")
+_PACKED = (*TABLES, *SHARDS, ".zip", ".gz", ".tgz")
 
 
 def caption_folder(folder: Path, split: str) -> Draft:
@@ -131,8 +131,13 @@ def _packed(folder: Path) -> str:
     names = [name for name, _ in list_images(folder).others if name.endswith(_PACKED)]
     if not names:
         return ""
-    if names[0].endswith(SUFFIXES):
-        return f". {names[0]} is a table: where it holds the pictures, the adapter is picture_table"
+    # img2dataset writes a table of addresses beside each shard.
+    for suffixes, what, adapter in (
+        (SHARDS, "shard", "picture_shards"),
+        (TABLES, "table", "picture_table"),
+    ):
+        if own := next((name for name in names if name.endswith(suffixes)), None):
+            return f". {own} is a {what}: where it holds the pictures, the adapter is {adapter}"
     return (
         f". {names[0]} is packed: write its images and captions as files, such as dog.jpg and "
         "dog.txt"

@@ -1,25 +1,22 @@
 """Pictures and their captions within Parquet or Arrow tables, as Hugging Face publishes them."""
 
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from modgap.data.caption_lists import WHOLE
-from modgap.data.draft import Draft, Note, captions_table, images_table, text_fault
-from modgap.data.folders import printable
-from modgap.data.table_files import need_table_files
+from modgap.data.draft import Draft
+from modgap.data.packed_pictures import PackedPicture, unpack_pictures
+from modgap.data.split_files import TABLES, need_split_files
 from modgap.errors import InputError, nearest
-from modgap.formats.files import full_disk_named
 from modgap.runtime.progress import Progress
 
 # Rows that are in memory at a time, with their pictures.
 _ROWS = 64
-_PICTURES = "pictures"
 _CAPTIONS = re.compile(r"(captions?|text|sentences?|raw|alt_text|description)(_\d+)?")
 _SPLIT = "split"
 
@@ -47,23 +44,14 @@ def picture_table(folder: Path, split: str, out: Path) -> Draft:
         Naming the folder or file: no table of that split, a part that is missing, no such columns
         or several, a damaged table, a split that no row has.
     """
-    paths = need_table_files(folder, split)
-    target = out / _PICTURES
-    partial = out / f".{_PICTURES}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    with full_disk_named(target):
-        rows = [_saved(row, partial) for row in _rows(paths, split)]
-    shutil.rmtree(target, ignore_errors=True)
-    partial.rename(target)
-    return _draft(out, rows)
+    return unpack_pictures(_rows(need_split_files(folder, split, TABLES), split), out)
 
 
-def _rows(paths: list[Path], split: str) -> Iterator[tuple[int, str, object, list]]:
-    """Number, place, picture and captions of each row of the split."""
+def _rows(paths: list[Path], split: str) -> Iterator[PackedPicture]:
+    """The rows of the split."""
     progress = Progress(len(paths), "tables read")
     seen: Counter[str] = Counter()
-    number = 0
+    any_row = False
     for path in paths:
         start, columns = 0, None
         for batch in _batches(path):
@@ -75,13 +63,19 @@ def _rows(paths: list[Path], split: str) -> Iterator[tuple[int, str, object, lis
             for row, (part, image, texts) in enumerate(zip(splits, pictures, cells, strict=True)):
                 seen[str(part)] += 1
                 if split in (WHOLE, part):
-                    yield number, f"{path.name} row {start + row}", image, _words(texts)
-                    number += 1
+                    any_row = True
+                    yield _packed(f"{path.name} row {start + row}", image, _words(texts))
             start += len(batch)
         progress.add(1)
-    if not number:
+    if not any_row:
         hint = nearest(split, sorted(seen), "its splits are") if seen else "it has no rows"
         raise InputError(f"{paths[0]}: no row of split {split!r}; {hint}")
+
+
+def _packed(place: str, picture: object, captions: list) -> PackedPicture:
+    if isinstance(picture, dict):
+        return PackedPicture(place, picture.get("path"), picture.get("bytes"), captions)
+    return PackedPicture(place, None, picture, captions)
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
@@ -137,49 +131,3 @@ def _words(cells: tuple) -> list:
         for item in cell if isinstance(cell, list) and cell else [cell]:
             words.append(item.get("raw") if isinstance(item, dict) else item)
     return words
-
-
-def _saved(row: tuple[int, str, object, list], folder: Path) -> tuple[str, str, str | None, list]:
-    """Place, file, what the picture is called and captions of a row, its picture written."""
-    number, place, picture, words = row
-    name = picture.get("path") if isinstance(picture, dict) else None
-    data = picture.get("bytes") if isinstance(picture, dict) else picture
-    if not data:
-        return place, "", name, words
-    # Never by a name from the table, which might lead elsewhere.
-    file = f"{number:07d}{_suffix(data)}"
-    (folder / file).write_bytes(data)
-    return place, file, name, words
-
-
-def _suffix(data: bytes) -> str:
-    marks = {b"\xff\xd8": ".jpg", b"\x89PNG": ".png", b"GIF8": ".gif", b"RIFF": ".webp"}
-    marks |= {b"II*\0": ".tif", b"MM\0*": ".tif", b"BM": ".bmp"}
-    return next((end for mark, end in marks.items() if data.startswith(mark)), ".jpg")
-
-
-def _draft(out: Path, rows: list[tuple[str, str, str | None, list]]) -> Draft:
-    names = [printable(PurePosixPath(name).name) if name else "" for _, _, name, _ in rows]
-    named = all(names) and len(set(names)) == len(names)
-    ids = names if named else [place for place, *_ in rows]
-    faults = [None if file else "row has no picture" for _, file, _, _ in rows]
-    texts, notes = [], []
-    for item, (*_, words) in zip(ids, rows, strict=True):
-        # One of several may be empty; of a picture without any the audit says so.
-        filled = [word for word in words if word is not None] or [None]
-        texts += [(f"{item}#{turn}", word, item) for turn, word in enumerate(filled)]
-        notes += [Note(item, "caption is null", "left out")] * (len(words) - len(filled))
-    wrong = [text_fault(word) if not isinstance(word, str) else None for _, word, _ in texts]
-    return Draft(
-        out,
-        images_table(
-            ids, [f"{_PICTURES}/{file}" if file else "" for _, file, *_ in rows], -1, faults
-        ),
-        captions_table(
-            [name for name, _, _ in texts],
-            ["" if fault else word for (_, word, _), fault in zip(texts, wrong, strict=True)],
-            [item for _, _, item in texts],
-            wrong,
-        ),
-        notes=notes,
-    )

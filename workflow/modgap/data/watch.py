@@ -17,7 +17,7 @@ from pathlib import Path
 from modgap.data.caption_lists import BESIDE, IMAGES_OF_SPLIT, lists_in
 from modgap.data.emoji.packages import FILES as EMOJI_FILES
 from modgap.data.folders import fingerprint
-from modgap.data.table_files import table_files
+from modgap.data.split_files import SHARDS, TABLES, split_files
 from modgap.mad.mnist_files import IDX_FILES, idx_file
 from modgap.study.datasets import DatasetRow
 
@@ -39,6 +39,7 @@ _LISTS = {
     "cifar100": ("cifar-100-python/{split}", "cifar-100-python/meta"),
     "caption_folder": (IMAGES_OF_SPLIT,),
     "picture_table": (),
+    "picture_shards": (),
     "fairface": ("fairface_label_{split}.csv",),
     "svhn": ("{split}_32x32.mat",),
     "hateful_memes": ("{split}.jsonl",),
@@ -57,6 +58,8 @@ _IMAGES = {
     "eurosat": ("2750", "."),
     "hateful_memes": ("img",),
 }
+# Adapter → the files that its images are packed in.
+_PACKED = {"picture_table": TABLES, "picture_shards": SHARDS}
 # Made by the study itself: inputs of the manifest also before there are any.
 _MADE = ("mad",)
 
@@ -97,8 +100,8 @@ def watched(row: DatasetRow, folder: str | os.PathLike) -> Watched:
         found = lists_in(place, row.split)
         files += [place / name for name in found]
         beside = () if found else BESIDE
-    if row.adapter == "picture_table":
-        files += table_files(place, row.split)
+    if row.adapter in _PACKED:
+        files += split_files(place, row.split, _PACKED[row.adapter])
     if row.adapter not in _MADE:
         files = [path for path in files if path.is_file()]
     folders = [place / pattern.format(**words) for pattern in _IMAGES.get(row.adapter, ())]

@@ -22,6 +22,7 @@ ADAPTER_ROLES = {
     "cifar100": ("classification", "class_sets"),
     "caption_folder": ("retrieval",),
     "picture_table": ("retrieval",),
+    "picture_shards": ("retrieval",),
     "fairface": ("classification",),
     "eurosat": ("classification",),
     "svhn": ("classification",),

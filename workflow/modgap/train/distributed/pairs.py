@@ -17,8 +17,8 @@ from modgap.data.folders import printable
 from modgap.data.views import view
 from modgap.errors import InputError
 from modgap.formats.pictures import decode_picture
+from modgap.formats.shards import CAPTION, IMAGES
 from modgap.formats.text import decode
-from modgap.train.distributed.shards import CAPTION, IMAGES
 
 _WORD = re.compile(r"[^\W_]")
 

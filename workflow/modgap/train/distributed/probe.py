@@ -6,10 +6,11 @@ import numpy as np
 import torch
 
 from modgap.errors import InputError
+from modgap.formats.shards import IMAGES
 from modgap.metrics.entropy import logit_entropy
 from modgap.metrics.gap import l2m, rmg
 from modgap.train.distributed.pairs import Faults, caption_text, picture
-from modgap.train.distributed.shards import IMAGES, read_pairs
+from modgap.train.distributed.shards import read_pairs
 
 _BATCH = 256
 

@@ -2,20 +2,17 @@
 
 import os
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-
-from webdataset.tariterators import base_plus_ext
 
 from modgap.data.draft import Problem
 from modgap.errors import InputError
+from modgap.formats.shards import CAPTION, IMAGES, PACKED, ends_whole, samples
 from modgap.runtime.progress import Progress
 
-IMAGES = ("jpg", "jpeg", "png", "webp")
-CAPTION = "txt"
-_PACKED = ("*.tar.gz", "*.tgz", "*.tar.xz", "*.tar.bz2", "*.tar.zst")
 # Reading headers waits for the disk most of the time.
 _READERS = 8
 
@@ -46,7 +43,7 @@ def read_shards(folder: Path) -> Shards:
         If there is no shard, or no image with a caption in any of them.
     """
     paths = sorted(folder.glob("*.tar"))
-    packed = sorted(path.name for pattern in _PACKED for path in folder.glob(pattern))
+    packed = sorted(path.name for pattern in PACKED for path in folder.glob(pattern))
     if not paths:
         hint = (
             f"unpack {packed[0]} to a .tar" if packed else "expected those that img2dataset writes"
@@ -72,20 +69,11 @@ def read_shards(folder: Path) -> Shards:
 
 def read_pairs(path: str | os.PathLike, number: int) -> Iterator[tuple[str, bytes, bytes]]:
     """The first pairs of a shard: key, bytes of the image and of the caption."""
-    files: dict[str, bytes] = {}
     with tarfile.open(path, "r:") as archive:
-        current = None
-        for entry in archive:
-            key, suffix = base_plus_ext(entry.name)
-            if key is None or not entry.isreg() or not number:
-                continue
-            if key != current:
-                current, files = key, {}
-            files[suffix.lower()] = archive.extractfile(entry).read()
-            image = next((files[name] for name in IMAGES if name in files), None)
-            if image is not None and CAPTION in files:
-                yield key, image, files.pop(CAPTION)
-                number -= 1
+        pairs = ((key, files) for key, files in samples(archive) if not _fault(files))
+        for key, files in islice(pairs, number):
+            image = next(files[name] for name in IMAGES if name in files)
+            yield key, *(archive.extractfile(each).read() for each in (image, files[CAPTION]))
 
 
 def _look(path: Path) -> tuple[int, list[Problem]]:
@@ -93,12 +81,12 @@ def _look(path: Path) -> tuple[int, list[Problem]]:
     pairs, problems = 0, []
     try:
         with tarfile.open(path, "r:") as archive:
-            for key, suffixes in _samples(archive):
-                fault = _fault(suffixes)
+            for key, files in samples(archive):
+                fault = _fault(files)
                 pairs += not fault
                 if fault:
                     problems.append(Problem(f"{path.name}/{key}", fault))
-            if not _at_end(archive):
+            if not ends_whole(archive):
                 what = "no end mark behind the last file that was found: cut short or damaged"
                 problems.append(Problem(path.name, f"shard cannot be read to its end: {what}"))
     except (OSError, tarfile.TarError) as error:
@@ -106,29 +94,7 @@ def _look(path: Path) -> tuple[int, list[Problem]]:
     return pairs, problems
 
 
-def _at_end(archive: tarfile.TarFile) -> bool:
-    """Whether reading stopped at a tar's end; tarfile takes a damaged header for that too."""
-    archive.fileobj.seek(archive.offset)
-    return archive.fileobj.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)
-
-
-def _samples(archive: tarfile.TarFile) -> Iterator[tuple[str, set[str]]]:
-    """Each key with the suffixes of its files; neighbours of one key belong together."""
-    current, suffixes = None, set()
-    for entry in archive:
-        key, suffix = base_plus_ext(entry.name)
-        if key is None or not entry.isreg():
-            continue
-        if key != current:
-            if current is not None:
-                yield current, suffixes
-            current, suffixes = key, set()
-        suffixes.add(suffix.lower())
-    if current is not None:
-        yield current, suffixes
-
-
-def _fault(suffixes: set[str]) -> str:
-    if not suffixes & set(IMAGES):
+def _fault(suffixes: Iterable[str]) -> str:
+    if not set(suffixes) & set(IMAGES):
         return "no image"
     return "" if CAPTION in suffixes else "image without caption"

@@ -1,4 +1,4 @@
-"""Which files of a folder are the tables of a split, as Hugging Face publishes data sets.
+"""Which tables or shards of a folder are those of a split, as Hugging Face publishes data sets.
 
 Snakemake asks for them at every start, so nothing here needs more than the standard library.
 """
@@ -11,39 +11,43 @@ from modgap.data.caption_lists import WHOLE
 from modgap.errors import InputError, nearest
 from modgap.formats.part_names import first_missing
 
-SUFFIXES = (".parquet", ".arrow")
+TABLES = (".parquet", ".arrow")
+SHARDS = (".tar",)
 _PART = re.compile(r"[-_.]?(\d+)(?:-of-(\d+))?$")
 
 
-def table_files(folder: Path, split: str) -> list[Path]:
-    """The tables of a split in a folder or in those within it, in the order of their numbers.
+def split_files(folder: Path, split: str, suffixes: tuple[str, ...]) -> list[Path]:
+    """The files of a split in a folder or in those within it, in the order of their numbers.
 
     They are called like the split (test.parquet, test-00000-of-00002.parquet) or lie in a folder
-    of its name; "all" is every table.
+    of its name; "all" is every one.
     """
-    paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
+    paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in suffixes]
     own = [path for path in paths if split in (WHOLE, _split_of(path, folder))]
     return sorted(own, key=lambda path: (path.parent, _number(path)[0] or 0, path.name))
 
 
-def need_table_files(folder: Path, split: str) -> list[Path]:
-    """`table_files`, all of the parts that their names count, of one folder.
+def need_split_files(folder: Path, split: str, suffixes: tuple[str, ...]) -> list[Path]:
+    """`split_files`, all of the parts that their names count, of one folder.
 
     Raises `InputError` if there are none, naming the splits there are, if a part is missing, or if
     they lie in several folders.
     """
-    paths = table_files(folder, split)
+    paths = split_files(folder, split, suffixes)
     if not paths:
-        splits = sorted({_split_of(path, folder) for path in table_files(folder, WHOLE)})
-        hint = nearest(split, splits, "its splits are") if splits else "it holds no table"
+        there = split_files(folder, WHOLE, suffixes)
+        # Files that are called by numbers alone are of no split.
+        splits = sorted({_split_of(path, folder) or WHOLE for path in there})
+        hint = nearest(split, splits, "its splits are") if splits else "it holds none"
+        end = suffixes[0]
         raise InputError(
-            f"{folder}: no {' or '.join(SUFFIXES)} file of split {split!r} (test.parquet, "
-            f"test-00000-of-00002.parquet, test/…); {hint}"
+            f"{folder}: no {' or '.join(suffixes)} file of split {split!r} (test{end}, "
+            f"test-00000-of-00002{end}, test/…); {hint}"
         )
     places = sorted({str(path.parent) for path in paths})
     if len(places) > 1 and split != WHOLE:
         raise InputError(
-            f"{folder}: tables of split {split!r} in {' and '.join(places)}; name the folder that "
+            f"{folder}: files of split {split!r} in {' and '.join(places)}; name the folder that "
             "is meant in the configuration"
         )
     for path in paths:

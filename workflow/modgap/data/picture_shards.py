@@ -1,0 +1,116 @@
+"""Pictures and their captions within shards, as img2dataset and CLIP_benchmark write them."""
+
+import json
+import tarfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from modgap.data.draft import Draft, Note, Problem
+from modgap.data.folders import is_image_name
+from modgap.data.packed_pictures import PackedPicture, unpack_pictures
+from modgap.data.split_files import SHARDS, need_split_files
+from modgap.errors import InputError
+from modgap.formats.shards import CAPTION, PACKED, ends_whole, samples
+from modgap.formats.text import decode
+from modgap.runtime.progress import Progress
+
+_RECORD = "json"
+_CUT = "shard cannot be read to its end"
+
+
+def picture_shards(folder: Path, split: str, out: Path) -> Draft:
+    """Pictures and captions of one split of a folder of tar files.
+
+    A sample is KEY.jpg (or another suffix of images) with its captions: KEY.json with `caption`,
+    words or a list of them, else KEY.txt, of which every line is a caption. An image is known by
+    its key where no two have the same, else by shard and key.
+
+    Parameters
+    ----------
+    folder
+        Holds the shards: SPLIT.tar, SPLIT-000000.tar, or any in a folder SPLIT.
+    split
+        "all" for every shard.
+    out
+        Where pictures are written as files, in `pictures/`.
+
+    Raises
+    ------
+    InputError
+        Naming the folder: no shard of that split, one that is missing among numbered ones, or none
+        of them with an image.
+    """
+    for packed in sorted(path for pattern in PACKED for path in folder.rglob(pattern)):
+        raise InputError(f"{packed}: a packed shard; unpack it to a .tar (gunzip, unxz, unzstd)")
+    notes: list[Note] = []
+    problems: list[Problem] = []
+    paths = need_split_files(folder, split, SHARDS)
+    draft = unpack_pictures(_pictures(paths, notes, problems), out, notes, problems)
+    if not (draft.images["path"] != "").any():
+        faults = [f"{each.item}: {each.problem}" for each in problems]
+        first = next(iter([*faults, *draft.images.get("fault", [])]), "they are empty")
+        raise InputError(
+            f"{folder}: no image in the shards of split {split!r}; expected KEY.jpg and KEY.txt in "
+            f"them ({first})"
+        )
+    return draft
+
+
+def _pictures(
+    paths: list[Path], notes: list[Note], problems: list[Problem]
+) -> Iterator[PackedPicture]:
+    """The samples of all shards; what a shard is at fault for goes to `problems`."""
+    progress = Progress(len(paths), "shards read")
+    for path in paths:
+        try:
+            with tarfile.open(path, "r:") as archive:
+                for key, files in samples(archive):
+                    yield _picture(archive, f"{path.name}/{key}", key, files, notes)
+                if not ends_whole(archive):
+                    problems.append(Problem(path.name, f"{_CUT}: no end mark; fetch it again"))
+        except (OSError, tarfile.TarError) as error:
+            problems.append(Problem(path.name, f"{_CUT}: {error}; fetch it again"))
+        progress.add(1)
+
+
+def _picture(
+    archive: tarfile.TarFile,
+    place: str,
+    key: str,
+    files: Mapping[str, tarfile.TarInfo],
+    notes: list[Note],
+) -> PackedPicture:
+    images = [suffix for suffix in files if is_image_name(f"a.{suffix}") and "." not in suffix]
+    if len(images) != 1:
+        fault = f"{len(images)} images of one key" if images else "no image"
+        fault += f" among {', '.join(sorted(files))}; a key ends at the first dot of a name"
+        return PackedPicture(place, key, None, [], fault)
+    content = {
+        suffix: archive.extractfile(files[suffix]).read()
+        for suffix in (images[0], CAPTION, _RECORD)
+        if suffix in files
+    }
+    captions = _captions(content, place, notes)
+    return PackedPicture(place, key, content[images[0]], captions, "image is empty")
+
+
+def _captions(content: Mapping[str, bytes], place: str, notes: list[Note]) -> list:
+    """The captions of a sample; what is none stays what it is, for the audit to name."""
+    record = None
+    if _RECORD in content:
+        try:
+            record = json.loads(content[_RECORD])
+        except (ValueError, RecursionError):
+            notes.append(Note(f"{place}.{_RECORD}", "no JSON", "ignored"))
+    caption = record.get("caption") if isinstance(record, dict) else None
+    if caption is not None:
+        return caption if isinstance(caption, list) else [caption]
+    try:
+        lines = decode(content.get(CAPTION, b""), f"{place}.{CAPTION}").split("\n")
+    except InputError:
+        # Bytes are no words, which is what the audit says of them.
+        return [content[CAPTION]]
+    words = [line for line in lines if line.strip()]
+    if len(words) > 1:
+        notes.append(Note(f"{place}.{CAPTION}", f"{len(words)} lines", "each taken as a caption"))
+    return words

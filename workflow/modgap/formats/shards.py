@@ -1,0 +1,38 @@
+"""Samples of a shard: tar files in which neighbours of one key belong together (webdataset)."""
+
+import tarfile
+from collections.abc import Iterator
+
+# Suffixes of images and of their captions, as img2dataset calls them.
+IMAGES = ("jpg", "jpeg", "png", "webp")
+CAPTION = "txt"
+# Shards that are packed, which nobody can look into without reading all of them.
+PACKED = ("*.tar.gz", "*.tgz", "*.tar.xz", "*.tar.bz2", "*.tar.zst")
+
+
+def samples(archive: tarfile.TarFile) -> Iterator[tuple[str, dict[str, tarfile.TarInfo]]]:
+    """Each key of a shard with its files by suffix, in lower case.
+
+    A key ends at the first dot of a file's name; nothing is read but headers. Of two files of one
+    name the later one counts, as tar itself has it.
+    """
+    from webdataset.tariterators import base_plus_ext  # brings torch
+
+    current, files = None, {}
+    for entry in archive:
+        key, suffix = base_plus_ext(entry.name)
+        if key is None or not entry.isreg():
+            continue
+        if key != current:
+            if current is not None:
+                yield current, files
+            current, files = key, {}
+        files[suffix.lower()] = entry
+    if current is not None:
+        yield current, files
+
+
+def ends_whole(archive: tarfile.TarFile) -> bool:
+    """Whether reading stopped at a tar's end; tarfile takes a damaged header for that too."""
+    archive.fileobj.seek(archive.offset)
+    return archive.fileobj.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)
