@@ -100,6 +100,16 @@ def test_every_cluster_job_has_memory_and_time(paper):
             assert 20 <= int(resources["runtime"]) <= longest, rule
 
 
+def test_jobs_of_small_models_ask_for_more_memory_than_they_take(tmp_path):
+    """They took 1.5 and 1.1 GB here, and a job's memory was seen at nearly twice that."""
+    study = copy_repository(tmp_path)
+    output = plan(study.folder, "--profile", "profiles/slurm", "--configfile", "tiny.yaml")
+    asked = [(rule, int(resources["mem_mb"])) for rule, _, resources in jobs(output)]
+    assert {rule for rule, _ in asked} >= {"train", "embed"}
+    assert min(memory for rule, memory in asked if rule == "train") >= 2 * 1600
+    assert min(memory for rule, memory in asked if rule == "embed") >= 2 * 1200
+
+
 @pytest.mark.parametrize("cores", [2, 8, 64])
 def test_a_plan_fits_the_cores(tmp_path, cores):
     study = copy_repository(tmp_path)

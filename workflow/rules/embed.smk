@@ -71,7 +71,7 @@ rule embed:
         )
     resources:
         gpu=gpus,
-        mem_mb=memory(1500, 16000),
+        mem_mb=memory(2500, 16000),
     params:
         device=study.config.device,
         extraction=study.config.extraction.model_dump(),

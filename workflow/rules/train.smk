@@ -28,7 +28,7 @@ rule train:
     threads: 1
     resources:
         gpu=gpus,
-        mem_mb=again(1500 + 2 * study.mad_mb),
+        mem_mb=again(3500 + 2 * study.mad_mb),
     params:
         model=lambda wildcards: study.models[wildcards.model].settings.named(),
         training=study.config.training.model_dump(),
