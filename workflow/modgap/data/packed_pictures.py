@@ -1,11 +1,11 @@
 """Pictures that come within other files, written out as files of their own."""
 
 import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from modgap.data.draft import Draft, Note, Problem, captions_table, images_table, text_fault
+from modgap.data.draft import Draft, Note, captions_table, images_table, text_fault
 from modgap.data.folders import printable
 from modgap.formats.files import full_disk_named
 
@@ -36,16 +36,10 @@ class _Written:
     file: str
 
 
-def unpack_pictures(
-    pictures: Iterable[PackedPicture],
-    out: Path,
-    notes: Sequence[Note] = (),
-    problems: Sequence[Problem] = (),
-) -> Draft:
+def unpack_pictures(pictures: Iterable[PackedPicture], out: Path) -> Draft:
     """Write pictures to `out`/pictures and draft them with their captions.
 
     An image is known by its name where all have one and no two the same, else by its place.
-    `notes` and `problems` are read after `pictures` is, which may add to them.
     """
     target = out / _PICTURES
     partial = out / f".{_PICTURES}.partial"
@@ -55,10 +49,7 @@ def unpack_pictures(
         written = [_write(packed, number, partial) for number, packed in enumerate(pictures)]
     shutil.rmtree(target, ignore_errors=True)
     partial.rename(target)
-    draft = _draft(out, written)
-    draft.notes += notes
-    draft.problems += problems
-    return draft
+    return _draft(out, written)
 
 
 def _write(packed: PackedPicture, number: int, folder: Path) -> _Written:
@@ -68,8 +59,7 @@ def _write(packed: PackedPicture, number: int, folder: Path) -> _Written:
     file = f"{number:07d}{_suffix(packed.content)}"
     (folder / file).write_bytes(packed.content)
     # The bytes are on the disk now, and there may be more of them than memory.
-    kept = PackedPicture(packed.place, packed.name, None, packed.captions)
-    return _Written(kept, f"{_PICTURES}/{file}")
+    return _Written(replace(packed, content=None), f"{_PICTURES}/{file}")
 
 
 def _suffix(data: bytes) -> str:

@@ -3,6 +3,7 @@
 import json
 import tarfile
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from modgap.data.draft import Draft, Note, Problem
@@ -10,12 +11,11 @@ from modgap.data.folders import is_image_name
 from modgap.data.packed_pictures import PackedPicture, unpack_pictures
 from modgap.data.split_files import SHARDS, need_split_files
 from modgap.errors import InputError
-from modgap.formats.shards import CAPTION, PACKED, ends_whole, samples
+from modgap.formats.shards import CAPTION, PACKED, Files, read_samples
 from modgap.formats.text import decode
 from modgap.runtime.progress import Progress
 
 _RECORD = "json"
-_CUT = "shard cannot be read to its end"
 
 
 def picture_shards(folder: Path, split: str, out: Path) -> Draft:
@@ -45,7 +45,9 @@ def picture_shards(folder: Path, split: str, out: Path) -> Draft:
     notes: list[Note] = []
     problems: list[Problem] = []
     paths = need_split_files(folder, split, SHARDS)
-    draft = unpack_pictures(_pictures(paths, notes, problems), out, notes, problems)
+    draft = unpack_pictures(_pictures(paths, notes, problems), out)
+    draft.notes += notes
+    draft.problems += problems
     if not (draft.images["path"] != "").any():
         faults = [f"{each.item}: {each.problem}" for each in problems]
         first = next(iter([*faults, *draft.images.get("fault", [])]), "they are empty")
@@ -62,24 +64,16 @@ def _pictures(
     """The samples of all shards; what a shard is at fault for goes to `problems`."""
     progress = Progress(len(paths), "shards read")
     for path in paths:
-        try:
-            with tarfile.open(path, "r:") as archive:
-                for key, files in samples(archive):
-                    yield _picture(archive, f"{path.name}/{key}", key, files, notes)
-                if not ends_whole(archive):
-                    problems.append(Problem(path.name, f"{_CUT}: no end mark; fetch it again"))
-        except (OSError, tarfile.TarError) as error:
-            problems.append(Problem(path.name, f"{_CUT}: {error}; fetch it again"))
+        cut: list[str] = []
+        yield from read_samples(path, partial(_picture, path.name, notes), cut)
+        problems += [Problem(path.name, f"{fault}; fetch it again") for fault in cut]
         progress.add(1)
 
 
 def _picture(
-    archive: tarfile.TarFile,
-    place: str,
-    key: str,
-    files: Mapping[str, tarfile.TarInfo],
-    notes: list[Note],
+    shard: str, notes: list[Note], archive: tarfile.TarFile, key: str, files: Files
 ) -> PackedPicture:
+    place = f"{shard}/{key}"
     images = [suffix for suffix in files if is_image_name(f"a.{suffix}") and "." not in suffix]
     if len(images) != 1:
         fault = f"{len(images)} images of one key" if images else "no image"

@@ -1,7 +1,12 @@
 """Samples of a shard: tar files in which neighbours of one key belong together (webdataset)."""
 
+import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+Made = TypeVar("Made")
+Files = Mapping[str, tarfile.TarInfo]
 
 # Suffixes of images and of their captions, as img2dataset calls them.
 IMAGES = ("jpg", "jpeg", "png", "webp")
@@ -10,7 +15,28 @@ CAPTION = "txt"
 PACKED = ("*.tar.gz", "*.tgz", "*.tar.xz", "*.tar.bz2", "*.tar.zst")
 
 
-def samples(archive: tarfile.TarFile) -> Iterator[tuple[str, dict[str, tarfile.TarInfo]]]:
+def read_samples(
+    path: str | os.PathLike,
+    read: Callable[[tarfile.TarFile, str, Files], Made],
+    faults: list[str],
+) -> Iterator[Made]:
+    """What `read` makes of each sample of a shard: of the open shard, a key and its files.
+
+    Why the shard cannot be read to its end, if so, is added to `faults`, after the samples before.
+    """
+    what = "shard cannot be read to its end"
+    try:
+        with tarfile.open(path, "r:") as archive:
+            for key, files in samples(archive):
+                yield read(archive, key, files)
+            if not _ends_whole(archive):
+                mark = "no end mark behind the last file that was found: cut short or damaged"
+                faults.append(f"{what}: {mark}")
+    except (OSError, tarfile.TarError) as error:
+        faults.append(f"{what}: {error}")
+
+
+def samples(archive: tarfile.TarFile) -> Iterator[tuple[str, Files]]:
     """Each key of a shard with its files by suffix, in lower case.
 
     A key ends at the first dot of a file's name; nothing is read but headers. Of two files of one
@@ -32,7 +58,7 @@ def samples(archive: tarfile.TarFile) -> Iterator[tuple[str, dict[str, tarfile.T
         yield current, files
 
 
-def ends_whole(archive: tarfile.TarFile) -> bool:
+def _ends_whole(archive: tarfile.TarFile) -> bool:
     """Whether reading stopped at a tar's end; tarfile takes a damaged header for that too."""
     archive.fileobj.seek(archive.offset)
     return archive.fileobj.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from modgap.data.draft import Problem
 from modgap.errors import InputError
-from modgap.formats.shards import CAPTION, IMAGES, PACKED, ends_whole, samples
+from modgap.formats.shards import CAPTION, IMAGES, PACKED, read_samples, samples
 from modgap.runtime.progress import Progress
 
 # Reading headers waits for the disk most of the time.
@@ -78,20 +78,12 @@ def read_pairs(path: str | os.PathLike, number: int) -> Iterator[tuple[str, byte
 
 def _look(path: Path) -> tuple[int, list[Problem]]:
     """How many pairs a shard has, and what else."""
-    pairs, problems = 0, []
-    try:
-        with tarfile.open(path, "r:") as archive:
-            for key, files in samples(archive):
-                fault = _fault(files)
-                pairs += not fault
-                if fault:
-                    problems.append(Problem(f"{path.name}/{key}", fault))
-            if not ends_whole(archive):
-                what = "no end mark behind the last file that was found: cut short or damaged"
-                problems.append(Problem(path.name, f"shard cannot be read to its end: {what}"))
-    except (OSError, tarfile.TarError) as error:
-        problems.append(Problem(path.name, f"shard cannot be read to its end: {error}"))
-    return pairs, problems
+    pairs, problems, cut = 0, [], []
+    for key, fault in read_samples(path, lambda _, key, files: (key, _fault(files)), cut):
+        pairs += not fault
+        if fault:
+            problems.append(Problem(f"{path.name}/{key}", fault))
+    return pairs, [*problems, *(Problem(path.name, fault) for fault in cut)]
 
 
 def _fault(suffixes: Iterable[str]) -> str:
