@@ -87,6 +87,26 @@ def test_repeated_keys_are_no_ids_and_names_lead_nowhere(tmp_path):
     assert not list(tmp_path.rglob("evil*"))
 
 
+def test_what_macos_leaves_between_the_files_is_ignored_and_said(tmp_path):
+    files = {}
+    for name, data in pairs(0, 2).items():
+        files |= {f"pets/._{name}": b"mac", f"pets/{name}": data}
+    draft = read(write_shard(tmp_path / "in" / "0.tar", files).parent)
+    assert draft.texts["text"].tolist() == [pairs(0, 2)[f"0000000{n}.txt"].decode() for n in (0, 1)]
+    assert [(note.item, note.remark) for note in draft.notes] == [
+        (f"0.tar/pets/._{name}", "hidden") for name in pairs(0, 2)
+    ]
+
+
+def test_files_of_a_key_that_lie_apart_are_said_with_what_to_do(tmp_path):
+    files = dict(sorted(pairs(0, 2).items(), key=lambda file: file[0][-4:]))
+    write_shard(tmp_path / "in" / "0.tar", files)
+    with pytest.raises(InputError, match="problems"):
+        build_manifest(ROW, tmp_path / "in", tmp_path / "data")
+    report = (tmp_path / "data" / "problems.tsv").read_text()
+    assert "its files lie side by side (tar --sort=name)" in report
+
+
 def test_what_cannot_be_used_is_a_problem_each(tmp_path):
     files = pairs(0, 2) | {
         "a.jpg": jpeg(5),

@@ -65,7 +65,9 @@ def _pictures(
     progress = Progress(len(paths), "shards read")
     for path in paths:
         cut: list[str] = []
-        yield from read_samples(path, partial(_picture, path.name, notes), cut)
+        hidden: list[str] = []
+        yield from read_samples(path, partial(_picture, path.name, notes), cut, hidden)
+        notes += [Note(f"{path.name}/{name}", "hidden", "ignored") for name in hidden]
         problems += [Problem(path.name, f"{fault}; fetch it again") for fault in cut]
         progress.add(1)
 
@@ -77,7 +79,10 @@ def _picture(
     images = [suffix for suffix in files if is_image_name(f"a.{suffix}") and "." not in suffix]
     if len(images) != 1:
         fault = f"{len(images)} images of one key" if images else "no image"
-        fault += f" among {', '.join(sorted(files))}; a key ends at the first dot of a name"
+        fault += (
+            f" among {', '.join(sorted(files))}; a key ends at the first dot of a name, and its "
+            "files lie side by side (tar --sort=name)"
+        )
         return PackedPicture(place, key, None, [], fault)
     content = {
         suffix: archive.extractfile(files[suffix]).read()
