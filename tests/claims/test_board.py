@@ -203,6 +203,10 @@ def test_evidence_names_every_estimate(tmp_path):
     assert row["evidence"] == "large: 0.3 [0.1, 0.5], n = 40; medium: -0.2 [-0.3, -0.1], n = 12"
     assert (row["value"], row["low"], row["high"]) == (0.3, -0.3, 0.5)
     assert (row["n"], row["estimates"]) == (12, 2)
+    # Beside `resamples` a seed is that of the interval, and the claim is over no seeds at all.
+    assert row["seeds"] == 1
+    table = one(frame.assign(resamples=99), tmp_path=tmp_path)
+    assert pd.isna(table["seeds"])
 
 
 @pytest.mark.parametrize(

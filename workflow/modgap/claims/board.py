@@ -95,9 +95,10 @@ def board(
     -------
     pandas.DataFrame
         One row per claim, columns `BOARD`: the verdict and why; value, low, high, n and seeds of
-        its estimates (of several the middle one, the widest limits, the fewest n); `p` and
-        `p_holm`, corrected over all claims whose rule has a level; `evidence`, every estimate in
-        words; `again` and `agrees`, the second study's verdict; `command` makes the evidence.
+        its estimates (of several the middle one, the widest limits, the fewest n and seeds;
+        seeds missing for a claim that is not over seeds); `p` and `p_holm`, corrected over all
+        claims whose rule has a level; `evidence`, every estimate in words; `again` and `agrees`,
+        the second study's verdict; `command` makes the evidence.
 
     Raises
     ------
@@ -121,7 +122,7 @@ def board(
             claims.to_dict("records"), first, p_holm, second, strict=True
         )
     ]
-    return pd.DataFrame(rows, columns=[*BOARD])
+    return pd.DataFrame(rows, columns=[*BOARD]).astype({"seeds": "Int64"})
 
 
 def _parsed(claim: Mapping[str, str], place: str) -> tuple[Selector, Rule]:
@@ -177,7 +178,7 @@ def _row(claim: Mapping[str, str], judged: _Judged, p_holm: float, again: str) -
         "low": min((x.low for x in made if not math.isnan(x.low)), default=NAN),
         "high": max((x.high for x in made if not math.isnan(x.high)), default=NAN),
         "n": min((x.n for x in made), default=0),
-        "seeds": min((x.seeds for x in made), default=0),
+        "seeds": min((x.seeds for x in made), default=0) or pd.NA,
         "p": judged.verdict.p,
         "p_holm": p_holm,
         "estimates": len(made),

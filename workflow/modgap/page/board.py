@@ -103,7 +103,7 @@ def _claim(row: Mapping[str, Any], study: Study) -> Claim:
         ours=_value(row),
         stated=str(row["paper_value"]),
         n=cell(row["n"]) if row["n"] else "",
-        seeds=cell(row["seeds"]) if row["seeds"] else "",
+        seeds=cell(int(row["seeds"])) if row["seeds"] else "",
         p=cell(row["p_holm"]),
         target=target,
         csv=f"{source}/{name}.csv" if target in study.artifacts else "",
