@@ -135,11 +135,13 @@ def test_a_missing_class_is_named_with_the_wrong_count(tmp_path, skip_bad):
         file.write("n3 great white shark\n")
     (tmp_path / "source" / "val" / "n1" / "Thumbs.db").write_bytes(b"x")
     row = replace(ROW, adapter="imagenet", split="val", classes="classes.txt", images=6, texts=3)
-    expected = r"4 images found, 6 expected.*n3: class without a folder"
+    expected = (
+        r"4 images found, 6 expected.*n3: class without a folder; its prompt stays a candidate"
+    )
     with pytest.raises(InputError, match=expected):
         build_manifest(row, tmp_path / "source", tmp_path / "out", skip_bad=skip_bad)
     assert (tmp_path / "out" / "problems.tsv").read_text().splitlines()[1:] == [
-        "n3\tclass without a folder\trefused",
+        "n3\tclass without a folder; its prompt stays a candidate\trefused",
         "val/n1/Thumbs.db\tnot an image\tignored",
     ]
 

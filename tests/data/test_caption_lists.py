@@ -1,5 +1,6 @@
 import json
 
+import pandas as pd
 import pytest
 from helpers.tiny_layouts import save_image
 
@@ -252,4 +253,149 @@ def test_what_is_packed_is_refused_with_what_to_do(tmp_path):
         caption_folder(folder, "all")
     (folder / "data" / "00000.tar").write_bytes(b"x")
     with pytest.raises(InputError, match=r"data/00000\.tar is a shard.*picture_shards"):
+        caption_folder(folder, "all")
+
+
+def test_a_row_must_name_its_split_where_others_do(tmp_path):
+    rows = ("0.jpg,a cat,test", "1.jpg,a dog,test ", "2.jpg,a cow,", "3.jpg,a pig,train")
+    text = "\n".join(["file_name,text,split", *rows, "4.jpg,a hen,Test", "5.jpg,an owl,NA"])
+    images = [f"images/{number}.jpg" for number in range(6)]
+    folder = _folder(tmp_path / "data", *images, metadata_dot_csv=text)
+    pairs, report = _audited(folder, "test")
+    assert pairs == [("0.jpg", "a cat"), ("1.jpg", "a dog"), ("4.jpg", "a hen")]
+    assert report == [
+        ("metadata.csv line 4", "row names no split", "skipped"),
+        ("metadata.csv line 7", "row names no split", "skipped"),
+        ("metadata.csv", "rows of split 'Test': 1", "taken as 'test'"),
+    ]
+
+
+@pytest.mark.parametrize("split", [None, ["test"]])
+def test_a_record_must_name_its_split_where_others_do(tmp_path, split):
+    records = [
+        {"image": "0.jpg", "caption": "a cat", "split": "test"},
+        {"image": "1.jpg", "caption": "a dog", "split": split},
+        {"image": "2.jpg", "caption": "a cow"},
+    ]
+    folder = _folder(tmp_path / "data", *(f"images/{n}.jpg" for n in range(3)))
+    (folder / "captions.json").write_text(json.dumps(records))
+    pairs, report = _audited(folder, "test")
+    assert pairs == [("0.jpg", "a cat")]
+    assert [row[:2] for row in report[:2]] == [
+        ("captions.json record 1", "row names no split"),
+        ("captions.json record 2", "row names no split"),
+    ]
+
+
+def test_splits_number_their_images_anew(tmp_path):
+    """An image of one split has no caption because that of another has the same name."""
+    rows = "0.jpg,a,train\n1.jpg,b,train\n2.jpg,c,train\n0.jpg,d,test\n"
+    folder = _folder(
+        tmp_path / "data",
+        *("train/0.jpg", "train/1.jpg", "train/2.jpg", "test/0.jpg", "test/1.jpg"),
+        metadata_dot_csv=f"image,caption,split\n{rows}",
+    )
+    pairs, report = _audited(folder, "test")
+    assert pairs == [("0.jpg", "d")]
+    assert report == [("test/1.jpg", "image without caption", "skipped")]
+
+
+def test_an_image_without_a_folder_where_folders_are_splits(tmp_path):
+    folder = _folder(
+        tmp_path / "data",
+        *("test/0.jpg", "test/1.jpg", "train/0.jpg"),
+        metadata_dot_csv="image,caption\ntest/0.jpg,a\n1.jpg,b\ntrain/0.jpg,c\n",
+    )
+    pairs, report = _audited(folder, "test")
+    assert pairs == [("0.jpg", "a")]
+    fault = "its image has no folder, as others have test/"
+    assert report[0] == ("metadata.csv line 3", fault, "skipped")
+
+
+def test_a_list_of_one_split_heeds_its_splits(tmp_path):
+    text = "image,caption,split\n0.jpg,a,train\n1.jpg,b,val\n"
+    folder = _folder(tmp_path / "data", "images/0.jpg", "images/1.jpg", train_dot_csv=text)
+    assert _audited(folder, "train") == ([("0.jpg", "a")], [])
+
+
+def test_captions_written_as_the_text_of_a_list(tmp_path):
+    text = (
+        'captions,image\n"[""a cat"", ""a pet""]",0.jpg\n"[\'a dog\', \'b\']",1.jpg\n[sic],2.jpg\n'
+    )
+    folder = _folder(tmp_path / "data", *(f"images/{n}.jpg" for n in range(3)))
+    (folder / "captions.csv").write_text(text)
+    expected = [("0.jpg", "a cat"), ("0.jpg", "a pet"), ("1.jpg", "a dog"), ("1.jpg", "b")]
+    assert _audited(folder, "all", images=3, texts=5) == ([*expected, ("2.jpg", "[sic]")], [])
+
+
+def test_bars_as_pandas_writes_them(tmp_path):
+    captions = ['A sign says "stop" here', "two\nlines", "a|b"]
+    table = pd.DataFrame({"image": [f"{n}.jpg" for n in range(3)], "caption": captions})
+    folder = _folder(tmp_path / "data", *(f"images/{n}.jpg" for n in range(3)))
+    table.to_csv(folder / "results.csv", sep="|", index=False)
+    assert [text for _, text in _audited(folder, "all")[0]] == captions
+
+
+@pytest.mark.parametrize("separator", ["\t", ","])
+def test_a_quotation_mark_that_is_not_closed_takes_no_rows_along(tmp_path, separator):
+    rows = [("image", "caption"), ("0.jpg", '"Stop is there'), ("1.jpg", "A cat"), ("2.jpg", 'go"')]
+    text = "".join(f"{separator.join(row)}\n" for row in rows)
+    folder = _folder(tmp_path / "data", "images/0.jpg", captions_dot_txt=text)
+    with pytest.raises(InputError, match=r"captions\.txt: line 2: a quotation mark .* 2 rows"):
+        caption_folder(folder, "all")
+
+
+def test_a_caption_of_several_lines_may_hold_the_separator(tmp_path):
+    text = 'image,caption\n0.jpg,"A dog,\nbig, and a cat"\n'
+    folder = _folder(tmp_path / "data", "images/0.jpg", captions_dot_csv=text)
+    assert _audited(folder, "all") == ([("0.jpg", "A dog,\nbig, and a cat")], [])
+
+
+def test_a_key_that_repeats_is_refused(tmp_path):
+    folder = _folder(tmp_path / "data", "images/0.jpg", "images/1.jpg")
+    (folder / "captions.json").write_text('{"0.jpg": "a", "1.jpg": "b", "0.jpg": "c"}')
+    with pytest.raises(InputError, match=r"captions\.json: .*the key '0\.jpg' stands 2 times"):
+        caption_folder(folder, "all")
+
+
+def test_half_a_character_is_a_problem_of_its_caption(tmp_path):
+    text = '{"image": "0.jpg", "caption": "a \\ud83d b"}\n{"image": "1.jpg", "caption": "a"}\n'
+    folder = _folder(tmp_path / "data", "images/0.jpg", "images/1.jpg", captions_dot_jsonl=text)
+    pairs, report = _audited(folder, "all")
+    assert pairs == [("1.jpg", "a")]
+    assert report[0][:2] == ("0.jpg#0", "caption holds half a character: a \\ud83d b")
+
+
+@pytest.mark.parametrize(
+    ("texts", "problem"), [([], "caption is [], expected words"), (None, "caption is null")]
+)
+def test_an_image_of_a_dictionary_may_lack_captions(tmp_path, texts, problem):
+    folder = _folder(tmp_path / "data", "images/0.jpg", "images/1.jpg")
+    (folder / "captions.json").write_text(json.dumps({"0.jpg": ["a", "b"], "1.jpg": texts}))
+    pairs, report = _audited(folder, "all")
+    assert pairs == [("0.jpg", "a"), ("0.jpg", "b")]
+    assert report[0] == ("1.jpg#0", problem, "skipped")
+
+
+def test_two_spellings_of_one_image_are_numbered_together(tmp_path):
+    text = "image,caption\nimages/0.jpg,a\n0.jpg,b\n"
+    folder = _folder(tmp_path / "data", "images/0.jpg", metadata_dot_csv=text)
+    assert _audited(folder, "all", texts=2) == ([("0.jpg", "a"), ("0.jpg", "b")], [])
+
+
+def test_a_table_that_says_what_parts_it(tmp_path):
+    text = 'sep=;\nimage;caption\n0.jpg;"a; b"\n'
+    folder = _folder(tmp_path / "data", "images/0.jpg", captions_dot_csv=text)
+    assert _audited(folder, "all") == ([("0.jpg", "a; b")], [])
+
+
+def test_a_table_without_a_header_is_named(tmp_path):
+    folder = _folder(tmp_path / "data", "images/0.jpg", captions_dot_csv="0.jpg,a dog\n")
+    with pytest.raises(InputError, match=r"its first line, .*, is an image and no header"):
+        caption_folder(folder, "all")
+
+
+def test_a_packed_list_is_named(tmp_path):
+    folder = _folder(tmp_path / "data", "images/0.jpg", captions_dot_csv_dot_gz="x")
+    with pytest.raises(InputError, match=r"captions\.csv\.gz is packed: unpack it \(gunzip"):
         caption_folder(folder, "all")

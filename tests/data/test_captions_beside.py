@@ -112,3 +112,15 @@ def test_images_without_such_files_have_none(tmp_path):
     save_image(tmp_path / "a.jpg")
     (tmp_path / "b.txt").write_text("a cat")
     assert captions_beside(tmp_path, "all") is None
+
+
+def test_one_caption_beside_two_images_of_its_name(tmp_path):
+    folder = tmp_path / "data"
+    for name in ("dog.jpg", "dog.png", "cat.jpg"):
+        save_image(folder / name, seed=len(name))
+    for name in ("dog.txt", "cat.txt"):
+        (folder / name).write_text(f"a {name[:3]}")
+    pairs, report = _audited(folder)
+    assert pairs == [("cat.jpg", "a cat")]
+    fault = "beside 2 images of this name; leave the one that it describes"
+    assert [row for row in report if row[1] == fault] == [("dog.txt", fault, "skipped")] * 2

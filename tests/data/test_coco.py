@@ -110,6 +110,20 @@ def test_one_bad_annotation_is_one_problem(tmp_path, kind):
         audit(draft, report, "pets")
 
 
+def test_what_cannot_be_used_is_none_of_the_first_five(tmp_path):
+    ids = [1, 2, 2, 3, 4, 5, 6, 7]
+    texts = ["A1", "A2", "A2 again", None, "A4", " ", "A6", "A7"]
+    notes = [
+        {"id": n, "image_id": 1, "caption": text} for n, text in zip(ids, texts, strict=True)
+    ] + [{"id": 8, "image_id": 1, "caption": "A8"}]
+    draft = coco_captions(_tiny(tmp_path, IMAGES[:1], notes), "val2017")
+    clean = audit(draft, tmp_path / "report.tsv", "pets", skip_bad=True)
+    assert clean.texts["text_id"].tolist() == ["1", "2", "4", "6", "7"]
+    report = [line.split("\t") for line in (tmp_path / "report.tsv").read_text().splitlines()[1:]]
+    assert ["2", "text id used before", "skipped"] in report
+    assert ["8", "caption beyond the first 5 of image 1", "ignored"] in report
+
+
 @pytest.mark.parametrize("entry", [None, "dog", 7, [], {}])
 def test_entries_that_are_no_records(tmp_path, entry):
     folder = _tiny(tmp_path, [*IMAGES, entry], [*NOTES, entry])

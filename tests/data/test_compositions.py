@@ -79,6 +79,9 @@ def test_missing_files_and_keys_are_named(tmp_path):
     pairs.write_text("Leather Boots Ankle\n")
     with pytest.raises(InputError, match=r"val_pairs\.txt: line 1: expected an attribute"):
         compositions(folder, "test")
+    pairs.write_text("\n")
+    with pytest.raises(InputError, match=r"val_pairs\.txt: no pair in it; unpack"):
+        compositions(folder, "test")
     pairs.unlink()
     with pytest.raises(InputError, match=r"val_pairs\.txt: no such file"):
         compositions(folder, "test")

@@ -1,5 +1,5 @@
 import pytest
-from helpers.tiny_layouts import save_eurosat
+from helpers.tiny_layouts import save_eurosat, save_image
 
 from modgap.data.eurosat import CLASSES, eurosat
 from modgap.errors import InputError
@@ -19,9 +19,11 @@ def test_a_folder_per_class(tmp_path, inner):
 
 def test_what_is_missing_or_too_much_is_reported(tmp_path):
     save_eurosat(tmp_path, [name for name in CLASSES if name != "River"] + ["Moon"])
+    save_image(tmp_path / "stray.jpg")
     problems = {problem.item: problem.problem for problem in eurosat(tmp_path, "all").problems}
     assert problems == {
-        "River": "class without images",
+        "stray.jpg": "image outside the folders of the classes",
+        "River": "class without images; its prompt stays a candidate",
         "Moon": "folder is not in the list of classes",
     }
 

@@ -105,6 +105,10 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):
         ("A.jpg", None),
         ("b c.png", None),
         ("", None),
+        # Without the suffix.
+        ("a", "a.jpg"),
+        ("test/a", "a.jpg"),
+        ("sub", None),
     ],
 )
 def test_names_as_lists_spell_them(listed, own):
@@ -117,6 +121,8 @@ def test_a_name_that_fits_two_files_fits_none_but_the_exact_one():
     assert files.lookup(NFD) == NFD
     assert files.lookup("a.JPG") == "a.JPG"
     assert files.lookup("a.Jpg") is None
+    assert files.lookup("a") is None
+    assert FileNames(["St. Bernard"]).lookup("St") is None
 
 
 CHANGES = {

@@ -52,6 +52,19 @@ def test_one_bad_line_is_one_problem(tmp_path):
     assert "no JSON" in report[1]
 
 
+def test_an_image_under_two_labels_is_reported(tmp_path):
+    folder = save_memes(tmp_path, [0, 1])
+    lines = [
+        '{"id": 1, "img": "img/00000.png", "label": 0}',
+        '{"id": 2, "img": "img/00000.png", "label": 1}',
+        '{"id": 3, "img": "img/00001.png", "label": 1}',
+    ]
+    (folder / "dev.jsonl").write_text("\n".join(lines))
+    clean = audit(hateful_memes(folder, "dev"), tmp_path / "report.tsv", "memes", skip_bad=True)
+    assert clean.images["image_id"].tolist() == ["1", "3"]
+    assert "2\tlabelled 1, in an earlier line 0\t" in (tmp_path / "report.tsv").read_text()
+
+
 def test_numbers_and_names_as_others_write_them(tmp_path):
     folder = save_memes(tmp_path, [0, 1])
     lines = [

@@ -39,7 +39,7 @@ def test_a_folder_without_class_and_a_class_without_folder_are_named(folder):
         file.write("n00000001\tnothing\n")
     draft = imagenet(folder, "val", "classes.txt")
     assert [(p.item, p.problem) for p in draft.problems] == [
-        ("n00000001", "class without a folder"),
+        ("n00000001", "class without a folder; its prompt stays a candidate"),
         ("n99999999", "folder is not in the list of classes"),
     ]
     assert "n99999999" not in set(draft.images["class"])
@@ -67,7 +67,7 @@ def test_a_missing_class_of_the_thousand_is_named(folder):
     draft = imagenet(folder, "val")
     assert len(draft.texts) == 1000
     problems = {(p.item, p.problem) for p in draft.problems}
-    assert ("n01484850", "class without a folder") in problems
+    assert ("n01484850", "class without a folder; its prompt stays a candidate") in problems
     assert ("n99999999", "folder is not in the list of classes") in problems
     assert len(problems) == 998
 
@@ -131,8 +131,8 @@ def test_what_a_folder_of_a_class_holds(folder):
     assert own[2:] == [f"{WNIDS[0]}/deep.PNG", f"{WNIDS[0]}/more/deep.PNG"]
     lines = (folder / "report.tsv").read_text().splitlines()[1:]
     assert sorted(tuple(line.split("\t")) for line in lines) == [
-        ("n00000001", "class without a folder", "skipped"),
-        ("n00000002", "class without images", "skipped"),
+        ("n00000001", "class without a folder; its prompt stays a candidate", "skipped"),
+        ("n00000002", "class without images; its prompt stays a candidate", "skipped"),
         ("n99999999", "folder is not in the list of classes", "skipped"),
         ("val/__MACOSX", "hidden", "ignored"),
         ("val/labels.csv", "not an image", "ignored"),

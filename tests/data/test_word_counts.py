@@ -37,6 +37,11 @@ def test_what_a_word_is():
     }
 
 
+def test_an_accent_may_be_a_character_of_its_own():
+    counts, _ = count_words(["Cafe\u0301 au lait", "a caf\u00e9"], ["caf\u00e9", "cafe"])
+    assert counts == {"caf\u00e9": 2, "cafe": 0}
+
+
 def test_entries_are_compared_in_lower_case_and_keep_their_spelling():
     counts, _ = count_words(CAPTIONS, ["Hot-Dog", "DOG"])
     assert counts == {"Hot-Dog": 1, "DOG": 4}

@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 from helpers.tiny_tiff import tiff, tiff_of_12_bits
-from PIL import Image
+from PIL import Image, features
 
 from modgap.errors import InputError
 from modgap.formats.pictures import changes, eight_bits, read_picture
@@ -209,11 +209,30 @@ def test_damaged_exif_spoils_no_picture(tmp_path):
     assert read_picture(path).size == (40, 30)
 
 
+@pytest.mark.parametrize("kind", ["gif", "webp", "avif"])
+def test_of_an_animation_it_is_said_that_the_first_picture_is_taken(tmp_path, kind):
+    if kind == "avif" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
+    frames = [Image.fromarray(RGB), Image.fromarray(255 - RGB)]
+    frames[0].save(tmp_path / f"a.{kind}", save_all=True, append_images=frames[1:])
+    with Image.open(tmp_path / f"a.{kind}") as image:
+        assert ("more than one picture in the file", "first one taken") in changes(image)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_a_picture_that_is_all_in_its_transparency_is_said(mode):
+    colours = Image.new("RGB" if mode == "RGBA" else "L", (40, 30), 0)
+    drawn = colours.convert(mode)
+    drawn.putalpha(Image.fromarray(GRAY))
+    what = f"colour mode {mode}, one colour but for its transparency"
+    assert changes(opened(drawn, "PNG")) == [(what, "converted to RGB")]
+    opaque = Image.fromarray(RGB).convert("RGBA")
+    assert changes(opened(opaque, "PNG")) == [("colour mode RGBA", "converted to RGB")]
+
+
 def test_of_an_animation_the_first_picture_is_taken(tmp_path):
     frames = [Image.fromarray(GRAY), Image.fromarray(255 - GRAY)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
-    with Image.open(tmp_path / "a.gif") as image:
-        assert ("more than one picture in the file", "first one taken") in changes(image)
     np.testing.assert_array_equal(np.asarray(read_picture(tmp_path / "a.gif").convert("L")), GRAY)
 
 

@@ -55,6 +55,8 @@ def test_unsound_sheets(tmp_path):
     # Without a word of its own a row has its name, and every role of its adapter.
     plain = read({"adapter": "cifar10", "roles": "", "title": ""})["x"]
     assert (plain.title, plain.roles) == ("x", "classification class_sets")
+    with pytest.raises(InputError, match="line 2: split is empty; expected its name, or all"):
+        read({"split": ""})
     for roles in ("attributes", "retrieval attributes"):
         with pytest.raises(InputError, match="line 2: role 'attributes': adapter 'coco' makes a"):
             read({"roles": roles})

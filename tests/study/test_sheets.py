@@ -21,6 +21,20 @@ def test_what_a_spreadsheet_adds_is_no_part_of_a_sheet(tmp_path, text):
     assert [cells for _, cells in read_tsv(path, ("a", "b", "c"))] == ROWS
 
 
+def test_marks_that_do_not_stand_around_a_cell_are_part_of_it(tmp_path):
+    path = tmp_path / "sheet.tsv"
+    path.write_text('a\tb\tc\n"Stop" signs\t2\t3\n')
+    assert read_tsv(path, ("a", "b", "c"))[0][1]["a"] == '"Stop" signs'
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_other_separators_are_named(tmp_path, mark):
+    path = tmp_path / "sheet.tsv"
+    path.write_text(f"a{mark}b{mark}c\n1{mark}2{mark}3\n")
+    with pytest.raises(InputError, match=f"separated by '{mark}'; separate those of every row"):
+        read_tsv(path, ("a", "b", "c"))
+
+
 def test_cells_beyond_the_header_are_refused(tmp_path):
     path = tmp_path / "sheet.tsv"
     path.write_text("a\tb\tc\n1\t2\t3\t\t4\n")

@@ -1,11 +1,13 @@
 """Any folder of images with a table of captions, such as Flickr8k."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from modgap.data.caption_lists import TABLE, Caption, CaptionList, read_captions
+from modgap.data.caption_lists import BY_KIND, OF_ALL, TABLE, CaptionList, read_captions
+from modgap.data.caption_rows import Caption, named_split
 from modgap.data.captions_beside import captions_beside
 from modgap.data.draft import Draft, Note, Problem, captions_table, images_table, text_fault
 from modgap.data.folders import FileNames, inside, list_images, need_folder
@@ -37,7 +39,8 @@ def caption_folder(folder: Path, split: str) -> Draft:
     each image (`captions_beside`); these images may lie anywhere in the folder.
     """
     found = _list_of(folder, split)
-    splits = sorted({caption.split for caption in found.captions if not caption.fault})
+    captions, spelt = _spelt_as(found.captions, split)
+    splits = sorted({caption.split for caption in captions if not caption.fault})
     if split not in splits:
         hint = nearest(split, splits, "its splits are") if splits else _unusable(found)
         raise InputError(f"{folder / found.name}: no row of split {split!r}; {hint}")
@@ -45,23 +48,51 @@ def caption_folder(folder: Path, split: str) -> Draft:
     listing = list_images(place)
     files = FileNames(listing.images, found.place)
     named = [
-        replace(caption, image=files.lookup(caption.image) or caption.image)
-        for caption in found.captions
+        replace(caption, image=files.lookup(caption.image) or caption.image) for caption in captions
     ]
     # A row without a split that there is may be one of this split.
     here = [caption for caption in named if caption.split == split or caption.split not in splits]
-    draft = _draft(folder, found.place, here)
+    draft = _draft(folder, found.place, _numbered(here))
     unread = [other for other in listing.others if other[0] not in found.files]
     draft.add_listing(replace(listing, others=tuple(unread)), found.place)
     draft.notes += [Note(inside(found.place, name), what, done) for name, what, done in found.notes]
+    draft.notes += [
+        Note(found.name, f"rows of split {other!r}: {number}", f"taken as {split!r}")
+        for other, number in spelt.items()
+    ]
     # A folder that splits share is compared with the rows of all of them.
-    known = {caption.image for caption in named}
+    known = {caption.image for caption in (here if found.place == split else named)}
     draft.problems += [
         Problem(inside(found.place, name), "image without caption")
         for name in listing.images
         if name not in known
     ]
     return draft
+
+
+def _spelt_as(captions: list[Caption], split: str) -> tuple[list[Caption], Counter[str]]:
+    """The captions with this split where capitals alone tell theirs from it, and how many of each.
+
+    "Test" beside "test" is no split of its own, and its rows would be missing from both.
+    """
+    spelt = Counter(
+        caption.split
+        for caption in captions
+        if caption.split != split and caption.split.lower() == split.lower()
+    )
+    return [
+        replace(caption, split=split) if caption.split in spelt else caption for caption in captions
+    ], spelt
+
+
+def _numbered(captions: list[Caption]) -> list[Caption]:
+    """The captions with a number where their list gives none: in their order, for each image."""
+    turns, numbered = Counter(), []
+    for caption in captions:
+        index = caption.index or str(turns[caption.image])
+        turns[caption.image] += 1
+        numbered.append(replace(caption, index=index))
+    return numbered
 
 
 def _unusable(found: CaptionList) -> str:
@@ -84,11 +115,7 @@ def _list_of(folder: Path, split: str) -> CaptionList:
 
 def _draft(folder: Path, place: str, captions: list[Caption]) -> Draft:
     ids = list(dict.fromkeys(caption.image for caption in captions if not caption.fault))
-    # A number is no caption; what is wrong with words the audit says.
-    faults = [
-        caption.fault or (None if isinstance(caption.text, str) else text_fault(caption.text))
-        for caption in captions
-    ]
+    faults = [caption.fault or text_fault(caption.text) for caption in captions]
     return Draft(
         folder,
         images_table(ids, [inside(place, name) for name in ids]),
@@ -131,6 +158,8 @@ def _packed(folder: Path) -> str:
     names = [name for name, _ in list_images(folder).others if name.endswith(_PACKED)]
     if not names:
         return ""
+    if lists := [name for name in names if name.removesuffix(".gz") in (*OF_ALL, *BY_KIND)]:
+        return f". {lists[0]} is packed: unpack it (gunzip {lists[0]})"
     # img2dataset writes a table of addresses beside each shard.
     for suffixes, what, adapter in (
         (SHARDS, "shard", "picture_shards"),
@@ -215,6 +244,7 @@ def _row(number: int, cells: list[str], header: list[str], quoted: bool) -> Capt
     texts = [_unquoted(cell, quoted) for cell in cells]
     row = dict.fromkeys(COLUMNS, "") | dict(zip(header, texts, strict=False))
     row |= {name: row[name].strip() for name in COLUMNS if name != "caption"}
+    row["split"] = named_split(row["split"]) or ""
     missing = [name for name in ("split", "image") if not row[name]]
     fault = f"row names no {' and no '.join(missing)}" if missing else None
     if len(cells) != len(header):

@@ -2,9 +2,12 @@
 
 import posixpath
 import re
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
-from modgap.data.caption_lists import BESIDE, WHOLE, Caption, CaptionList
+from modgap.data.caption_lists import BESIDE, CaptionList
+from modgap.data.caption_rows import WHOLE, Caption
 from modgap.data.folders import inside, list_images, need_folder
 from modgap.data.records import id_of, read_json
 from modgap.errors import InputError
@@ -21,7 +24,8 @@ def captions_beside(folder: Path, split: str) -> CaptionList | None:
     """The captions of images that have a .txt of the same name, None if no image has one.
 
     A .json without an image is the record of a download that failed, if its `status` says so: it
-    is noted. A caption without an image, and a download that succeeded but left none, are faults.
+    is noted. A caption without an image or with two is a fault, and so is a download that succeeded
+    but left none.
 
     Parameters
     ----------
@@ -44,13 +48,18 @@ def captions_beside(folder: Path, split: str) -> CaptionList | None:
     if split not in (place, WHOLE):
         need_folder(folder, split, f"the images of this split; split {WHOLE!r} has all there are")
     captions, notes, files = [], [], set()
+    alike = Counter(posixpath.splitext(image)[0] for image in listing.images)
     for image in listing.images:
-        name = posixpath.splitext(image)[0] + _CAPTION
+        stem = posixpath.splitext(image)[0]
+        name = stem + _CAPTION
         if name in others:
             captions.append(_read(folder, inside(place, name), image, split))
+            if alike[stem] > 1:
+                fault = f"beside {alike[stem]} images of this name; leave the one that it describes"
+                captions[-1] = replace(captions[-1], fault=fault)
             if "\n" in str(captions[-1].text):
                 notes.append((name, "caption of several lines", "taken as one caption"))
-            files |= {name, posixpath.splitext(image)[0] + _RECORD}
+            files |= {name, stem + _RECORD}
     for stem in sorted({posixpath.splitext(name)[0] for name in others} - images):
         names = {stem + suffix for suffix in (_CAPTION, _RECORD)} & others
         status = _status(folder / place / (stem + _RECORD)) if stem + _RECORD in names else None

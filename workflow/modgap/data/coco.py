@@ -1,5 +1,6 @@
 """COCO Captions: val2017/*.jpg and annotations/captions_val2017.json."""
 
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -78,19 +79,22 @@ def _by_number(image: str) -> tuple[bool, int, str]:
 def _captions(annotations: list, images: list[str]) -> tuple[pd.DataFrame, list[Note]]:
     """The first captions of each image in the order of `images`, then those of none of them.
 
-    The further captions of an image are noted.
+    What cannot be used is reported and is none of the first; further captions are noted.
     """
     by_image: dict[str | None, list[tuple]] = {image: [] for image in images}
-    beyond = []
+    usable, seen, beyond = Counter(), set(), []
     for number, entry in enumerate(annotations):
         image, note = id_of(entry, "image_id"), id_of(entry, "id")
         caption = entry.get("caption") if isinstance(entry, dict) else None
         fault = None if image else "annotation has no image_id"
         fault = fault or (None if note else "annotation has no id") or text_fault(caption)
-        own = by_image.setdefault(image, [])
-        if image is None or len(own) < CAPTIONS_PER_IMAGE:
+        fault = fault or ("text id used before" if note in seen else None)
+        seen.add(note)
+        if fault or usable[image] < CAPTIONS_PER_IMAGE:
+            usable[image] += not fault
             text = "" if fault else _prompt(caption)
-            own.append((note or f"annotation {number}", text, image, fault))
+            row = (note or f"annotation {number}", text, image, fault)
+            by_image.setdefault(image, []).append(row)
         else:
             what = f"caption beyond the first {CAPTIONS_PER_IMAGE} of image {image}"
             beyond.append(Note(note or f"annotation {number}", what, "ignored"))

@@ -108,12 +108,13 @@ def _pairs(folder: Path) -> set[tuple[str, str]]:
         path = folder / SPLIT / f"{split}_pairs.txt"
         if not path.is_file():
             raise InputError(f"{path}: no such file; unpack {SPLIT}.tar.gz in {folder}")
-        for number, line in read_lines(path):
-            words = line.split()
-            if words and len(words) != 2:
+        listed = [(number, line.split()) for number, line in read_lines(path) if line.strip()]
+        if not listed:
+            raise InputError(f"{path}: no pair in it; unpack {SPLIT}.tar.gz again")
+        for number, words in listed:
+            if len(words) != 2:
                 raise InputError(f"{path}: line {number}: expected an attribute and an object")
-            if words:
-                pairs.add((words[0], words[1]))
+            pairs.add((words[0], words[1]))
     return pairs
 
 

@@ -40,7 +40,7 @@ def eurosat(folder: Path, split: str) -> Draft:
     -------
     Draft
         One label column, class, and one prompt per class. A class without a folder or without
-        images, and a folder that is no class, are reported.
+        images, a folder that is no class, and an image outside the folders are reported.
 
     Raises
     ------
@@ -62,7 +62,14 @@ def eurosat(folder: Path, split: str) -> Draft:
     for label, listing in listings.items():
         draft.add_listing(listing, prefix + label)
         if not listing.images:
-            draft.problems.append(Problem(label, "class without images"))
+            draft.problems.append(
+                Problem(label, "class without images; its prompt stays a candidate")
+            )
+    loose = list_images(place, nested=False)
+    draft.add_listing(loose, prefix.rstrip("/"))
+    draft.problems += [
+        Problem(prefix + name, "image outside the folders of the classes") for name in loose.images
+    ]
     draft.problems += [
         Problem(name, "folder is not in the list of classes")
         for name in there

@@ -112,7 +112,7 @@ class FileNames:
 
     A list may have been written on another system than the one the folder was unpacked on: "\\"
     for "/", letters and their accents in one character or in two (NFC, NFD), the suffix in
-    capitals or not, the folder's own name in front. A name that fits two files fits none.
+    capitals, or not at all, the folder's own name in front. A name that fits two files fits none.
 
     >>> FileNames(["Café/1.JPG"]).lookup("Cafe\u0301\\\\1.jpg")
     'Café/1.JPG'
@@ -123,7 +123,10 @@ class FileNames:
         self._folder = folder
         self._spelt: dict[str, list[str]] = {}
         for name in self._names:
-            self._spelt.setdefault(_spelling(name), []).append(name)
+            spelling = _spelling(name)
+            bare = posixpath.splitext(spelling)[0] if is_image_name(name) else spelling
+            for spelt in {spelling, bare}:
+                self._spelt.setdefault(spelt, []).append(name)
 
     def lookup(self, name: str) -> str | None:
         """The file's own name, or None if no file, or more than one, is meant."""

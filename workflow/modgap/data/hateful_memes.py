@@ -63,10 +63,21 @@ def hateful_memes(folder: Path, split: str) -> Draft:
             f"{path}: no meme in it{first}. Expected a line of JSON for each, with "
             f"{', '.join(_KEYS)}"
         )
-    ids, files, labels, faults = zip(*memes, strict=True)
+    ids, files, labels, faults = zip(*_without_repeats(memes), strict=True)
     images = images_table(ids, files, faults=faults, **{_FACTOR: list(labels)})
     texts = prompts_table(_FACTOR, TEMPLATE, CLASSES)
     return Draft(folder, images, texts, _FACTOR, classes={_FACTOR: list(CLASSES)})
+
+
+def _without_repeats(memes: list[_Meme]) -> list[_Meme]:
+    """The memes with a fault where an earlier line has the same image under another label."""
+    labels: dict[str, str] = {}
+    checked = []
+    for meme in memes:
+        earlier = meme.label if meme.fault else labels.setdefault(meme.path, meme.label)
+        fault = f"labelled {meme.label}, in an earlier line {earlier}"
+        checked.append(meme if earlier == meme.label else meme._replace(fault=fault))
+    return checked
 
 
 def _meme(where: str, line: str, files: FileNames) -> _Meme:

@@ -65,9 +65,9 @@ def _draft(folder: Path, place: Path, names: dict[str, str]) -> tuple[Draft, set
     for label, listing in listings.items():
         draft.add_listing(listing, f"{place.name}/{own[label]}")
         if not listing.images:
-            there = (place / own[label]).is_dir()
+            lacks = "images" if (place / own[label]).is_dir() else "a folder"
             draft.problems.append(
-                Problem(label, "class without images" if there else "class without a folder")
+                Problem(label, f"class without {lacks}; its prompt stays a candidate")
             )
     return draft, {name.split("/")[0] for name in own.values()}
 

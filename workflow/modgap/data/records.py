@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 
 from modgap.data.folders import printable
 from modgap.errors import InputError
@@ -19,11 +20,27 @@ def read_json(path: str | os.PathLike) -> object:
     """
     text = read_text(path)
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=named_once)
     except json.JSONDecodeError as error:
         raise json_fault(error, text, path, "fetch or unpack the file again") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON that can be read ({error})") from error
+
+
+def named_once(pairs: list[tuple[str, object]]) -> dict:
+    """An object of JSON, whose keys must differ: of one that repeats, the last alone would be left.
+
+    Raises
+    ------
+    ValueError
+        Naming the key.
+    """
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        key, times = counts.most_common(1)[0]
+        raise ValueError(f"the key {key!r} stands {times} times in one object; name it once")
+    return record
 
 
 def id_of(record: object, key: str) -> str | None:

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from modgap.data.caption_lists import BESIDE, IMAGES_OF_SPLIT, lists_in
+from modgap.data.caption_lists import BESIDE, lists_in
+from modgap.data.caption_tables import IMAGES_OF_SPLIT
 from modgap.data.emoji.packages import FILES as EMOJI_FILES
 from modgap.data.folders import fingerprint
 from modgap.data.split_files import SHARDS, TABLES, split_files

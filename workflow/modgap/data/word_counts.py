@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
@@ -30,7 +31,7 @@ def count_words(captions: Iterable[str], words: Iterable[str]) -> tuple[dict[str
     known, counts, total = by_first.keys(), Counter(), 0
     for caption in captions:
         total += 1
-        tokens = _WORD.findall(caption.lower())
+        tokens = _tokens(caption)
         present = known & set(tokens)
         text = f" {' '.join(tokens)} " if present else ""
         counts.update(
@@ -39,9 +40,14 @@ def count_words(captions: Iterable[str], words: Iterable[str]) -> tuple[dict[str
     return {word: counts[word] for word in entries}, total
 
 
+def _tokens(text: str) -> list[str]:
+    """The words of a text in lower case; an accent may be a character of its own in it (NFD)."""
+    return _WORD.findall(unicodedata.normalize("NFC", text).lower())
+
+
 def _entries(words: Iterable[str]) -> dict[str, str]:
     """Entry as given → its words in lower case, one space between."""
-    entries = {word: " ".join(_WORD.findall(word.lower())) for word in words}
+    entries = {word: " ".join(_tokens(word)) for word in words}
     empty = [word for word, phrase in entries.items() if not phrase]
     if empty or not entries:
         raise InputError(f"words to count: {empty or 'none'} given, expected letters or digits")

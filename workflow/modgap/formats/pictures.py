@@ -34,7 +34,7 @@ _TURNS = {
 _AS_THEY_ARE = ("RGB", "L")
 # The customary ranges of values whose type says nothing: a share, 8 bits, 16 bits.
 _WHITES = {"F": (1, 255, 65535), "I": (255, 65535)}
-_STILL = ("GIF", "WEBP", "PNG", "TIFF")
+_STILL = ("GIF", "WEBP", "PNG", "TIFF", "AVIF")
 # What a TIFF says of its values.
 _BITS, _PHOTOMETRIC, _PLANES, _SIGN = 258, 262, 284, 339
 _ZERO_IS_WHITE, _APART, _SIGNED = 0, 2, 2
@@ -131,12 +131,21 @@ def changes(image: Image.Image) -> list[tuple[str, str]]:
     elif cut:
         made.append((f"16 bits per channel, colour mode {image.mode}", "scaled to 8 bit"))
     if white is None and image.mode not in _AS_THEY_ARE:
-        made.append((f"colour mode {image.mode}", "converted to RGB"))
+        blank = ", one colour but for its transparency" if _is_blank(image) else ""
+        made.append((f"colour mode {image.mode}{blank}", "converted to RGB"))
     if turned in _TURNS:
         made.append((f"EXIF orientation {turned}", "turned upright"))
     if image.format in _STILL and getattr(image, "is_animated", False):
         made.append(("more than one picture in the file", "first one taken"))
     return made
+
+
+def _is_blank(image: Image.Image) -> bool:
+    """Whether all that a picture shows is in its transparency, which models do not see."""
+    if not image.has_transparency_data:
+        return False
+    *colours, (clear, opaque) = image.convert("RGBA").getextrema()
+    return clear < opaque and all(low == high for low, high in colours)
 
 
 def _orientation(image: Image.Image) -> int:

@@ -5,7 +5,7 @@ import re
 
 from modgap.errors import InputError
 from modgap.formats.packed import format_of
-from modgap.formats.text import read_text, rows_of
+from modgap.formats.text import read_text, rows_of, told_separator
 
 # What such tables are called.
 SHEETS = (".csv", ".tsv", ".txt")
@@ -37,9 +37,8 @@ def read_cells(
         other counts than its first line says.
     """
     text = read_text(path).removeprefix("# ")  # numpy.savetxt before its header
-    told = re.match(r"sep=(.)\n", text)  # how a spreadsheet is told the separator
-    text = "\n" + text[told.end() :] if told else text
-    separator = told[1] if told else _separator(text, format_of(path), words_first)
+    told, text = told_separator(text)
+    separator = told or _separator(text, format_of(path), words_first)
     if separator == " ":
         lines = enumerate(text.split("\n"), 1)
         rows = [(number, line.split()) for number, line in lines if line.strip()]

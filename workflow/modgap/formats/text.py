@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 import os
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
     codecs.BOM_UTF8: "utf-8",
 }
+# A cell may hold an embedding of thousands of numbers.
+csv.field_size_limit(2**31 - 1)
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip"}
 _CHUNK = 2**20
 
@@ -106,6 +109,18 @@ def rows_of(text: str, separator: str, name: str | os.PathLike) -> list[tuple[in
             'double quotes, and quotes in it are doubled: "a ""b"" c"'
         ) from error
     return rows
+
+
+def told_separator(text: str) -> tuple[str | None, str]:
+    r"""The separator that a spreadsheet is told above a table, and the table; None if it is not.
+
+    The lines keep their numbers.
+
+    >>> told_separator("sep=;\na;b\n")
+    (';', '\na;b\n')
+    """
+    told = re.match(r"sep=(.)\n", text)
+    return (told[1], "\n" + text[told.end() :]) if told else (None, text)
 
 
 def decode(data: bytes, name: str | os.PathLike, first_line: int = 1) -> str:

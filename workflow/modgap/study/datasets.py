@@ -86,6 +86,8 @@ def read_datasets(path: str | os.PathLike) -> dict[str, DatasetRow]:
         if cells["adapter"] not in ADAPTER_NAMES:
             known = nearest(cells["adapter"], ADAPTER_NAMES)
             raise InputError(f"{where}: unknown adapter {cells['adapter']!r}; {known}")
+        if not cells["split"]:
+            raise InputError(f"{where}: split is empty; expected its name, or all for all there is")
         counts = {key: _count(cells[key], f"{where}: {key}") for key in ("images", "texts")}
         readers = {"title": cells["title"] or name, "roles": _roles(cells, where)}
         rows[name] = DatasetRow(**{**cells, **counts, **readers})

@@ -38,10 +38,20 @@ def read_tsv(path: str | os.PathLike, columns: tuple[str, ...]) -> list[tuple[in
 
 
 def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line], delimiter="\t"))]
+    try:
+        cells = next(csv.reader([line], delimiter="\t", strict=True))
+    except csv.Error:  # marks that are part of a title, and do not stand around it
+        cells = line.split("\t")
+    return [cell.strip() for cell in cells]
 
 
 def _check_header(path: str | os.PathLike, found: list[str], columns: tuple[str, ...]) -> None:
+    for mark in ",;" if len(found) == 1 < len(columns) else "":
+        if set(found[0].split(mark)) & set(columns):
+            raise InputError(
+                f"{path}: the cells of its header are separated by {mark!r}; separate those of "
+                "every row with one tab each"
+            )
     for name in found:
         if name not in columns:
             raise InputError(f"{path}: unknown column {name!r}; {nearest(name, list(columns))}")
