@@ -256,6 +256,22 @@ def test_what_is_packed_is_refused_with_what_to_do(tmp_path):
         caption_folder(folder, "all")
 
 
+def test_the_answer_of_a_conversation_is_a_caption(tmp_path):
+    asked = {"from": "human", "value": "<image>\nDescribe it."}
+    answers = [{"from": "gpt", "value": text} for text in ("a cat", "a dog", "it barks")]
+    records = [
+        {"id": "0", "image": "0.jpg", "conversations": [asked, answers[0]]},
+        {"id": "1", "image": "1.jpg", "conversations": [asked, answers[1], asked, answers[2]]},
+    ]
+    folder = _folder(tmp_path / "data", "images/0.jpg", "images/1.jpg")
+    (folder / "annotations.json").write_text(json.dumps(records))
+    pairs, report = _audited(folder, "all")
+    assert pairs == [("0.jpg", "a cat")]
+    # More than one is a talk about it, and no caption.
+    assert report[0][0] == "1.jpg#0"
+    assert report[0][1].endswith("expected words")
+
+
 def test_a_row_must_name_its_split_where_others_do(tmp_path):
     rows = ("0.jpg,a cat,test", "1.jpg,a dog,test ", "2.jpg,a cow,", "3.jpg,a pig,train")
     text = "\n".join(["file_name,text,split", *rows, "4.jpg,a hen,Test", "5.jpg,an owl,NA"])

@@ -96,10 +96,18 @@ def _of_records(
 
 
 def _texts(value: object) -> list:
-    """The captions of a record: one, or several in a list or in the text of one."""
+    """The captions of a record: one, or several in a list or in the text of one.
+
+    Or the one answer of a conversation about the image, as LLaVA's training sets have it.
+    """
     if isinstance(value, str):
         return listed(value)
-    return value if isinstance(value, list) and value else [value]
+    if not isinstance(value, list) or not value:
+        return [value]
+    if all(isinstance(turn, dict) for turn in value):
+        answers = [turn.get("value") for turn in value if turn.get("from") == "gpt"]
+        return answers if len(answers) == 1 else [value]
+    return value
 
 
 def _is_by_image(data: dict) -> bool:

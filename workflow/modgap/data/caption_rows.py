@@ -17,7 +17,7 @@ IMAGE_COLUMNS = (
 )
 CAPTION_COLUMNS = (
     ("text", "caption", "comment"),
-    ("captions", "sentences", "sentence", "description"),
+    ("captions", "sentences", "sentence", "description", "conversations"),
 )
 # What programs write for a cell that is empty.
 _MISSING = ("na", "n/a", "nan", "none", "null", "<na>")
