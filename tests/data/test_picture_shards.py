@@ -78,6 +78,13 @@ def test_numbered_shards_are_of_the_split_all(tmp_path):
     assert len(read(shards.parent, "val").images) == 2
 
 
+def test_a_name_that_ends_in_a_number_is_a_split(tmp_path):
+    write_shard(tmp_path / "in" / "val2017.tar", pairs(0, 1))
+    write_shard(tmp_path / "in" / "val2014.tar", pairs(5, 2))
+    assert len(read(tmp_path / "in", "val2017").images) == 1
+    assert len(read(tmp_path / "in").images) == 3
+
+
 def test_repeated_keys_are_no_ids_and_names_lead_nowhere(tmp_path):
     for number in (0, 1):
         evil = {"../../evil.jpg": jpeg(number), "../../evil.txt": b"words"}
@@ -96,6 +103,62 @@ def test_what_macos_leaves_between_the_files_is_ignored_and_said(tmp_path):
     assert [(note.item, note.remark) for note in draft.notes] == [
         (f"0.tar/pets/._{name}", "hidden") for name in pairs(0, 2)
     ]
+
+
+def test_hidden_shards_are_ignored_and_said(tmp_path):
+    folder = save_shards(tmp_path / "in", 1, 2)
+    (folder / "._00000.tar").write_bytes(b"\0\5\x16\7" + bytes(4092))
+    draft = read(folder)
+    assert (len(draft.images), draft.problems) == (2, [])
+    assert [(note.item, note.remark) for note in draft.notes] == [("._00000.tar", "hidden")]
+
+
+def test_a_key_that_repeats_is_a_problem(tmp_path):
+    """The second picture took the place of the first, which was lost unnamed."""
+    files = {"0.jpg": jpeg(0), "0.txt": b"first", "0.JPG": jpeg(1), "0.TXT": b"second"}
+    files |= {"1.JPG": jpeg(2), "1.jpg": jpeg(3), "1.txt": b"third"}
+    files |= {"2.jpg": jpeg(4), "2.txt": b"fourth"}
+    write_shard(tmp_path / "in" / "0.tar", files)
+    with pytest.raises(InputError, match="problems"):
+        build_manifest(ROW, tmp_path / "in", tmp_path / "data")
+    report = (tmp_path / "data" / "problems.tsv").read_text()
+    assert "0.tar/0 (repeated)\t2 files of one suffix under this key" in report
+    assert "0.tar/1\timage without caption" in report
+    assert "0.tar/1 (repeated)\t2 files of one suffix under this key" in report
+    build_manifest(ROW, tmp_path / "in", tmp_path / "data", skip_bad=True)
+    texts = read_manifest(tmp_path / "data").texts
+    assert texts["text"].tolist() == ["first", "fourth"]
+    assert texts["image_id"].tolist() == ["0.tar/0", "0.tar/2"]
+
+
+def test_half_a_character_is_a_problem_of_its_caption(tmp_path):
+    files = {"0.jpg": jpeg(0), "0.json": rb'{"caption": "a smile \ud83d"}'} | pairs(1, 1)
+    write_shard(tmp_path / "in" / "0.tar", files)
+    build_manifest(ROW, tmp_path / "in", tmp_path / "data", skip_bad=True)
+    report = (tmp_path / "data" / "problems.tsv").read_text()
+    assert "0#0\tcaption holds half a character: a smile \\ud83d" in report
+    assert read_manifest(tmp_path / "data").images["image_id"].tolist() == ["00000001"]
+
+
+def test_keys_that_are_no_text_and_repeat_between_shards_are_written_as_escapes(tmp_path):
+    for number in (0, 1):
+        files = {"\udce9.jpg": jpeg(number), "\udce9.txt": b"words"}
+        write_shard(tmp_path / "in" / f"{number}.tar", files)
+    ids = read(tmp_path / "in").images["image_id"].tolist()
+    assert ids == [r"0.tar/\udce9", r"1.tar/\udce9"]
+
+
+def test_joined_shards_and_packed_ones_by_another_name_say_what_to_do(tmp_path):
+    folder = save_shards(tmp_path / "in", 2, 3)
+    (folder / "00000.tar").write_bytes(
+        b"".join((folder / f"0000{number}.tar").read_bytes() for number in (0, 1))
+    )
+    (folder / "00001.tar").write_bytes(gzip.compress((folder / "00001.tar").read_bytes()))
+    draft = read(folder)
+    assert len(draft.images) == 3
+    problems = {each.item: each.problem for each in draft.problems}
+    assert "joined by cat" in problems["00000.tar"]
+    assert problems["00001.tar"].endswith("packed by gzip; unpack it to a .tar")
 
 
 def test_files_of_a_key_that_lie_apart_are_said_with_what_to_do(tmp_path):
@@ -141,6 +204,16 @@ def test_what_cannot_be_used_is_a_problem_each(tmp_path):
     kept = read_manifest(tmp_path / "data").images["image_id"].tolist()
     assert kept[:2] == ["00000000", "00000001"]
     assert 3 <= len(kept) <= 5
+
+
+def test_packed_shards_of_other_splits_are_nothing_to_a_split(tmp_path):
+    folder = write_shard(tmp_path / "in" / "test.tar", pairs(0, 2)).parent
+    for name in ("train.tar.gz", "train-00000.tgz", "test.tar.gz", "._val.tar.gz"):
+        (folder / name).write_bytes(b"packed")
+    assert len(read(folder, "test").images) == 2
+    for split, name in (("train", r"train-00000\.tgz"), ("all", r"train-00000\.tgz")):
+        with pytest.raises(InputError, match=f"{name}: a packed shard; unpack it"):
+            read(folder, split)
 
 
 def test_no_shard_packed_ones_and_none_with_an_image(tmp_path):

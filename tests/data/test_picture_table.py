@@ -118,6 +118,86 @@ def test_a_column_says_the_split(tmp_path):
         read(folder, "vat")
 
 
+@pytest.mark.parametrize("name", ["data/TEST-00000-of-00001.parquet", "data.parquet"])
+def test_a_column_says_the_split_in_a_table_of_any_name(tmp_path, name):
+    splits = ["test", "test ", "train", "Test", "val"]
+    save(tmp_path / "in" / name, image=RECORDS, caption=WORDS, split=splits)
+    save((tmp_path / "in" / name).with_name("urls.parquet"), url=WORDS)
+    assert read(tmp_path / "in").texts["text"].tolist() == WORDS[:2]
+    assert read(tmp_path / "in", "train").texts["text"].tolist() == [WORDS[2]]
+    with pytest.raises(InputError, match=r"no row of split 'tast'; did you mean 'test'"):
+        read(tmp_path / "in", "tast")
+
+
+def test_tables_without_the_split_in_name_or_column_are_named(tmp_path):
+    save(tmp_path / "in" / "train.parquet", image=RECORDS, caption=WORDS)
+    expected = r"of split 'test' .*, and none with a column `split`; its splits are: train"
+    with pytest.raises(InputError, match=expected):
+        read(tmp_path / "in")
+
+
+def test_rows_that_name_no_split_are_a_problem(tmp_path):
+    splits = ["test", None, " ", "train", "test"]
+    folder = save(tmp_path / "in" / "data.parquet", image=RECORDS, caption=WORDS, split=splits)
+    draft = read(folder)
+    assert draft.texts["text"].tolist() == [WORDS[0], WORDS[4]]
+    assert [(each.item, each.problem) for each in draft.problems] == [
+        (
+            "data.parquet",
+            "rows without a split: 2, the first is row 1; fill the column `split` in",
+        )
+    ]
+    whole = read(folder, "all")
+    assert (whole.texts["text"].tolist(), whole.problems) == (WORDS, [])
+    empty = pa.array([None] * N, pa.string())
+    save(folder / "data.parquet", image=RECORDS, caption=WORDS, split=empty)
+    with pytest.raises(InputError, match="no row of split 'test'; its column `split` is empty"):
+        read(folder)
+
+
+def save_arrow(path, table, new):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with pa.OSFile(str(path), "wb") as file, new(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def test_what_map_and_macos_leave_beside_a_table_is_ignored_and_said(tmp_path):
+    table = pa.table({"image": RECORDS, "text": WORDS})
+    for name in ("data-00000-of-00001", "cache-9f3ab1c2d4e5f601", "tmpx1y2z3ab"):
+        save_arrow(tmp_path / "in" / "test" / f"{name}.arrow", table, pa.ipc.new_stream)
+    (tmp_path / "in" / "test" / "._data-00000-of-00001.arrow").write_bytes(b"\0\5\x16\7")
+    draft = read(tmp_path / "in")
+    assert draft.texts["text"].tolist() == WORDS
+    assert [(note.item, note.remark) for note in draft.notes] == [
+        ("test/._data-00000-of-00001.arrow", "hidden"),
+        ("test/cache-9f3ab1c2d4e5f601.arrow", "left behind by datasets.map"),
+        ("test/tmpx1y2z3ab.arrow", "left behind by datasets.map"),
+    ]
+
+
+@pytest.mark.parametrize("of_bytes", [True, False])
+def test_columns_of_views_as_polars_writes_them_are_read(tmp_path, of_bytes):
+    pictures = pa.array(PICTURES, pa.binary_view())
+    if not of_bytes:
+        pictures = pa.StructArray.from_arrays(
+            [pictures, pa.array([f"{n}.jpg" for n in range(N)], pa.string_view())],
+            ["bytes", "path"],
+        )
+    table = pa.table({"image": pictures, "caption": pa.array(WORDS, pa.string_view())})
+    save_arrow(tmp_path / "in" / "test.arrow", table, pa.ipc.new_file)
+    draft = read(tmp_path / "in")
+    assert draft.texts["text"].tolist() == WORDS
+    assert [(draft.root / path).read_bytes() for path in draft.images["path"]] == PICTURES
+
+
+def test_a_list_that_was_written_as_text_is_its_captions(tmp_path):
+    captions = ['["a dog", "a pet"]', "['a cat', \"it's one\"]", "[applause]", *WORDS[3:]]
+    draft = read(save(tmp_path / "in" / "test.parquet", image=RECORDS, caption=captions))
+    expected = ["a dog", "a pet", "a cat", "it's one", "[applause]", *WORDS[3:]]
+    assert draft.texts["text"].tolist() == expected
+    assert draft.texts["image_id"].tolist()[:4] == ["0.jpg", "0.jpg", "1.jpg", "1.jpg"]
+
+
 def test_paths_of_a_table_lead_nowhere_and_repeated_ones_are_no_ids(tmp_path):
     records = [{"bytes": data, "path": "../../evil.jpg"} for data in PICTURES]
     draft = read(save(tmp_path / "in" / "test.parquet", image=records, caption=WORDS))
@@ -129,16 +209,20 @@ def test_paths_of_a_table_lead_nowhere_and_repeated_ones_are_no_ids(tmp_path):
 
 def test_rows_without_picture_or_caption_are_problems(tmp_path):
     records = [{"bytes": None, "path": "0.jpg"}, *RECORDS[1:4], {"bytes": b"none", "path": "4.jpg"}]
-    captions = [WORDS[0], None, "", *WORDS[3:]]
+    records.append({"bytes": b"", "path": "5.jpg"})
+    captions = [WORDS[0], None, "", *WORDS[3:], "animal 5"]
     folder = save(tmp_path / "in" / "test.parquet", image=records, caption=captions)
     row = DatasetRow(
         "pets", "picture_table", "pets", "test", "", *[None] * 2, *["no"] * 5, "Get it"
     )
-    with pytest.raises(InputError, match="6 problems"):
+    with pytest.raises(InputError, match="7 problems"):
         build_manifest(row, folder, tmp_path / "data")
     report = (tmp_path / "data" / "problems.tsv").read_text()
-    for problem in ("row has no picture", "caption is null", "caption is empty", "0000004.jpg"):
-        assert problem in report
+    for problem in (
+        *("caption is null", "caption is empty", "0000004.jpg", "5.jpg\trow has no picture"),
+        "0.jpg\tonly the path of the picture is stored, the picture was never embedded",
+    ):
+        assert problem in report, problem
     build_manifest(row, folder, tmp_path / "data", skip_bad=True)
     manifest = read_manifest(tmp_path / "data")
     assert manifest.images["image_id"].tolist() == ["3.jpg"]
@@ -150,7 +234,12 @@ def test_rows_without_picture_or_caption_are_problems(tmp_path):
     [
         ({"url": WORDS, "caption": WORDS}, "expected one of pictures.*addresses holds no pictures"),
         ({"image": RECORDS, "label": WORDS}, "expected one of captions"),
-        ({"image": RECORDS, "caption": WORDS, "text": WORDS}, "expected one of captions"),
+        ({"image": RECORDS, "caption": WORDS, "text": WORDS}, "caption and text may be meant; lea"),
+        (
+            {"image": RECORDS, "caption": WORDS, "captions": [[word] for word in WORDS]},
+            "caption and captions may be meant; leave one",
+        ),
+        ({"image": RECORDS, "caption": WORDS, "Caption": WORDS}, "caption and Caption may be mean"),
         ({"a": PICTURES, "b": PICTURES, "caption": WORDS}, "expected one of pictures"),
     ],
 )

@@ -72,7 +72,7 @@ def _draft(out: Path, written: list[_Written]) -> Draft:
     rows = [each.packed for each in written]
     names = [printable(PurePosixPath(row.name).name) if row.name else "" for row in rows]
     named = all(names) and len(set(names)) == len(names)
-    ids = names if named else [row.place for row in rows]
+    ids = names if named else [printable(row.place) for row in rows]
     faults = [None if each.file else each.packed.fault for each in written]
     texts, notes = [], []
     for item, row in zip(ids, rows, strict=True):
@@ -80,7 +80,7 @@ def _draft(out: Path, written: list[_Written]) -> Draft:
         filled = [word for word in row.captions if word is not None] or [None]
         texts += [(f"{item}#{turn}", word, item) for turn, word in enumerate(filled)]
         notes += [Note(item, "caption is null", "left out")] * (len(row.captions) - len(filled))
-    wrong = [text_fault(word) if not isinstance(word, str) else None for _, word, _ in texts]
+    wrong = [text_fault(word) for _, word, _ in texts]
     return Draft(
         out,
         images_table(ids, [each.file for each in written], -1, faults),

@@ -3,13 +3,14 @@
 import json
 import tarfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from modgap.data.draft import Draft, Note, Problem
 from modgap.data.folders import is_image_name
 from modgap.data.packed_pictures import PackedPicture, unpack_pictures
-from modgap.data.split_files import SHARDS, need_split_files
+from modgap.data.split_files import SHARDS, ignored_files, need_split_files, split_files
 from modgap.errors import InputError
 from modgap.formats.shards import CAPTION, PACKED, Files, read_samples
 from modgap.formats.text import decode
@@ -37,12 +38,15 @@ def picture_shards(folder: Path, split: str, out: Path) -> Draft:
     Raises
     ------
     InputError
-        Naming the folder: no shard of that split, one that is missing among numbered ones, or none
-        of them with an image.
+        Naming the folder: no shard of that split, one that is packed, one that is missing among
+        numbered ones, two that may hold the same, or none of them with an image.
     """
-    for packed in sorted(path for pattern in PACKED for path in folder.rglob(pattern)):
-        raise InputError(f"{packed}: a packed shard; unpack it to a .tar (gunzip, unxz, unzstd)")
-    notes: list[Note] = []
+    for packed in split_files(folder, split, tuple(name.removeprefix("*") for name in PACKED)):
+        if not packed.with_suffix("").is_file():
+            raise InputError(
+                f"{packed}: a packed shard; unpack it to a .tar (gunzip, unxz, unzstd)"
+            )
+    notes = [Note(name, what, "ignored") for name, what in ignored_files(folder, SHARDS)]
     problems: list[Problem] = []
     paths = need_split_files(folder, split, SHARDS)
     draft = unpack_pictures(_pictures(paths, notes, problems), out)
@@ -66,9 +70,12 @@ def _pictures(
     for path in paths:
         cut: list[str] = []
         hidden: list[str] = []
-        yield from read_samples(path, partial(_picture, path.name, notes), cut, hidden)
+        key = None
+        for picture in read_samples(path, partial(_picture, path.name, notes), cut, hidden):
+            yield _of_repeated_key(picture) if picture.name == key else picture
+            key = picture.name
         notes += [Note(f"{path.name}/{name}", "hidden", "ignored") for name in hidden]
-        problems += [Problem(path.name, f"{fault}; fetch it again") for fault in cut]
+        problems += [Problem(path.name, fault) for fault in cut]
         progress.add(1)
 
 
@@ -91,6 +98,16 @@ def _picture(
     }
     captions = _captions(content, place, notes)
     return PackedPicture(place, key, content[images[0]], captions, "image is empty")
+
+
+def _of_repeated_key(picture: PackedPicture) -> PackedPicture:
+    """A sample right behind one of the same key: nobody can tell what belongs to which."""
+    fault = (
+        "2 files of one suffix under this key; give each picture, with its caption, a key of its "
+        "own"
+    )
+    place = f"{picture.place} (repeated)"
+    return replace(picture, place=place, content=None, captions=[], fault=fault)
 
 
 def _captions(content: Mapping[str, bytes], place: str, notes: list[Note]) -> list:

@@ -1,17 +1,17 @@
 """Pictures and their captions within Parquet or Arrow tables, as Hugging Face publishes them."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from modgap.data.caption_lists import WHOLE
-from modgap.data.draft import Draft
+from modgap.data.caption_rows import WHOLE
+from modgap.data.draft import Draft, Note, Problem
+from modgap.data.listed_texts import listed
 from modgap.data.packed_pictures import PackedPicture, unpack_pictures
-from modgap.data.split_files import TABLES, need_split_files
+from modgap.data.split_files import TABLES, ignored_files, need_split_files
 from modgap.errors import InputError, nearest
 from modgap.runtime.progress import Progress
 
@@ -25,14 +25,16 @@ def picture_table(folder: Path, split: str, out: Path) -> Draft:
     """Pictures and captions of one split of a folder of Parquet or Arrow tables.
 
     One column holds pictures (records of `bytes` and `path`, or bytes), one or several captions:
-    words, lists of words, or lists of records with `raw`; columns caption_0, caption_1, … are
-    captions of one picture. Where a column `split` says so, rows of other splits are left out. An
-    image is known by its `path` where all have one and no two the same, else by its row.
+    words, lists of words (also written as text), or lists of records with `raw`; columns
+    caption_0, caption_1, … are captions of one picture. Where a column `split` says so, rows of
+    other splits are left out. An image is known by its `path` where all have one and no two the
+    same, else by its row.
 
     Parameters
     ----------
     folder
-        Holds the tables: SPLIT.parquet, SPLIT-00000-of-00002.parquet, or any in a folder SPLIT.
+        Holds the tables: SPLIT.parquet, SPLIT-00000-of-00002.parquet, or any in a folder SPLIT;
+        where there is none of these, any with a column `split`.
     split
         "all" for every table, and every row.
     out
@@ -41,40 +43,64 @@ def picture_table(folder: Path, split: str, out: Path) -> Draft:
     Raises
     ------
     InputError
-        Naming the folder or file: no table of that split, a part that is missing, no such columns
-        or several, a damaged table, a split that no row has.
+        Naming the folder or file: no table of that split, a part that is missing, two tables that
+        may hold the same, no such columns or several, a damaged table, a split that no row has.
     """
-    return unpack_pictures(_rows(need_split_files(folder, split, TABLES), split), out)
+    paths = need_split_files(folder, split, TABLES, _names_splits)
+    problems: list[Problem] = []
+    draft = unpack_pictures(_pictures(paths, split, problems), out)
+    draft.problems += problems
+    draft.notes += [Note(name, what, "ignored") for name, what in ignored_files(folder, TABLES)]
+    return draft
 
 
-def _rows(paths: list[Path], split: str) -> Iterator[PackedPicture]:
-    """The rows of the split."""
+def _pictures(paths: list[Path], split: str, problems: list[Problem]) -> Iterator[PackedPicture]:
+    """The rows of the split; how many of a table name none goes to `problems`."""
     progress = Progress(len(paths), "tables read")
-    seen: Counter[str] = Counter()
+    seen: set[str] = set()  # "" for rows that name none
     any_row = False
     for path in paths:
-        start, columns = 0, None
-        for batch in _batches(path):
-            columns = columns or _columns(batch.schema, path)
-            picture, captions, named = columns
-            splits = batch.column(_SPLIT).to_pylist() if named else [split] * len(batch)
-            cells = zip(*(batch.column(name).to_pylist() for name in captions), strict=True)
-            pictures = batch.column(picture).to_pylist()
-            for row, (part, image, texts) in enumerate(zip(splits, pictures, cells, strict=True)):
-                seen[str(part)] += 1
-                if split in (WHOLE, part):
-                    any_row = True
-                    yield _packed(f"{path.name} row {start + row}", image, _words(texts))
-            start += len(batch)
+        nameless = []
+        for row, (part, picture, captions) in enumerate(_rows(path, split)):
+            if split in (WHOLE, part):
+                any_row = True
+                yield _packed(f"{path.name} row {row}", picture, _words(captions))
+            elif not part:
+                nameless.append(row)
+            seen.add(part)
+        if nameless:
+            what = f"rows without a split: {len(nameless)}, the first is row {nameless[0]}"
+            problems.append(Problem(path.name, f"{what}; fill the column `split` in"))
         progress.add(1)
     if not any_row:
-        hint = nearest(split, sorted(seen), "its splits are") if seen else "it has no rows"
+        hint = "its column `split` is empty" if seen else "it has no rows"
+        if named := sorted(filter(None, seen)):
+            hint = nearest(split, named, "its splits are")
         raise InputError(f"{paths[0]}: no row of split {split!r}; {hint}")
+
+
+def _rows(path: Path, split: str) -> Iterator[tuple[str, object, tuple]]:
+    """Split, "" if it names none, picture and captions of each row; `split` without a column."""
+    columns = None
+    for batch in _batches(path):
+        columns = columns or _columns(batch.schema, path)
+        picture, captions, named = columns
+        parts = batch.column(_SPLIT).to_pylist() if named else [split] * len(batch)
+        words = ["" if part is None else str(part).strip() for part in parts]
+        cells = zip(*(batch.column(name).to_pylist() for name in captions), strict=True)
+        yield from zip(words, batch.column(picture).to_pylist(), cells, strict=True)
 
 
 def _packed(place: str, picture: object, captions: list) -> PackedPicture:
     if isinstance(picture, dict):
-        return PackedPicture(place, picture.get("path"), picture.get("bytes"), captions)
+        name, content = picture.get("path"), picture.get("bytes")
+        if name and content is None:
+            fault = (
+                "only the path of the picture is stored, the picture was never embedded in the "
+                "table; write the table again with its bytes"
+            )
+            return PackedPicture(place, name, None, captions, fault)
+        return PackedPicture(place, name, content, captions)
     return PackedPicture(place, None, picture, captions)
 
 
@@ -96,6 +122,11 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
             raise InputError(f"{path}: damaged or cut short ({error}); fetch it again") from error
 
 
+def _names_splits(path: Path) -> bool:
+    first = next(_batches(path), None)
+    return first is not None and _SPLIT in first.schema.names
+
+
 def _columns(schema: pa.Schema, path: Path) -> tuple[str, list[str], bool]:
     """The column of pictures, those of captions, and whether rows name their split."""
     pictures = [field.name for field in schema if _holds_pictures(field.type)]
@@ -103,14 +134,19 @@ def _columns(schema: pa.Schema, path: Path) -> tuple[str, list[str], bool]:
         pictures = [name for name in pictures if name in ("image", "img", "jpg", "png", "picture")]
     found = [field.name for field in schema if _CAPTIONS.fullmatch(field.name.lower())]
     found = [name for name in found if name not in pictures]
-    kinds = {_CAPTIONS.fullmatch(name.lower())[1].rstrip("s") for name in found}
-    if len(pictures) != 1 or len(kinds) != 1:
+    if len(pictures) != 1 or not found:
         what = "pictures (records of bytes and path, or bytes)"
         if len(pictures) == 1:
             what = "captions (caption, captions, caption_0, text, sentences, …)"
         raise InputError(
             f"{path}: its columns are {schema.names}; expected one of {what}: rename it, or leave "
             "others out. A table of addresses holds no pictures: fetch them first"
+        )
+    # Only what has a number is one of several that belong together.
+    kinds = [_CAPTIONS.fullmatch(name.lower()) for name in found]
+    if len({kind[1] for kind in kinds}) > 1 or sum(not kind[2] for kind in kinds) > 1:
+        raise InputError(
+            f"{path}: {' and '.join(found)} may be meant; leave one. Its columns are {schema.names}"
         )
     return pictures[0], found, _SPLIT in schema.names
 
@@ -121,13 +157,15 @@ def _holds_pictures(kind: pa.DataType) -> bool:
     if pa.types.is_struct(kind):
         names = [kind.field(number).name for number in range(kind.num_fields)]
         return "bytes" in names and _holds_pictures(kind.field("bytes").type)
-    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    kinds = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
+    return any(is_kind(kind) for is_kind in kinds)
 
 
 def _words(cells: tuple) -> list:
     """The captions of a row; what is no caption stays what it is, for the audit to name."""
     words: list = []
     for cell in cells:
-        for item in cell if isinstance(cell, list) and cell else [cell]:
+        items = listed(cell) if isinstance(cell, str) else cell
+        for item in items if isinstance(items, list) and items else [items]:
             words.append(item.get("raw") if isinstance(item, dict) else item)
     return words

@@ -4,6 +4,7 @@ import os
 import posixpath
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 Made = TypeVar("Made")
@@ -14,6 +15,9 @@ IMAGES = ("jpg", "jpeg", "png", "webp")
 CAPTION = "txt"
 # Shards that are packed, which nobody can look into without reading all of them.
 PACKED = ("*.tar.gz", "*.tgz", "*.tar.xz", "*.tar.bz2", "*.tar.zst")
+_PACKERS = {b"\x1f\x8b": "gzip", b"\xfd7zXZ": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
+# Bytes that are in memory at a time.
+_AT_ONCE = 2**20
 
 
 def read_samples(
@@ -24,18 +28,21 @@ def read_samples(
 ) -> Iterator[Made]:
     """What `read` makes of each sample of a shard: of the open shard, a key and its files.
 
-    Why the shard cannot be read to its end, if so, is added to `faults`, after the samples before.
-    `hidden`: see `samples`.
+    Why the shard cannot be read to its end, if so, and what to do, is added to `faults`, after the
+    samples before. `hidden`: see `samples`.
     """
     what = "shard cannot be read to its end"
     try:
         with tarfile.open(path, "r:") as archive:
             for key, files in samples(archive, hidden):
                 yield read(archive, key, files)
-            if not _ends_whole(archive):
-                mark = "no end mark behind the last file that was found: cut short or damaged"
-                faults.append(f"{what}: {mark}")
-    except (OSError, tarfile.TarError) as error:
+            if fault := _fault_at_end(archive):
+                faults.append(f"{what}: {fault}")
+    except tarfile.TarError as error:
+        packer = _packer(path)
+        hint = f"packed by {packer}; unpack it to a .tar" if packer else f"{error}; fetch it again"
+        faults.append(f"{what}: {hint}")
+    except OSError as error:
         faults.append(f"{what}: {error}")
 
 
@@ -44,9 +51,10 @@ def samples(
 ) -> Iterator[tuple[str, Files]]:
     """Each key of a shard with its files by suffix, in lower case.
 
-    A key ends at the first dot of a file's name; nothing is read but headers. Of two files of one
-    name the later one counts, as tar itself has it. webdataset takes a hidden file (macOS leaves
-    ._1.jpg before 1.jpg) for one of a key of its own; with `hidden` it is added to this instead.
+    A key ends at the first dot of a file's name; nothing is read but headers. A second file of one
+    key and suffix begins another sample of this key, as open_clip has it. webdataset takes a hidden
+    file (macOS leaves ._1.jpg before 1.jpg) for one of a key of its own; with `hidden` it is added
+    to this instead.
     """
     from webdataset.tariterators import base_plus_ext  # brings torch
 
@@ -58,16 +66,36 @@ def samples(
         key, suffix = base_plus_ext(entry.name)
         if key is None or not entry.isreg():
             continue
-        if key != current:
+        suffix = suffix.lower()
+        if key != current or suffix in files:
             if current is not None:
                 yield current, files
             current, files = key, {}
-        files[suffix.lower()] = entry
+        files[suffix] = entry
     if current is not None:
         yield current, files
 
 
-def _ends_whole(archive: tarfile.TarFile) -> bool:
-    """Whether reading stopped at a tar's end; tarfile takes a damaged header for that too."""
-    archive.fileobj.seek(archive.offset)
-    return archive.fileobj.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)
+def _fault_at_end(archive: tarfile.TarFile) -> str:
+    """What is wrong where reading stopped; tarfile takes a damaged header for the end too."""
+    file = archive.fileobj
+    file.seek(archive.offset)
+    if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        return (
+            "no end mark behind the last file that was found: cut short or damaged; fetch it again"
+        )
+    while block := file.read(_AT_ONCE):
+        if block.strip(b"\0"):
+            return (
+                "more behind its end mark, as where tars were joined by cat, and only what stands "
+                "before is read; keep them as shards of their own, or join them by "
+                "tar --concatenate"
+            )
+    return ""
+
+
+def _packer(path: str | os.PathLike) -> str | None:
+    """The program that a file was packed with, whatever it is called."""
+    with Path(path).open("rb") as file:
+        begin = file.read(max(map(len, _PACKERS)))
+    return next((name for mark, name in _PACKERS.items() if begin.startswith(mark)), None)
