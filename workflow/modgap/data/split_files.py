@@ -140,9 +140,7 @@ def _file(path: Path, folder: Path, split: str, suffixes: tuple[str, ...]) -> _F
     if match and stem != split:
         name = stem[: match.start(1)].rstrip("-_.")
         number, total = int(match[1]), match[2] and int(match[2])
-    inside = path.parent != folder and (
-        name in ("data", "part", "") or path.parent.name == split
-    )
+    inside = path.parent != folder and (name in ("data", "part", "") or path.parent.name == split)
     of = path.parent.name if inside else name
     return _File(path, name, number, total, of, split in (WHOLE, of))
 
