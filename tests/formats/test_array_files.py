@@ -21,10 +21,16 @@ def test_arrays_of_any_float_and_order_are_read(tmp_path, kind, order):
     np.testing.assert_allclose(vectors, ROWS, rtol=1e-3 if kind == "f2" else 1e-7)
 
 
+@pytest.mark.parametrize("suffix", ["npy", "pt"])
 @pytest.mark.parametrize("scale", [1e200, 1e-200])
-def test_rows_beyond_float32_keep_their_direction(tmp_path, scale):
-    np.save(tmp_path / "a.npy", ROWS.astype(np.float64) * scale)
-    np.testing.assert_allclose(unit(read(tmp_path / "a.npy")), unit(ROWS), atol=1e-6)
+def test_rows_beyond_float32_keep_their_direction(tmp_path, scale, suffix):
+    path, rows = tmp_path / f"a.{suffix}", ROWS.astype(np.float64) * scale
+    if suffix == "npy":
+        np.save(path, rows)
+    else:
+        torch = pytest.importorskip("torch")
+        torch.save(torch.tensor(rows), path)
+    np.testing.assert_allclose(unit(read(path)), unit(ROWS), atol=1e-6)
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".npz", ".pt"])

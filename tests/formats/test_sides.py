@@ -1,13 +1,6 @@
-import doctest
-
 import pytest
 
-from modgap.formats import sides
 from modgap.formats.sides import meant, side_of
-
-
-def test_examples_run():
-    assert doctest.testmod(sides).failed == 0
 
 
 @pytest.mark.parametrize(

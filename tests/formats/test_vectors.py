@@ -184,7 +184,7 @@ FAULTS = {
     "empty": (pa.array([[]] * N, pa.list_(pa.float32())), r"row 0 \(id 'i0'\) has no numbers"),
     "words": (["[1, 2]"] * N, "is (large_)?string, expected lists of numbers"),
     "bytes": ([b"12"] * N, "is binary, expected lists of numbers"),
-    "nested": ([[row] for row in LISTS], "expected lists of numbers"),
+    "nested": ([[row, row] for row in LISTS], "expected lists of numbers"),
     "none": ([None] * N, "is null, expected lists of numbers"),
 }
 

@@ -3,9 +3,11 @@ import pytest
 from helpers import naive_metrics
 from helpers.tiny_embeddings import tiny_pair
 
+from modgap.formats.embeddings import Embeddings
 from modgap.measure.bias import bias_values
 from modgap.measure.bootstrap import bootstrap, gap_part, separation_draws
 from modgap.measure.inputs import inputs_of
+from modgap.measure.table import measure_pair
 from modgap.metrics.pairs import pair_cosines
 from modgap.metrics.rows import as_unit
 
@@ -90,3 +92,17 @@ def test_a_resample_of_one_item_has_no_gap():
     assert not np.isfinite(drawn["rmg", "both"])
     assert not np.isfinite(drawn["cosine_non_pairs", "both"])
     assert drawn["cosine_pairs", "both"] == pytest.approx(cosines[:1])
+
+
+def test_clouds_of_one_point_have_no_rmg_in_any_resample():
+    images, texts = tiny_pair(12, prompts=False)
+    point = np.array([0.3, -0.5, 0.2], np.float32)
+    clouds = [
+        Embeddings(cloud.table, np.tile(point, (len(cloud), 1)), {}) for cloud in (images, texts)
+    ]
+    found = measure_pair(*clouds, seed=0, resamples=200).set_index("metric")
+    assert found.loc["rmg", ["value", "low", "high"]].isna().all()
+    apart = Embeddings(texts.table, -clouds[1].vectors, {})
+    found = measure_pair(clouds[0], apart, seed=0, resamples=200).set_index("metric")
+    assert found.loc["rmg", ["value", "low", "high"]].tolist() == pytest.approx([1, 1, 1])
+    assert found.loc["rmg", "high"] <= 1

@@ -1,4 +1,5 @@
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -128,6 +129,15 @@ def test_separability_is_one_half_without_a_gap_and_one_with_clouds_apart():
     assert linear_separability(images, texts) == pytest.approx(0.5, abs=0.07)
     assert linear_separability(images + 5, texts - 5) == 1
     assert linear_separability(images, texts, seed=1) != linear_separability(images, texts, seed=2)
+
+
+@pytest.mark.parametrize("dimensions", [2, 16])
+def test_separability_of_clouds_of_one_point_is_one_half_without_a_warning(dimensions):
+    point = np.tile(np.random.default_rng(0).normal(size=dimensions), (30, 1)).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert linear_separability(point, point) == 0.5
+        assert linear_separability(point, -point) == 1
 
 
 def test_separability_needs_something_to_hold_out():

@@ -19,8 +19,10 @@ def test_imports_are_followed_through_modules(tmp_path):
     script = tmp_path / "script.py"
     script.write_text("import numpy\nfrom modgap.formats.embeddings import read_embeddings\n")
     assert relative(modules_of(script)) == {
+        "formats/arrow_types.py",
         "formats/embeddings.py",
         "formats/packed.py",
+        "formats/rivals.py",
         "formats/tables.py",
         "errors.py",
         "formats/files.py",
@@ -28,6 +30,7 @@ def test_imports_are_followed_through_modules(tmp_path):
         "formats/sides.py",
         "formats/text.py",
         "formats/vector_columns.py",
+        "formats/wide_columns.py",
     }
 
 

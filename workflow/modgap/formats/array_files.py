@@ -1,16 +1,14 @@
-"""Files of arrays: which of several in a file is meant, and what goes with its rows."""
+"""Files of arrays: the names in them, and each array as NumPy has it."""
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from modgap.errors import InputError
-from modgap.formats.sides import SIDES, is_vectors, meant, side_of
 
 _log = logging.getLogger(__name__)
 
@@ -19,75 +17,16 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class Arrays:
-    """What a file holds: names, and each array as it is asked for."""
+    """What a file holds: names, each array as it is asked for, and which are two equal batches."""
 
     names: list
     load: Callable[[Any], np.ndarray]
+    batched: list = field(default_factory=list)
 
 
-def take(arrays: Arrays, path: Path, name: str) -> tuple[np.ndarray, pd.DataFrame]:
-    """The array that `name` means, and arrays of one value per row of it, as columns.
-
-    Parameters
-    ----------
-    arrays
-        The file's.
-    path
-        What errors and the log call it.
-    name
-        "images" or "texts"; or the very name of an array, such as "pairs".
-
-    Raises
-    ------
-    InputError
-        If no array is meant, or several may be; if ids are Python objects, which are not read.
-    """
-    chosen = _only(arrays.names, path, name)
-    array = arrays.load(chosen)
-    others = [known for known in arrays.names if known != chosen]
-    columns, unread = {}, []
-    for other in others:
-        column = None if is_vectors(other) else _column(arrays, other, path)
-        if column is not None and array.ndim and column.shape == array.shape[:1]:
-            columns[str(other)] = column
-        else:
-            unread.append(other)
-    if others:
-        rest = f", {_listed(unread)} not read" if unread else ""
-        _log.info("%s: array %r taken as the %s%s", path, chosen, name, rest)
-    if side_of(chosen) not in (None, name) and name in ("images", "texts"):
-        _log.warning("%s: array %r is taken as the %s", path, chosen, name)
-    return array, pd.DataFrame(columns)
-
-
-def _only(names: list, path: Path, name: str) -> Any:
-    if name in names and name not in SIDES:
-        return name
-    vectors = [known for known in names if is_vectors(known)]
-    for choices in (names, vectors, meant(names, name)):
-        if len(choices) == 1:
-            return choices[0]
-    if name in names:
-        return name
-    raise InputError(f"{path}: holds {_listed(names)}; expected one array, or one named {name!r}")
-
-
-def _listed(names: list) -> str:
+def listed(names: list) -> str:
+    """Names as errors and the log write them, the first ones of many."""
     return str(names) if len(names) <= _SHOWN else f"{str(names[:_SHOWN])[:-1]}, … {len(names)}]"
-
-
-def _column(arrays: Arrays, name: Any, path: Path) -> np.ndarray | None:
-    """An array of ids, paths, labels, …; None if it is none."""
-    try:
-        column = arrays.load(name)
-    except InputError:
-        return None
-    except ValueError as error:
-        raise InputError(
-            f"{path}: array {name!r} holds Python objects, which are not read: save it with "
-            "numpy.array(..., dtype=str), or leave it out if the rows match in order"
-        ) from error
-    return column if column.dtype.kind in "iuUS" else None
 
 
 def _npy(path: Path) -> Arrays:
@@ -143,7 +82,8 @@ def _torch(path: Path) -> Arrays:
         content = {"ids": list(map(str, content)), "embeddings": list(content.values())}
     if not isinstance(content, dict):
         content = {"": content}
-    return Arrays(list(content), lambda name: _plain(content[name], path))
+    batched = [name for name, value in content.items() if _are_two_alike(value)]
+    return Arrays(list(content), lambda name: _plain(content[name], path), batched)
 
 
 def _is_item_by_item(content: dict) -> bool:
@@ -170,25 +110,37 @@ def _plain(content: Any, path: Path) -> np.ndarray:
     if not torch.is_tensor(content):
         raise InputError(f"{path}: holds a {type(content).__name__}, expected a tensor (items, d)")
     content = content.detach().to_dense()
-    return (content.float() if content.is_floating_point() else content).numpy()
+    known = (torch.float16, torch.float32, torch.float64)  # NumPy has no bfloat16
+    if content.is_floating_point() and content.dtype not in known:
+        content = content.float()
+    return content.numpy()
 
 
 def _joined(tensors: list | tuple, path: Path) -> Any:
     """Items one below the other, batches one behind the other, images and texts as two halves."""
     import torch
 
-    if all(tensor.ndim == 1 or len(tensor) == 1 for tensor in tensors):
+    if all(tensor.ndim < 2 or len(tensor) == 1 for tensor in tensors):
         return torch.stack([tensor.squeeze(0) for tensor in tensors])
     shapes = [tuple(tensor.shape) for tensor in tensors]
-    if len(shapes) == 2 and shapes[0] == shapes[1]:
+    if _are_two_alike(tensors):
         return torch.stack(list(tensors))
     if len(shapes) == 2 or any(len(shape) != 2 for shape in shapes):
         raise InputError(
-            f"{path}: holds tensors of shapes {_listed(shapes)}; put batches together with "
+            f"{path}: holds tensors of shapes {listed(shapes)}; put batches together with "
             "torch.cat, or save {'images': …, 'texts': …}"
         )
     _log.info("%s: %d batches put one behind the other", path, len(shapes))
     return torch.cat(list(tensors))
+
+
+def _are_two_alike(content: Any) -> bool:
+    """Whether this is a list of two tensors of one shape: images and texts, or two batches."""
+    import torch
+
+    if not isinstance(content, list | tuple) or not all(map(torch.is_tensor, content)):
+        return False
+    return len(content) == 2 and content[0].shape == content[1].shape and content[0].ndim > 1
 
 
 ARRAYS: dict[str, Callable[[Path], Arrays]] = {

@@ -163,7 +163,7 @@ class BytePairTokenizer:
     --------
     >>> tokenizer = BytePairTokenizer.learn(["red dog", "blue dog", "red cat"])
     >>> tokenizer.context_length, tokenizer.tokens(["red DOG", "dog"]).shape
-    (7, (2, 7))
+    (8, (2, 8))
     """
 
     encoder: str

@@ -3,14 +3,16 @@
 import logging
 import os
 import re
-from collections import defaultdict
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from modgap.errors import InputError
-from modgap.formats.sides import meant, side_of
+from modgap.formats.arrow_types import has_numbers, is_list, item_of
+from modgap.formats.rivals import best, says_vectors
+from modgap.formats.sides import is_vectors, says_embedding, side_of
+from modgap.formats.wide_columns import numbered_columns, refuse_words, wide_vectors
 
 _log = logging.getLogger(__name__)
 
@@ -19,14 +21,6 @@ EMBEDDING = "embedding"
 INDEX = "__index_level_0__"
 # Fewer rows may hold different whole numbers by chance.
 FEW = 5
-_NUMBERED = re.compile(r"(.*?)(\d+)")
-_LISTS = (
-    pa.types.is_list,
-    pa.types.is_large_list,
-    pa.types.is_fixed_size_list,
-    pa.types.is_list_view,
-    pa.types.is_large_list_view,
-)
 
 
 def take_vectors(
@@ -34,9 +28,9 @@ def take_vectors(
 ) -> tuple[np.ndarray, pa.Table]:
     """Take the embeddings out of a table.
 
-    They are the column `embedding`; else the one column of lists of numbers; else the columns
-    0…d−1 (or a word and these numbers), as a wide pandas frame is stored. Anything but `embedding`
-    is logged.
+    They are the column `embedding`; else the one column of lists of numbers, or the columns 0…d−1
+    (or a word and these numbers), as a wide pandas frame is stored; of several the one whose name
+    says so. Anything but `embedding` is logged.
 
     Parameters
     ----------
@@ -61,10 +55,12 @@ def take_vectors(
         raise InputError(f"{path}: holds no rows; expected one embedding per item")
     while any(pa.types.is_struct(field.type) for field in table.schema):
         table = table.flatten()  # a record's parts are columns: meta.id
+    table = _unwrapped(table, path)
     names = _columns(table, path, name)
     rest = table.drop_columns(names)
     if len(names) > 1:
-        return _wide(table.select(names), rest, path), rest
+        wide = wide_vectors(table.select(names), path, lambda row: row_name(rest, row))
+        return to_float32(wide), rest
     return _listed(table.column(names[0]), names[0], rest, path), rest
 
 
@@ -88,33 +84,72 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
     if repeated:
         raise InputError(f"{path}: column {repeated[0]!r} appears twice")
     if EMBEDDING in table.column_names:
-        if _item(table.schema.field(EMBEDDING).type) is None:
-            raise InputError(
-                f"{path}: column {EMBEDDING!r} is {table.schema.field(EMBEDDING).type}, expected "
-                f"lists of numbers, one list per row{_packed(table.column(EMBEDDING))}"
-            )
+        if not has_numbers(table.schema.field(EMBEDDING).type):
+            raise _no_lists(table, EMBEDDING, path)
         return [EMBEDDING]
-    lists = {field.name: _item(field.type) for field in table.schema}
-    lists = {name: item for name, item in lists.items() if item is not None}
-    floats = [name for name, item in lists.items() if not pa.types.is_integer(item)]
-    wide = _numbered_columns(table, path)
-    choices = [[name] for name in floats or list(lists)] or wide
-    own = meant([names[0] for names in choices], name)
-    choices = [names for names in choices if names[0] in own] if len(own) == 1 else choices
+    refuse_words(table, path, lambda row: row_name(table, row))
+    known = _choices(table)
+    chosen = best([names[0] for names in known], name)
+    choices = [names for names in known if names[0] in chosen]
+    for names in choices:
+        _refuse_sparse(names[0], table.column_names, path)
+    if len(choices) < 2 and not (choices and says_vectors(choices[0][0], name)):
+        _refuse_unread(table, [column for names in known for column in names], path)
     if len(choices) != 1:
         several = "several columns may be the embeddings" if choices else "no embeddings"
         columns = " or ".join(repr(names[0]) for names in choices) or _shown(table.column_names)
         raise InputError(
             f"{path}: {several}: {columns}; expected a column {EMBEDDING!r} of lists of numbers, "
-            "one such column under another name, or columns 0, 1, 2, …: rename one"
+            f"one such column under another name, or columns 0, 1, 2, …: rename one{_barred(table)}"
         )
     (names,) = choices
-    _refuse_sparse(names[0], table.column_names, path)
     what = f"column {names[0]!r}" if len(names) == 1 else f"columns {names[0]!r} to {names[-1]!r}"
     _log.info("%s: %s taken as the embeddings", path, what)
     if name and side_of(names[0]) not in (None, name):
         _log.warning("%s: %s is taken as the %s", path, what, name)
     return names
+
+
+def _choices(table: pa.Table) -> list[list[str]]:
+    """Columns that may be the embeddings by what they hold: lists, and sets of one per dimension.
+
+    Lists and sets of whole numbers, as tokens and counts are, only if a name says that they are
+    embeddings or there are no others.
+    """
+    lists = [field.name for field in table.schema if has_numbers(field.type)]
+    every = [[known] for known in lists] + numbered_columns(table)
+    every = [names for names in every if is_vectors(names[0])] or every
+    likely = [names for names in every if says_embedding(names[0]) or not _are_whole(table, names)]
+    return likely or [names for names in every if len(names) == 1 or is_vectors(names[0])]
+
+
+def _are_whole(table: pa.Table, names: list[str]) -> bool:
+    """Whether columns hold whole numbers only, or lists of them."""
+    kinds = [table.schema.field(name).type for name in names]
+    return all(pa.types.is_integer(item_of(kind) or kind) for kind in kinds)
+
+
+def _refuse_unread(table: pa.Table, known: list[str], path: str | os.PathLike) -> None:
+    """Raise `InputError` for a column that says it holds embeddings and is not read."""
+    for field in table.schema:
+        if field.name in known or not (says_embedding(field.name) and is_vectors(field.name)):
+            continue
+        if pa.types.is_nested(field.type) or _packed(table.column(field.name)):
+            raise _no_lists(table, field.name, path)
+
+
+def _no_lists(table: pa.Table, name: str, path: str | os.PathLike) -> InputError:
+    column = table.column(name)
+    return InputError(
+        f"{path}: column {name!r} is {column.type}, expected lists of numbers, one list per row"
+        f"{_packed(column)}"
+    )
+
+
+def _barred(table: pa.Table) -> str:
+    """What to do where cells of a table of text are parted by bars."""
+    barred = table.num_columns == 1 and "|" in table.column_names[0]
+    return "; its cells are parted by '|': write commas, semicolons or tabs" if barred else ""
 
 
 def _packed(column: pa.ChunkedArray) -> str:
@@ -140,44 +175,18 @@ def _shown(names: list[str]) -> str:
     return str(names) if len(names) <= 20 else f"{str(names[:20])[:-1]}, … {len(names)}]"
 
 
-def _item(kind: pa.DataType) -> pa.DataType | None:
-    """The type of the numbers in a column of lists of numbers; None for other columns."""
-    if isinstance(kind, pa.BaseExtensionType):
-        kind = kind.storage_type
-    if not any(is_list(kind) for is_list in _LISTS):
-        return None
-    item = kind.value_type
-    return item if _is_number(item) else None
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)
-
-
-def _numbered_columns(table: pa.Table, path: str | os.PathLike) -> list[list[str]]:
-    """Sets of columns of numbers that are called 0…d−1 or 1…d, with the same word before it."""
-    sets, others = defaultdict(dict), defaultdict(dict)
-    for field in table.schema:
-        if match := _NUMBERED.fullmatch(field.name):
-            known = sets if _is_number(field.type) else others
-            known[match[1]][int(match[2])] = field
-    chosen = []
-    bare = sets.get("", {})
-    for word, fields in [("", bare)] if len(bare) > 1 else sets.items():
-        numbers = sorted(fields)
-        for beside in (numbers[0] - 1, numbers[-1] + 1):
-            # One that a single word in it made a column of words would be left out unseen.
-            if len(numbers) > 1 and beside in others[word]:
-                field = others[word][beside]
-                raise InputError(
-                    f"{path}: column {field.name!r} is {field.type}, columns "
-                    f"{fields[numbers[0]].name!r} to {fields[numbers[-1]].name!r} beside it are "
-                    "numbers; correct what is no number in it, or rename it"
-                )
-        whole = numbers[0] in (0, 1) and numbers[-1] - numbers[0] + 1 == len(numbers) > 1
-        if whole and any(not pa.types.is_integer(field.type) for field in fields.values()):
-            chosen.append([fields[number].name for number in numbers])
-    return chosen
+def _unwrapped(table: pa.Table, path: str | os.PathLike) -> pa.Table:
+    """The table with the one list within each list, as Hugging Face's pipelines leave (1, d)."""
+    for place, field in enumerate(table.schema):
+        column = table.column(place)
+        while is_list(column.type) and has_numbers(column.type.value_type):
+            lengths = pc.unique(pc.list_value_length(column)).drop_null().to_pylist()
+            if lengths != [1]:
+                break
+            column = pc.list_element(column, 0)
+            table = table.set_column(place, field.name, column)
+            _log.info("%s: the one list within each list of %r is read", path, field.name)
+    return table
 
 
 def _listed(
@@ -221,17 +230,6 @@ def _block(chunk: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     else:
         lengths = pc.list_value_length(chunk).to_numpy(zero_copy_only=False)
     return values.to_numpy(zero_copy_only=False), lengths
-
-
-def _wide(columns: pa.Table, rest: pa.Table, path: str | os.PathLike) -> np.ndarray:
-    vectors = np.empty((len(columns), columns.num_columns))
-    for place, name in enumerate(columns.column_names):
-        column = columns.column(name)
-        if column.null_count:
-            row = int(np.flatnonzero(pc.is_null(column).to_numpy())[0])
-            raise InputError(f"{path}: {row_name(rest, row)} has no number in column {name!r}")
-        vectors[:, place] = column.cast(pa.float64()).to_numpy()
-    return to_float32(vectors)
 
 
 def row_name(table: pa.Table, row: int) -> str:

@@ -11,22 +11,27 @@ import pandas as pd
 import pyarrow as pa
 
 from modgap.errors import InputError
-from modgap.formats.array_files import ARRAYS, take
+from modgap.formats.array_choice import take
+from modgap.formats.array_files import ARRAYS
+from modgap.formats.arrow_types import has_numbers
 from modgap.formats.embeddings import Embeddings, check_rows
+from modgap.formats.file_kinds import fault_of
 from modgap.formats.identity import with_ids
 from modgap.formats.json_tables import read_json_table
 from modgap.formats.packed import format_of, is_packed
 from modgap.formats.parts import read_parts
-from modgap.formats.sheet import SHEETS
+from modgap.formats.sheet import SHEETS, read_cells
 from modgap.formats.tables import read_table
 from modgap.formats.text import check_file
 from modgap.formats.text_tables import read_text_table
-from modgap.formats.vector_columns import FEW, row_name, take_vectors, to_float32
+from modgap.formats.vector_columns import EMBEDDING, FEW, row_name, take_vectors, to_float32
+from modgap.formats.wide_columns import numbered_columns, refuse_words
+from modgap.formats.words import with_words
 
 _log = logging.getLogger(__name__)
 
 
-def read_vectors(path: str | os.PathLike, name: str) -> Embeddings:
+def read_vectors(path: str | os.PathLike, name: str, *, both: bool = True) -> Embeddings:
     """Read the embeddings in a file, and what its table says about each.
 
     Parameters
@@ -39,6 +44,8 @@ def read_vectors(path: str | os.PathLike, name: str) -> Embeddings:
         d), whose first half is images and second texts, as published features come. "" for a cloud
         of any kind, of which a file may hold one only. Of texts alone, an array (n, k, d) is k
         texts for each of n images, one behind the other; the metadata's `texts_each` is then k.
+    both
+        Whether the file may hold images and texts: else a list of two tensors is two batches.
 
     Returns
     -------
@@ -54,14 +61,15 @@ def read_vectors(path: str | os.PathLike, name: str) -> Embeddings:
     """
     path = Path(path)
     if path.is_dir():
-        return read_parts(path, name, lambda part: read_vectors(part, name), (*ARRAYS, *TABLES))
+        formats = (*ARRAYS, *TABLES)
+        return read_parts(path, name, lambda part: read_vectors(part, name, both=both), formats)
     if (suffix := _format(path)) in TABLES:
         with readable(path, "readable table"):
             table, metadata = TABLES[suffix](path)
             vectors, rest = take_vectors(table, path, name)
             frame = _named(_frame(rest, len(vectors)), name, path)
     else:
-        array, columns = _take(path, name)
+        array, columns = _take(path, name, both)
         vectors, metadata = _rows(array, path, name)
         fits = len(columns) == len(vectors)
         frame = _named(columns, name, path) if fits else pd.DataFrame(index=range(len(vectors)))
@@ -90,7 +98,7 @@ def _format(path: Path) -> str:
     return suffix
 
 
-def _take(path: Path, name: str) -> tuple[np.ndarray, pd.DataFrame]:
+def _take(path: Path, name: str, both: bool = True) -> tuple[np.ndarray, pd.DataFrame]:
     check_file(path)
     if _format(path) not in ARRAYS:
         hint = _ELSEWHERE.get(path.suffix.lower(), "")
@@ -99,7 +107,7 @@ def _take(path: Path, name: str) -> tuple[np.ndarray, pd.DataFrame]:
             f"{', '.join(FORMATS)}"
         )
     with readable(path, "plain array of numbers"):
-        return take(ARRAYS[path.suffix.lower()](path), path, name)
+        return take(ARRAYS[path.suffix.lower()](path), path, name, both=both)
 
 
 @contextmanager
@@ -111,9 +119,13 @@ def readable(path: str | os.PathLike, what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (InputError, MemoryError):
+    except MemoryError:
         raise
     except Exception as error:
+        if (fault := fault_of(Path(path))) is not None:
+            raise InputError(f"{path}: {fault}") from error
+        if isinstance(error, InputError):
+            raise
         # Its first sentence: those after it advise to unpickle what one trusts.
         reason = f"{type(error).__name__}: {error}".split("\n")[0].split(". ")[0]
         raise InputError(
@@ -138,7 +150,21 @@ def _arrow(path: Path) -> tuple[pa.Table, dict]:
 
 
 def _text_table(path: Path) -> tuple[pa.Table, dict]:
-    return read_text_table(path), {}
+    table = read_text_table(path)
+
+    def line(row: int) -> tuple[int, list[str]]:
+        return read_cells(path, words_first=True)[row - len(table)]
+
+    refuse_words(table, path, lambda row: f"line {line(row)[0]}")
+    if EMBEDDING not in table.column_names:
+        for names in numbered_columns(table, has_numbers):
+            number, cells = line(0)
+            raise InputError(
+                f"{path}: line {number}: {cells[table.column_names.index(names[0])]!r} in column "
+                f"{names[0]!r} is several numbers, or has signs between thousands; expected one "
+                f"number in each of {names[0]!r} to {names[-1]!r}, written as 1234.567"
+            )
+    return table, {}
 
 
 def _json(path: Path) -> tuple[pa.Table, dict]:
@@ -242,4 +268,4 @@ def _named(frame: pd.DataFrame, name: str, path: Path) -> pd.DataFrame:
     missing = np.flatnonzero(frame["id"].isna()) if "id" in frame else ()
     if len(missing):
         raise InputError(f"{path}: row {missing[0]} has no id; expected one for each item, or none")
-    return frame
+    return with_words(frame)

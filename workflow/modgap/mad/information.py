@@ -97,7 +97,7 @@ def information(
     --------
     >>> found = information(CaptionSpec("digit", 1))
     >>> round(found.image_only, 2), found.caption_only
-    (5.91, 0.0)
+    (5.91, 0)
     """
     bits = factor_bits() if bits is None else bits
     others, named = len(captions.nameable), captions.named

@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 Key = tuple[str, str]
 # The share of resamples that may leave a value undefined.
 _UNDEFINED = 0.05
+# Mean dissimilarities that sums in float32 cannot tell from zero.
+_ROUNDING = 1e-6
 Part = Callable[[np.ndarray], dict[Key, np.ndarray]]
 
 
@@ -93,7 +95,7 @@ def gap_part(inputs: Inputs, cosines: np.ndarray) -> Part:
         values = {
             "l2m": np.sqrt((_squares(sum_x / n[:, None] - sum_y / m[:, None]) - noise).clip(0)),
             "l2i": distance / count,
-            "rmg": between / (between + intra),
+            "rmg": _ratio(between, intra),
             "cosine_pairs": cosine / count,
             "alignment": 2 - 2 * cosine / count,
             "cosine_non_pairs": apart,
@@ -102,6 +104,14 @@ def gap_part(inputs: Inputs, cosines: np.ndarray) -> Part:
         return {(name, "both"): value for name, value in values.items()}
 
     return part
+
+
+def _ratio(between: np.ndarray, intra: np.ndarray) -> np.ndarray:
+    """RMG; NaN where all rows are one point, and both are rounding errors of float32."""
+    between = between.clip(0)
+    total = between + intra.clip(0)
+    undefined = np.full_like(total, np.nan)
+    return np.divide(between, total, out=undefined, where=total > _ROUNDING)
 
 
 def _noise_of_centres(inputs: Inputs) -> float:
