@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from modgap.formats import identity
-from modgap.formats.identity import as_numbers, as_words
+from modgap.formats.identity import as_numbers, as_words, whole_words, with_ids
 
 
 def test_examples_run():
@@ -49,3 +49,24 @@ def test_bytes_that_are_no_text_are_numbers_and_none_is_lost():
     words = as_words(pd.Series(uuids, dtype=object)).tolist()
     assert words == [uuid.hex() for uuid in uuids]
     assert as_words(pd.Series([b"\xff\x00"])).tolist() == ["ff00"]
+
+
+@pytest.mark.parametrize(
+    ("own", "names", "expected"),
+    [
+        ("image_id", ["image_ids"], ["id"]),
+        ("text_id", ["text_ids", "image_ids"], ["id", "image_id"]),
+        ("text_id", ["Text IDs", "imageId"], ["id", "image_id"]),
+        ("text_id", ["text_id", "image_id"], ["id", "image_id"]),
+    ],
+)
+def test_ids_of_either_side_in_the_plural(own, names, expected):
+    frame = pd.DataFrame({name: [f"{name} 1", f"{name} 2"] for name in names})
+    assert list(with_ids(frame, "a.npz", own)) == expected
+
+
+def test_whole_numbers_that_pandas_wrote_with_a_point():
+    words = pd.Series(["50.0", "51", None, "007.0"], dtype=object)
+    assert whole_words(words).tolist() == ["50", "51", None, "007"]
+    for other in (["1.0", "1.1"], ["1.10", "1.0"], ["a", "1.0"], ["-1.0"]):
+        assert whole_words(pd.Series(other)).tolist() == other

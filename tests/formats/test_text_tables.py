@@ -6,6 +6,7 @@ import pytest
 from helpers.vector_files import IDS, LISTS, ROWS, D, N, frame, read
 
 from modgap.errors import InputError
+from modgap.formats.identity import as_words
 from modgap.formats.vectors import read_vectors
 
 TEXTS = {
@@ -196,3 +197,29 @@ def test_text_that_is_no_number_is_named_by_line(tmp_path):
     pd.DataFrame({"embedding": lists}).to_csv(tmp_path / "b.csv", index=False)
     with pytest.raises(InputError, match=r"b\.csv: line 3: .*printed in short"):
         read(tmp_path / "b.csv")
+
+
+LONG = [str(10**18 + row) for row in range(N)]
+HASHES = [f"{row:02d}e3" for row in range(N)]
+
+
+@pytest.mark.parametrize("ids", [LONG, HASHES, [f"{row:06d}" for row in range(N)]])
+@pytest.mark.parametrize("name", ["id", "image_id", "photo_id", "photo", "id_1"])
+def test_ids_are_no_floating_point_numbers(tmp_path, name, ids):
+    rows = frame([f"e{n}" for n in range(D)])
+    rows.insert(0, name, ids)
+    rows.to_csv(tmp_path / "a.csv", index=False)
+    embeddings = read_vectors(tmp_path / "a.csv", "images")
+    np.testing.assert_allclose(embeddings.vectors, ROWS, rtol=1e-5)
+    known = embeddings.table.get(name, embeddings.table.get("id"))
+    assert as_words(known).tolist() == ids
+
+
+def test_columns_beside_the_embeddings_keep_their_words(tmp_path):
+    columns = {"rank": [*range(N - 1), None], "score": ["0.10", *["1e3"] * (N - 1)]}
+    pd.DataFrame({"embedding": LISTS, **columns}).astype({"rank": "Int64"}).to_csv(
+        tmp_path / "a.csv", index=False
+    )
+    table = read_vectors(tmp_path / "a.csv", "texts").table
+    assert as_words(table["rank"]).tolist() == [*map(str, range(N - 1)), None]
+    assert table["score"].tolist() == columns["score"]

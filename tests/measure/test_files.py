@@ -221,7 +221,10 @@ def test_words_beside_the_embeddings_tell_which_texts_are_the_same(tmp_path):
     ids = [f"i{n}" for n in range(30)]
     images = parquet(tmp_path / "images.parquet", IMAGES, ids)
     words = [f"caption {n // 2}" for n in range(30)]
-    texts = parquet(tmp_path / "texts.parquet", TEXTS, ids, caption=words)
+    # Embedded twice, with more between them than the vectors of one text may have.
+    twice = np.repeat(TEXTS[::2], 2, axis=0)
+    twice[::2] += 0.02
+    texts = parquet(tmp_path / "texts.parquet", twice, ids, caption=words)
     table = measure_files(images, texts, resamples=5)
     recall = table.query("metric == 'recall@1'").set_index("modality")["n"]
     assert recall.to_dict() == {"image_to_text": 30, "text_to_image": 15}
@@ -349,3 +352,36 @@ def test_images_without_a_text_are_counted(tmp_path, caplog):
     paths = [save(tmp_path, "images", ".npy", IMAGES), save(tmp_path, "texts", ".npy", TEXTS)]
     said_of = said(caplog, *paths, tmp_path / "pairs.npy")
     assert "images: 10 of 30 have no text; they only compete" in said_of
+
+
+def test_words_that_stand_for_unlike_embeddings_are_no_words_of_texts(tmp_path, caplog):
+    """An instruction to the model is the same for all texts."""
+    table = pd.DataFrame({"prompt": "Represent the caption", "embedding": list(TEXTS)})
+    table.to_parquet(tmp_path / "texts.parquet")
+    images = save(tmp_path, "images", ".npy", IMAGES)
+    measured = measure_files(images, tmp_path / "texts.parquet", resamples=5)
+    plain = measure_files(images, save(tmp_path, "texts", ".npy", TEXTS), resamples=5)
+    pd.testing.assert_frame_equal(measured, plain)
+    assert "column 'prompt' has the same words in rows 0 and " in caplog.text
+
+
+def test_embeddings_of_a_study_are_those_of_another(tmp_path):
+    images, texts = tiny_pair()
+    write_embeddings(tmp_path / "image.parquet", images)
+    write_embeddings(tmp_path / "text.parquet", texts)
+    paths = tmp_path / "image.parquet", tmp_path / "text.parquet"
+    x, y = import_embeddings(*paths, model="mine", dataset="here")
+    assert y.table["kind"].tolist() == texts.table["kind"].tolist()
+    np.testing.assert_array_equal(y.vectors, texts.vectors)
+    assert (x.metadata["model"], y.metadata["dataset"]) == ("mine", "here")
+
+
+def test_two_batches_of_images_beside_a_file_of_texts_are_put_together(tmp_path):
+    import torch
+
+    torch.save([torch.tensor(IMAGES[:15]), torch.tensor(IMAGES[15:])], tmp_path / "images.pt")
+    texts = save(tmp_path, "texts", ".npy", TEXTS)
+    expected = measure_files(save(tmp_path, "images", ".npy", IMAGES), texts, resamples=20)
+    pd.testing.assert_frame_equal(
+        measure_files(tmp_path / "images.pt", texts, resamples=20), expected
+    )

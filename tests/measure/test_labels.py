@@ -217,3 +217,20 @@ def test_names_of_other_files_are_refused(tmp_path):
         labels = read_labels(tmp_path / "a.csv", images, "images.npy")
         with pytest.raises(InputError, match="column 'file_name' names other items than images"):
             usable_labels(labels, images, ("a.csv", "images.npy"))
+
+
+@pytest.mark.parametrize("name", ["ids", "image_ids", "file_names"])
+@pytest.mark.parametrize("suffix", ["npz", "pt"])
+def test_arrays_that_name_the_rows_of_labels_join_them(tmp_path, name, suffix, caplog):
+    path = tmp_path / f"a.{suffix}"
+    arrays = {"labels": OBJECTS[::-1], name: FILES[::-1]}
+    if suffix == "npz":
+        np.savez(path, **arrays)
+    else:
+        torch = pytest.importorskip("torch")
+        torch.save(arrays, path)
+    caplog.set_level(logging.INFO)
+    labels = read_labels(path, images_with(FILES), "images.npy")
+    assert list(labels) == ["object"]
+    assert labels["object"].tolist() == OBJECTS
+    assert "has no ids" not in caplog.text

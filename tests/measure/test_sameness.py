@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modgap.measure.sameness import same_items, same_rows
+from modgap.measure.sameness import same_items, same_rows, unlike_row
 from modgap.metrics.checks import SAME
 
 
@@ -101,3 +101,13 @@ def test_what_is_all_different_needs_no_word(caplog):
     groups = same_items(unit(cloud(40)))
     assert len(np.unique(groups)) == 40
     assert caplog.text == ""
+
+
+def test_what_is_embedded_anew_is_unlike_no_more_than_others_are():
+    rows = cloud(40)
+    first = np.arange(120) % 40
+    again = rows[first] + 0.3 * cloud(120, seed=3)
+    assert unlike_row(again, first) is None
+    again[70] = cloud(1, seed=9)
+    assert unlike_row(again, first) == 70
+    assert unlike_row(np.ones((6, 4)), np.zeros(6, int)) is None

@@ -12,7 +12,10 @@ from modgap.formats.vector_columns import INDEX
 
 _log = logging.getLogger(__name__)
 
+# The column of texts that says which image each is of.
+OF_IMAGE = "image_id"
 _LEVEL = re.compile(r"__index_level_\d+__")
+_WHOLE = re.compile(r"\d+(\.0)?", re.ASCII)
 
 
 def spelled(name: str) -> str:
@@ -29,7 +32,8 @@ def with_ids(frame: pd.DataFrame, path: str | os.PathLike, own: str) -> pd.DataF
 
     That is the column `id`, however it is spelled ("ID", "ids"); else the words that a pandas frame
     has for its index (row numbers in `INDEX` stay there: they tell the order, but only words name
-    an item); else the column `own`.
+    an item); else the column `own` ("image_ids" too). Where a text's image is named, the column is
+    called `image_id`.
 
     Parameters
     ----------
@@ -49,10 +53,16 @@ def with_ids(frame: pd.DataFrame, path: str | os.PathLike, own: str) -> pd.DataF
         ids = words[0].str.cat(words[1:], sep="/") if words[1:] else frame[INDEX]
         frame = frame.drop(columns=levels).assign(id=ids)
         _log.info("%s: the index of the frame taken as the ids", path)
-    if "id" not in frame and (name := _named(frame, (spelled(own),))) is not None:
+    if "id" not in frame and (name := _named(frame, _spellings(own))) is not None:
         frame = frame.rename(columns={name: "id"})
         _log.info("%s: column %r taken as the ids", path, name)
+    if OF_IMAGE not in frame and (name := _named(frame, _spellings(OF_IMAGE))) is not None:
+        frame = frame.rename(columns={name: OF_IMAGE})
     return frame.assign(id=as_words(frame["id"])) if "id" in frame else frame
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    return spelled(name), f"{spelled(name)}s"
 
 
 def _named(frame: pd.DataFrame, spellings: tuple[str, ...]) -> str | None:
@@ -124,8 +134,19 @@ def _text(value: bytes) -> str:
 
 def as_numbers(words: pd.Series) -> pd.Series | None:
     """Words that are all whole numbers as such numbers ("007" and "7" are one); else None."""
-    if not words.map(
-        lambda word: isinstance(word, str) and word.isascii() and word.isdigit()
-    ).all():
+    if not all(isinstance(word, str) and word.isascii() and word.isdigit() for word in words):
         return None
     return words.map(lambda word: word.lstrip("0") or "0")
+
+
+def whole_words(words: pd.Series) -> pd.Series:
+    """Words of whole numbers without the ".0" that pandas writes beside a missing one.
+
+    Only where all words of the column are whole numbers: "1.0" beside "1.1" stays as it is.
+
+    >>> whole_words(pd.Series(["50.0", "7"])).tolist(), whole_words(pd.Series(["1.0", "1.10"]))[0]
+    (['50', '7'], '1.0')
+    """
+    if not all(_WHOLE.fullmatch(word) for word in words.dropna()):
+        return words
+    return words.mask(words.notna(), words.str.removesuffix(".0"))

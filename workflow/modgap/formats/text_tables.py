@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from modgap.errors import InputError
 from modgap.formats.sheet import is_number, read_cells
-from modgap.formats.sides import says_embedding
+from modgap.formats.sides import is_vectors, says_embedding
 from modgap.formats.vector_columns import EMBEDDING, FEW, INDEX
 
 _log = logging.getLogger(__name__)
@@ -23,13 +24,17 @@ _NAMED_ARRAY = re.compile(r"(?:tensor|array)\((\[[^\]]*\]+)(?:,\s*\w+=[^()]*)?\)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
 # What may be a number in thousands: 1,234.
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
+_NUMBERED = re.compile(r"(.*?)\d+")
+# Whole numbers that are the same words when they are written again.
+_WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
 
 
 def read_text_table(path: str | os.PathLike) -> pa.Table:
     """Read a table of numbers, lists of numbers and words that was written as text.
 
     With a header (pandas) or without (numpy.savetxt), with a word before the numbers of each row
-    (word2vec, GloVe). Where numbers have decimal commas they are read so, which is logged.
+    (word2vec, GloVe). Where numbers have decimal commas they are read so, which is logged. Columns
+    that are no dimensions keep their words, but for whole numbers: 03e3 may name an item.
 
     Parameters
     ----------
@@ -53,9 +58,10 @@ def read_text_table(path: str | os.PathLike) -> pa.Table:
     names, start = _header([cells for _, cells in rows], path)
     frame = pd.DataFrame([cells for _, cells in rows[start:]], columns=names, dtype=object)
     lines = [number for number, _ in rows[start:]]
+    numbered = _numbered(names)
     for column in frame:
         if column != "id" and len(frame):
-            frame[column] = _cells(frame[column], lines, path)
+            frame[column] = _cells(frame[column], lines, path, column in numbered)
     if "" in frame:
         # How pandas writes its index: words are ids, else these are row numbers.
         frame = frame.rename(columns={"": INDEX})
@@ -115,7 +121,16 @@ def _pointed(cell: str) -> str:
     return cell.replace(",", ".") if _comma(cell) else cell
 
 
-def _cells(column: pd.Series, lines: list[int], path: str | os.PathLike) -> pd.Series:
+def _numbered(names: list[str]) -> set[str]:
+    """Columns that may be dimensions: bare numbers, or several with a word before a number."""
+    words = {name: match[1] for name in names if (match := _NUMBERED.fullmatch(name))}
+    counts = Counter(words.values())
+    return {name for name, word in words.items() if not word or counts[word] > 1}
+
+
+def _cells(
+    column: pd.Series, lines: list[int], path: str | os.PathLike, numbered: bool
+) -> pd.Series:
     """A column of text as numbers or lists of numbers, if that is what it holds."""
     lists = column.str.match(_OPENING)
     if says_embedding(column.name):
@@ -126,6 +141,10 @@ def _cells(column: pd.Series, lines: list[int], path: str | os.PathLike) -> pd.S
         return pd.Series(
             [_list(cell, line, path) for cell, line in zip(column, lines, strict=True)]
         )
+    if not (numbered and is_vectors(column.name)) and (whole := _whole(column)) is not None:
+        return whole
+    if not numbered:
+        return column
     numbers = pd.to_numeric(column, errors="coerce")
     bad = np.flatnonzero(numbers.isna() & ~column.str.lower().isin(("nan", "")))
     if not len(bad):
@@ -136,6 +155,14 @@ def _cells(column: pd.Series, lines: list[int], path: str | os.PathLike) -> pd.S
             "no number"
         )
     return column
+
+
+def _whole(column: pd.Series) -> pd.Series | None:
+    """A column of whole numbers as such, empty cells missing; None if a word would be lost."""
+    filled = column[column != ""]
+    if not len(filled) or not filled.map(lambda cell: _WHOLE.fullmatch(cell) is not None).all():
+        return None
+    return filled.astype("int64").astype("Int64").reindex(column.index)
 
 
 def _refuse_others(

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,16 @@ import pyarrow.parquet as pq
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings, read_embeddings
-from modgap.formats.identity import as_words
+from modgap.formats.identity import OF_IMAGE, as_words
 from modgap.formats.packed import stem_of
 from modgap.formats.text import check_file
 from modgap.formats.vectors import read_vectors, readable
+from modgap.measure.alike import first_of_each, named_alike
 from modgap.measure.calibration import CALIBRATION, held_out
-from modgap.measure.identity import named_alike
 from modgap.measure.inputs import TEXT_COLUMNS
 from modgap.measure.labels import read_labels, usable_labels
 from modgap.measure.pairs import pairs_of_tables, read_pairs
+from modgap.measure.sameness import unlike_row
 from modgap.measure.table import measure_pair
 
 _log = logging.getLogger(__name__)
@@ -116,7 +118,7 @@ def import_embeddings(
     pairs
         As `measure.pairs.read_pairs`; by default ids that both files have, or the texts' column
         `image_id`, say which belong together, else whatever column names the same items in both,
-        and without any row i matches row i.
+        and without any row i matches row i. Images of one id are one image, embedded anew.
     labels
         As `measure.labels.read_labels`.
     model, dataset
@@ -133,15 +135,22 @@ def import_embeddings(
     InputError
         Naming the file, and the row where there is one.
     """
+    if pairs is None and labels is None and texts is not None and _of_study(texts):
+        named = {"model": model, "dataset": dataset}
+        clouds = read_embeddings(images), read_embeddings(texts)
+        return tuple(replace(each, metadata={**each.metadata, **named}) for each in clouds)
     paths = images, images if texts is None else texts
-    x, y = read_vectors(paths[0], "images"), read_vectors(paths[1], "texts")
+    both = _are_one_file(*paths)
+    x = read_vectors(paths[0], "images", both=both)
+    y = read_vectors(paths[1], "texts", both=both)
     _check_sizes(x, y, paths, texts is None)
     if pairs is None:
         x, y = named_alike(x, y, paths)
-    rows = pairs_of_tables(x, y, paths) if pairs is None else read_pairs(pairs, x, y, paths)
     known = pd.DataFrame()
     if labels is not None:
         known = usable_labels(read_labels(labels, x, paths[0]), x, (labels, paths[0]))
+    x, kept, rows = _paired(x, y, pairs, paths)
+    known = known.iloc[kept].reset_index(drop=True) if len(known) else known
     factors = list(known)
     metadata = {"model": model, "dataset": dataset, "split": ""}
     metadata["object_factor"] = factors[0] if factors else ""
@@ -151,8 +160,24 @@ def import_embeddings(
         table[CALIBRATION] = x.table[CALIBRATION].to_numpy()
     return (
         Embeddings(table, x.vectors, metadata),
-        Embeddings(_captions(y, rows, table["id"]), y.vectors, metadata),
+        Embeddings(_captions(y, rows, table["id"], paths[1]), y.vectors, metadata),
     )
+
+
+def _paired(
+    x: Embeddings, y: Embeddings, pairs: str | os.PathLike | None, paths: tuple
+) -> tuple[Embeddings, np.ndarray, np.ndarray]:
+    """The images, each once; the rows that they had; and the rows of images and texts in pairs."""
+    first = first_of_each(x, paths[0])
+    kept = np.unique(first)
+    once = x if len(kept) == len(x) else x.select(kept)
+    if pairs is None and (once is x or OF_IMAGE in y.table or "id" in y.table):
+        return once, kept, pairs_of_tables(once, y, paths)
+    rows = pairs_of_tables(x, y, paths) if pairs is None else read_pairs(pairs, x, y, paths)
+    if once is not x:
+        rows[:, 0] = np.searchsorted(kept, first[rows[:, 0]])
+        rows = np.unique(rows, axis=0)
+    return once, kept, rows
 
 
 def _drawn(
@@ -177,13 +202,39 @@ def _drawn(
     return images, texts.select(kept.to_numpy())
 
 
-def _captions(texts: Embeddings, pairs: np.ndarray, image_ids: pd.Series) -> pd.DataFrame:
+def _captions(
+    texts: Embeddings, pairs: np.ndarray, image_ids: pd.Series, path: str | os.PathLike
+) -> pd.DataFrame:
     table = pd.DataFrame({"id": _ids(texts), "kind": "caption"})
     table["image_id"] = _owners(pairs, image_ids.to_numpy(), len(texts))
-    words = next((name for name in _WORDS if _is_text(texts.table.get(name))), None)
+    words = _words(texts, path)
     if words is not None:
-        table["text"] = as_words(texts.table[words])
+        table["text"] = words
     return table.assign(factor=None, label=None, object=None)
+
+
+def _words(texts: Embeddings, path: str | os.PathLike) -> pd.Series | None:
+    """The words of the texts, None where no column has them.
+
+    An instruction to the model, or a category, is the same for texts that are not: their
+    embeddings tell.
+    """
+    for name in (name for name in _WORDS if _is_text(texts.table.get(name))):
+        words = as_words(texts.table[name])
+        first = pd.Series(range(len(words))).groupby(words).transform("first").to_numpy(float)
+        first = np.where(np.isnan(first), np.arange(len(words)), first).astype(np.intp)
+        row = unlike_row(texts.vectors, first)
+        if row is None:
+            return words
+        _log.warning(
+            "%s: column %r has the same words in rows %d and %d, whose embeddings are entirely "
+            "different: it is not taken as the words of the texts",
+            path,
+            name,
+            first[row],
+            row,
+        )
+    return None
 
 
 def _owners(pairs: np.ndarray, image_ids: np.ndarray, texts: int) -> np.ndarray:
@@ -249,6 +300,10 @@ def _turned(x: Embeddings, y: Embeddings) -> str:
     """What to do where one cloud has items where the other has dimensions."""
     turned = {x.vectors.shape[0], y.vectors.shape[0]} & {x.vectors.shape[1], y.vectors.shape[1]}
     return "; one of them looks turned: save array.T" if turned else ""
+
+
+def _are_one_file(images: str | os.PathLike, texts: str | os.PathLike) -> bool:
+    return Path(images).exists() and Path(texts).exists() and Path(images).samefile(texts)
 
 
 def _of_study(texts: str | os.PathLike) -> bool:

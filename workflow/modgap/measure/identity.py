@@ -1,26 +1,20 @@
-"""Rows of two tables that name the same items, joined by id."""
+"""Rows of two tables that name the same items, joined by id or by the index of pandas frames."""
 
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from modgap.errors import InputError
-from modgap.formats.embeddings import Embeddings
-from modgap.formats.identity import as_numbers, as_words, is_nested, is_text, spelled
+from modgap.formats.identity import as_numbers, whole_words
 from modgap.formats.vector_columns import INDEX
 
 _log = logging.getLogger(__name__)
-
-# What a column is called that is made to name items: its numbers do, and what two such columns do
-# not share is missing. Numbers of another ("rank") and words ("title") may agree by chance.
-_MADE_TO_NAME = re.compile(
-    r".*(ids?|key|uu?id|idx|index|number|file|filename|path|url)|row|item|sample|images?|texts?|"
-    "unnamed0"
-)
 
 
 def rows_of_ids(
@@ -29,8 +23,8 @@ def rows_of_ids(
     """The row of each wanted id among the known ones, −1 where it is not among them.
 
     Where words leave some unknown and all are whole numbers, they are compared as numbers, so that
-    000000000042 is 42. Where no word is known, names of files are, without their folders and then
-    without their endings, so that images/dog.jpg is dog.jpg or dog.
+    000000000042 and 42.0 are 42. Where no word is known, names of files are, without their folders
+    and then without their endings, so that images/dog.jpg is dog.jpg or dog.
 
     Parameters
     ----------
@@ -50,7 +44,7 @@ def rows_of_ids(
             f"{paths[1]}: id {repeated.iloc[0]!r} in row {repeated.index[0]} was used before; ids "
             "are unique in a table that others refer to"
         )
-    rows, compared = _find(wanted, known)
+    rows, compared = find_rows(wanted, known)
     if compared != _AS_WORDS:
         _log.info("%s, %s: ids are compared as %s", *paths, compared)
     if (rows < 0).all():
@@ -62,15 +56,18 @@ def rows_of_ids(
     return rows
 
 
-def _find(wanted: pd.Series, known: pd.Series) -> tuple[np.ndarray, str]:
-    """Rows of the wanted words among unique known ones, and what they were compared as."""
+def find_rows(wanted: pd.Series, known: pd.Series) -> tuple[np.ndarray, str]:
+    """Rows of the wanted words among unique known ones, and what they were compared as.
+
+    As `rows_of_ids`, but that −1 stands in every row where the two share none.
+    """
     rows = pd.Index(known).get_indexer(wanted)
     if not (rows < 0).any():
         return rows, _AS_WORDS
-    numbers = as_numbers(wanted), as_numbers(known)
+    numbers = as_numbers(whole_words(wanted)), as_numbers(whole_words(known))
     if numbers[0] is not None and numbers[1] is not None and numbers[1].is_unique:
         return pd.Index(numbers[1]).get_indexer(numbers[0]), "numbers"
-    if (rows < 0).all():
+    if (rows < 0).all() and _may_be_shorter(wanted, known):
         for what, shorter in _SHORTER.items():
             short = _shortened(wanted, shorter), _shortened(known, shorter)
             if short[0] is not None and short[1] is not None:
@@ -78,6 +75,14 @@ def _find(wanted: pd.Series, known: pd.Series) -> tuple[np.ndarray, str]:
                 if not (found < 0).any():
                     return found, what
     return rows, _AS_WORDS
+
+
+def _may_be_shorter(wanted: pd.Series, known: pd.Series) -> bool:
+    """Whether a known word, made shorter, is the first of the wanted ones."""
+    if not len(wanted) or wanted.iloc[0] is None:
+        return False
+    first = _without_ending(wanted.iloc[0])
+    return any(first in word and _without_ending(word) == first for word in known.dropna())
 
 
 def _shortened(words: pd.Series, shorter: Callable[[str], str]) -> pd.Series | None:
@@ -92,117 +97,50 @@ def _without_folder(word: str) -> str:
     return re.split(r"[/\\]", word)[-1]
 
 
+def _without_ending(word: str) -> str:
+    return re.sub(r"\.[A-Za-z]\w{1,4}$", "", _without_folder(word))
+
+
 _AS_WORDS = "words"
 _SHORTER: dict[str, Callable[[str], str]] = {
     "names of files without their folders": _without_folder,
-    "names of files without their folders and endings": lambda word: re.sub(
-        r"\.[A-Za-z]\w{1,4}$", "", _without_folder(word)
-    ),
+    "names of files without their folders and endings": _without_ending,
 }
-
-
-def names_items(column: str) -> bool:
-    """Whether a column's name says that it names items.
-
-    >>> names_items("file_name"), names_items("Image ID"), names_items("colour")
-    (True, True, False)
-    """
-    return _MADE_TO_NAME.fullmatch(spelled(column)) is not None
-
-
-def joining_columns(
-    wanted: pd.DataFrame,
-    known: pd.DataFrame,
-    wanted_ids: tuple[str, ...] = ("id",),
-    known_ids: tuple[str, ...] = ("id",),
-) -> tuple[str, str] | None:
-    """The columns by which rows of one table name the rows of another, whatever they are called.
-
-    Ids that share a word decide. Else it is the first column of words of one of which all are
-    among those of a column of the other, where no two are alike: file names, keys, captions. Of
-    two of one name that is made for it ("path") more than half will do: the items differ.
-
-    Parameters
-    ----------
-    wanted, known
-        One row per item each; several rows of `wanted` may name one of `known`.
-    wanted_ids, known_ids
-        What columns of ids are called.
-
-    Returns
-    -------
-    (str, str) or None
-        The column of `wanted` and that of `known`; None where nothing names the same items.
-    """
-    ids = [(b, a) for b in wanted_ids if b in wanted for a in known_ids if a in known]
-    for b, a in ids:
-        if _share_any(wanted[b], known[a]):
-            return b, a
-    names, among = dict(_names(wanted)), dict(_names(known))
-    pairs = [(b, a) for b in names for a in among]
-    for b, a in sorted(pairs, key=lambda pair: spelled(pair[0]) != spelled(pair[1])):
-        same = spelled(b) == spelled(a)
-        if not among[a].is_unique or not (same or (is_text(wanted[b]) and is_text(known[a]))):
-            continue
-        share = (_find(names[b], among[a])[0] >= 0).mean()
-        if share == 1 or (same and names_items(str(a)) and share > 0.5):
-            return b, a
-    return ids[0] if ids else None
-
-
-def _share_any(wanted: pd.Series, known: pd.Series) -> bool:
-    wanted, known = as_words(wanted), as_words(known)
-    if known.is_unique:
-        return bool((_find(wanted, known)[0] >= 0).any())
-    return bool(wanted.isin(known).any())
-
-
-def _names(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
-    """Columns that may name items, as words: text, or numbers where the name says so."""
-    for name in table:
-        column = table[name]
-        if name == INDEX or is_nested(column):
-            continue
-        if not is_text(column) and not names_items(str(name)):
-            continue
-        words = as_words(column)
-        if words.notna().all() and (is_text(column) or as_numbers(words) is not None):
-            yield name, words
-
-
-def named_alike(
-    images: Embeddings, texts: Embeddings, paths: tuple[str | os.PathLike, str | os.PathLike]
-) -> tuple[Embeddings, Embeddings]:
-    """Two clouds whose columns `id` and `image_id` say which text is of which image.
-
-    They come as they are where ids say so already, or nothing does.
-    """
-    found = joining_columns(texts.table, images.table, ("image_id", "id"))
-    if found is None or found in (("image_id", "id"), ("id", "id")):
-        return images, texts
-    _log.info("%s: column %r names the images, as %r of %s does", paths[1], *found, paths[0])
-    x = images.table.assign(id=as_words(images.table[found[1]]))
-    y = texts.table.assign(image_id=as_words(texts.table[found[0]]))
-    return (
-        Embeddings(x, images.vectors, images.metadata),
-        Embeddings(y, texts.vectors, texts.metadata),
-    )
 
 
 def rows_by_index(
     wanted: pd.DataFrame, known: pd.DataFrame, paths: tuple[str | os.PathLike, str | os.PathLike]
 ) -> np.ndarray:
-    """Row i for row i, unless row numbers that pandas kept say that one table was reordered."""
+    """Row i for row i, unless row numbers that pandas kept say that one table was reordered.
+
+    A frame whose index pandas stores as a range, not as numbers, has its rows in order.
+    """
     rows = np.arange(len(wanted))
-    index = [table[INDEX] for table in (wanted, known) if INDEX in table]
-    if len(index) == 2 and index[0].tolist() != index[1].tolist() and index[1].is_unique:
-        places = pd.Index(index[1]).get_indexer(index[0])
-        if sorted(places) == rows.tolist():
-            _log.warning("%s and %s are joined by the index of the pandas frames", *paths[::-1])
-            return places
-    for table, path in ((known, paths[1]), (wanted, paths[0])):
+    tables = list(zip((wanted, known), paths, strict=True))
+    if any(INDEX in table for table, _ in tables):
+        first, second = (_row_numbers(table, path) for table, path in tables)
+        if None not in (first, second) and first != second and len(set(second)) == len(second):
+            places = pd.Index(second).get_indexer(first)
+            if sorted(places) == rows.tolist():
+                _log.warning("%s and %s are joined by the index of the pandas frames", *paths[::-1])
+                return places
+    for table, path in tables[::-1]:
         warn_of_index(table.get(INDEX), path)
     return rows
+
+
+def _row_numbers(table: pd.DataFrame, path: str | os.PathLike) -> list | None:
+    """The index of a pandas frame, stored as numbers or as the range 0…n−1; else None."""
+    if INDEX in table:
+        return table[INDEX].tolist()
+    path = Path(path)
+    if path.suffix.lower() != ".parquet" or not path.is_file():
+        return None
+    stored = (pq.read_schema(path).pandas_metadata or {}).get("index_columns", [])
+    ranges = [index for index in stored if isinstance(index, dict)]
+    kinds = [tuple(index.get(key) for key in ("kind", "start", "stop", "step")) for index in ranges]
+    rows = list(range(len(table)))
+    return rows if kinds == [("range", 0, len(rows), 1)] else None
 
 
 def warn_of_index(numbers: pd.Series | None, path: str | os.PathLike) -> None:

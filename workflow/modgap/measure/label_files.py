@@ -8,14 +8,17 @@ import pandas as pd
 import pyarrow as pa
 
 from modgap.errors import InputError
+from modgap.formats.array_choice import take
 from modgap.formats.array_files import ARRAYS
 from modgap.formats.json_tables import read_json_table
 from modgap.formats.json_text import read_documents
 from modgap.formats.packed import format_of
 from modgap.formats.sheet import SHEETS, is_number, read_cells
 from modgap.formats.tables import read_table
+from modgap.formats.text import check_file
 from modgap.formats.vector_columns import INDEX
-from modgap.formats.vectors import read_array, readable
+from modgap.formats.vectors import readable
+from modgap.measure.joining import names_items
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +34,8 @@ def read_label_columns(path: Path, images: int) -> pd.DataFrame:
     path
         A table (.csv, .tsv, .txt, .parquet), JSON (records, a list of labels, labels by id), or an
         array of one label for each image, numbers or words; of several arrays in a file that
-        called `labels`. Zeros and a single one in each row of an array are class numbers.
+        called `labels`, with those that name its rows (`ids`). Zeros and a single one in each row
+        of an array are class numbers.
     images
         How many there are: a table of as many rows has no header if its first is like the others.
 
@@ -47,7 +51,7 @@ def read_label_columns(path: Path, images: int) -> pd.DataFrame:
     if suffix in _JSON:
         return _of_json(path)
     if suffix in ARRAYS:
-        return _of_array(np.asarray(read_array(path, "labels")), path)
+        return _of_arrays(path)
     if suffix in SHEETS:
         return _of_cells(path, images)
     known = ", ".join((*SHEETS, ".parquet", *_JSON, *ARRAYS))
@@ -74,6 +78,17 @@ def _of_json(path: Path) -> pd.DataFrame:
 
 def _are_single(values: list) -> bool:
     return bool(values) and not any(isinstance(value, list | dict) for value in values)
+
+
+def _of_arrays(path: Path) -> pd.DataFrame:
+    check_file(path)
+    with readable(path, "plain array of labels"):
+        array, columns = take(ARRAYS[format_of(path)](path), path, "labels")
+    frame = _of_array(np.asarray(array), path)
+    names = [name for name in columns if names_items(name)]
+    if others := [name for name in columns if name not in names]:
+        _log.info("%s: arrays %s are not read", path, others)
+    return frame.join(columns[names])
 
 
 def _of_array(array: np.ndarray, path: Path) -> pd.DataFrame:

@@ -9,14 +9,13 @@ import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
-from modgap.formats.identity import as_words, with_ids
+from modgap.formats.identity import OF_IMAGE, as_words, with_ids
 from modgap.formats.vector_columns import INDEX
-from modgap.measure.identity import joining_columns, names_items, rows_of_ids, warn_of_index
+from modgap.measure.identity import find_rows, rows_by_index, rows_of_ids
+from modgap.measure.joining import joining_columns, names_items
 from modgap.measure.label_files import read_label_columns
 
 _log = logging.getLogger(__name__)
-
-_OF_IMAGES = "image_id"
 
 
 def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLike) -> pd.DataFrame:
@@ -46,20 +45,21 @@ def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLi
     """
     path = Path(path)
     frame = read_label_columns(path, len(images))
-    key = _OF_IMAGES if _OF_IMAGES in frame and "id" not in frame else "id"
-    frame = with_ids(frame, path, _OF_IMAGES)
-    found = joining_columns(images.table, frame)
+    key = OF_IMAGE if OF_IMAGE in frame and "id" not in frame else "id"
+    frame = with_ids(frame, path, OF_IMAGE)
+    found = joining_columns(images.table, frame, (of, path))
     if found is not None:
         frame = _joined(frame, found, images, (path, of))
     elif "id" in frame:
         _log.info("%s: column %r is not read, %s has no ids: row i is image i", path, key, of)
     elif "id" in images.table:
         _log.info("%s has no ids as %s has: row i is image i", path, of)
-    if found is None:
-        warn_of_index(frame.get(INDEX), path)
     if len(frame) != len(images):
         raise InputError(f"{path}: {len(frame)} rows of labels for {len(images)} images")
-    frame = frame.drop(columns=["id", _OF_IMAGES, INDEX], errors="ignore")
+    if found is None:
+        frame = frame.iloc[rows_by_index(images.table, frame, (of, path))]
+    frame = frame.drop(columns=["id", OF_IMAGE, INDEX], errors="ignore")
+    frame = frame.drop(columns=_names_of(images, frame))
     if not len(frame.columns):
         raise InputError(f"{path}: no column of labels; expected the object, then attributes")
     labels = pd.DataFrame({name: as_words(frame[name]) for name in frame}).reset_index(drop=True)
@@ -109,6 +109,21 @@ def usable_labels(
         good[0],
     )
     return labels[good]
+
+
+def _names_of(images: Embeddings, frame: pd.DataFrame) -> list[str]:
+    """Columns of labels that name each image as a column of the images does, so are no labels."""
+    known = [as_words(images.table[name]) for name in images.table if names_items(str(name))]
+    known = [words for words in known if words.is_unique]
+    found = []
+    for name in frame:
+        words = as_words(frame[name]).reset_index(drop=True)
+        here = np.flatnonzero(words.notna())
+        if len(here) and names_items(str(name)):
+            rows = (find_rows(words[here], other)[0] for other in known)
+            if any(np.array_equal(row, here) for row in rows):
+                found.append(name)
+    return found
 
 
 def _joined(

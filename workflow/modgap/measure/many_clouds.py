@@ -10,10 +10,11 @@ import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
-from modgap.formats.identity import as_words
+from modgap.formats.identity import as_words, whole_words
 from modgap.formats.packed import stem_of
 from modgap.formats.vectors import read_vectors
-from modgap.measure.identity import joining_columns, rows_by_index, rows_of_ids
+from modgap.measure.identity import rows_by_index, rows_of_ids
+from modgap.measure.joining import are_row_numbers, joining_columns
 from modgap.measure.labels import read_labels
 from modgap.metrics.gap import gap
 from modgap.metrics.intervals import resampled_weights, wilson
@@ -189,9 +190,13 @@ def _read(paths: Sequence[str | os.PathLike]) -> tuple[list[str], list[Embedding
 def _matched(clouds: list[Embeddings], paths: Sequence[str | os.PathLike]) -> list[np.ndarray]:
     """Rows of each cloud so that row i is the same item in all."""
     first = clouds[0].table
-    columns = [joining_columns(first, cloud.table) for cloud in clouds[1:]]
+    columns = [
+        joining_columns(first, cloud.table, (paths[0], path))
+        for cloud, path in zip(clouds[1:], paths[1:], strict=True)
+    ]
     if None in columns:
         return _in_order(clouds, paths)
+    _refuse_row_numbers(clouds, columns, paths)
     found = [np.arange(len(first))]
     for (own, other), cloud, path in zip(columns, clouds[1:], paths[1:], strict=True):
         if (own, other) != ("id", "id"):
@@ -209,6 +214,32 @@ def _matched(clouds: list[Embeddings], paths: Sequence[str | os.PathLike]) -> li
     return list(found[:, kept])
 
 
+def _refuse_row_numbers(
+    clouds: list[Embeddings], columns: list[tuple], paths: Sequence[str | os.PathLike]
+) -> None:
+    """Raise `InputError` for files joined by row numbers where names say that these are none."""
+    if "id" not in clouds[0].table:
+        return
+    ids = [place for place, pair in enumerate(columns, 1) if pair == ("id", "id")]
+    counted = [place for place in (0, *ids) if are_row_numbers(clouds[place].table["id"])]
+    if 0 not in counted:
+        return
+    for place, pair in enumerate(columns, 1):
+        if place not in ids and len(counted) > 1:
+            raise InputError(
+                f"{paths[counted[1]]}: ids only number rows, and {pair[1]!r} of {paths[place]} "
+                "says that rows are in different orders: expected such names in all files"
+            )
+    for one, other in permutations(counted, 2):
+        tables = clouds[one].table, clouds[other].table
+        if (found := joining_columns(*tables, (paths[one], paths[other]))) != ("id", "id"):
+            raise InputError(
+                f"{paths[one]} and {paths[other]}: ids only number rows, and {found[0]!r} and "
+                f"{found[1]!r} say that rows are of other items: expected such names in all files, "
+                "and each item once in each"
+            )
+
+
 def _check_unique(first: pd.DataFrame, columns: list[tuple], path: str | os.PathLike) -> None:
     for own, _ in columns:
         rows_of_ids(as_words(first[own]), as_words(first[own]), (path, path))
@@ -224,7 +255,7 @@ def _in_order(clouds: list[Embeddings], paths: Sequence[str | os.PathLike]) -> l
                 "all files row i matches row i, so the numbers must agree"
             )
     for (one, path), (other, place) in combinations(zip(clouds, paths, strict=True), 2):
-        found = joining_columns(one.table, other.table)
+        found = joining_columns(one.table, other.table, (path, place))
         if found and _words(one, found[0]) != _words(other, found[1]):
             raise InputError(
                 f"{path} and {place} name their items in different orders, and another file has no "
@@ -239,4 +270,4 @@ def _in_order(clouds: list[Embeddings], paths: Sequence[str | os.PathLike]) -> l
 
 
 def _words(cloud: Embeddings, column: str) -> list[str | None]:
-    return as_words(cloud.table[column]).tolist()
+    return whole_words(as_words(cloud.table[column])).tolist()

@@ -11,22 +11,14 @@ import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
-from modgap.formats.identity import as_words, is_text
+from modgap.formats.identity import as_words, whole_words
 from modgap.formats.packed import format_of
-from modgap.formats.sheet import SHEETS, is_number, read_cells
-from modgap.formats.sides import SIDES
-from modgap.formats.tables import read_table
-from modgap.formats.vectors import read_array, readable
+from modgap.formats.sheet import SHEETS, is_number
 from modgap.measure.identity import rows_by_index, rows_of_ids
+from modgap.measure.joining import column_with
+from modgap.measure.pair_files import read_pair_columns
 
 _log = logging.getLogger(__name__)
-
-_ENDING = (
-    r"[ _-]*(row|idx|index|id|ids|no|number|num|i|path|file|filename|file[ _-]name|name|key|uid)?s?"
-)
-_EXPECTED = (
-    "expected two columns, named image and text in either order, or unnamed with images first"
-)
 
 
 def read_pairs(
@@ -60,15 +52,12 @@ def read_pairs(
         By file and line: another header, a cell that is no row number or id, a row out of range.
     """
     path = Path(path)
-    if format_of(path) in _TABLES:
-        columns, lines = _table(path, (images, texts))
-    else:
-        columns, lines = _array(path)
+    columns, lines = read_pair_columns(path, (images, texts))
     sides = []
     for place, (side, cloud) in enumerate((("image", images), ("text", texts))):
         name, cells = columns[place]
-        if (key := _id_column(name, cells, cloud)) is not None:
-            rows = rows_of_ids(cells, as_words(cloud.table[key]), (path, paths[place]))
+        if (key := _id_column(name, cells, cloud, paths[place])) is not None:
+            rows = rows_of_ids(as_words(cells), as_words(cloud.table[key]), (path, paths[place]))
             _refuse(
                 rows < 0, path, lines, lambda row, c=cells, s=side: f"no {s} is {c.iloc[row]!r}"
             )
@@ -103,10 +92,11 @@ def pairs_of_tables(
             places = np.arange(len(texts))
             return np.column_stack([places // texts.metadata["texts_each"], places])
         if len(images) != len(texts):
+            several = _several_each(len(images), len(texts))
             raise InputError(
                 f"{paths[0]} has {len(images)} rows and {paths[1]} {len(texts)}; row i matches row "
-                "i only if the numbers agree. Say which belong together with --pairs: image row, "
-                f"text row{_several_each(len(images), len(texts))}"
+                "i only if the numbers agree. Say which belong together with pairs (--pairs, or in "
+                f"a study the column pairs of models.tsv): image row, text row{several}"
             )
         if known is not None or named is not None:
             _log.info("only one of %s and %s has ids: row i matches row i", *paths)
@@ -140,100 +130,15 @@ def _several_each(images: int, texts: int) -> str:
     )
 
 
-def _array(path: Path) -> tuple[list, np.ndarray]:
-    array = np.asarray(read_array(path, "pairs"))
-    if array.ndim != 2 or array.shape[1] != 2 or not len(array):
-        turned = "; it looks turned: save pairs.T" if array.shape[:1] == (2,) else ""
-        raise InputError(
-            f"{path}: shape {array.shape}, expected (P, 2): image row, text row{turned}"
-        )
-    columns = [pd.Series(column) for column in array.T]
-    if array.dtype.kind not in "fiu":
-        columns = [as_words(column) for column in columns]
-    return [("", column) for column in columns], np.arange(len(array))
-
-
-def _table(path: Path, clouds: tuple[Embeddings, Embeddings]) -> tuple[list, np.ndarray]:
-    """Name and cells of the image and of the text column, and the line of each row."""
-    if path.suffix.lower() == ".parquet":
-        with readable(path, "readable table"):
-            frame = read_table(path)[0].replace_schema_metadata(None).to_pandas()
-        names, lines = [str(name) for name in frame], np.arange(len(frame))
-        names = ["", ""] if names == _UNNAMED else names
-    else:
-        names, rows = _header(read_cells(path), clouds, path)
-        rows = [row for row in rows if any(row[1])]
-        lines = np.array([number for number, _ in rows])
-        frame = pd.DataFrame([cells for _, cells in rows], columns=range(len(names)), dtype=object)
-    if not len(frame):
-        raise InputError(f"{path}: holds no pairs; {_EXPECTED}")
-    places = _places(names, path)
-    return [(names[place], as_words(frame.iloc[:, place])) for place in places], lines
-
-
-def _header(
-    rows: list[tuple[int, list[str]]], clouds: tuple[Embeddings, Embeddings], path: Path
-) -> tuple[list[str], list]:
-    """The names of the columns, empty where there are none, and the rows of pairs."""
-    cells, rest = rows[0][1], rows[1:]
-    if cells == ["", *_UNNAMED]:  # the index of a frame, and its columns without names
-        return ["", ""], [(number, row[1:]) for number, row in rest]
-    if cells == _UNNAMED and _numbers_columns([row for _, row in rest], path):
-        return ["", ""], rest
-    if all(map(is_number, filter(None, cells))):
-        return [""] * len(cells), rows
-    known = [_column_with(cloud, {cell}) for cell, cloud in zip(cells, clouds, strict=False)]
-    if len(cells) == 2 and None not in known:
-        return ["", ""], rows  # a pair of ids
-    return cells, rest
-
-
-def _numbers_columns(rows: list[list[str]], path: Path) -> bool:
-    """Whether a first row 0, 1 is what pandas calls columns without names, and no pair.
-
-    It is where image 0 and text 1 have partners in the other rows and no text has two there.
-    """
-    images, texts = zip(*rows, strict=True) if rows else ((), ())
-    if "0" not in images or "1" not in texts:
-        return False
-    if len(set(texts)) == len(texts):
-        _log.info("%s: the first line, 0 and 1, is taken as the names of the columns", path)
-        return True
-    _log.warning("%s: the first line, 0 and 1, is read as a pair; leave a header out", path)
-    return False
-
-
-_TABLES = (*SHEETS, ".parquet")
-# How pandas calls two columns without names.
-_UNNAMED = ["0", "1"]
-
-
-def _places(names: list[str], path: Path) -> list[int]:
-    if not any(names):
-        if len(names) != 2:
-            raise InputError(f"{path}: {len(names)} columns without a header; {_EXPECTED}")
-        return [0, 1]
-    places = []
-    for side, words in (("image", SIDES["images"]), ("text", SIDES["texts"])):
-        known = re.compile(f"({'|'.join(words)})s?{_ENDING}")
-        fitting = [n for n, name in enumerate(names) if known.fullmatch(name.strip().lower())]
-        if len(fitting) != 1:
-            what = "no column" if not fitting else "several columns"
-            raise InputError(f"{path}: {what} for the {side} in the header {names}; {_EXPECTED}")
-        places += fitting
-    others = [name for n, name in enumerate(names) if n not in places and name]
-    if others:
-        _log.info("%s: columns %s are not read", path, others)
-    return places
-
-
-def _id_column(name: str, cells: pd.Series, cloud: Embeddings) -> str | None:
+def _id_column(
+    name: str, cells: pd.Series, cloud: Embeddings, path: str | os.PathLike
+) -> str | None:
     """The column of the cloud that cells name items by; None if they are row numbers.
 
     That is its ids, if the cells' column is named so or holds words, else a column of those words.
     """
     words = cells.dtype == object and not cells.map(lambda cell: is_number(cell or "0")).all()
-    found = _column_with(cloud, set(cells.dropna())) if words else None
+    found = column_with(cloud.table, set(cells.dropna()), path) if words else None
     if found is not None or "id" not in cloud.table:
         return found
     if words or re.search(r"ids?$", name.strip().lower()):
@@ -246,7 +151,7 @@ def _numbers_are_ids(cells: pd.Series, cloud: Embeddings, name: str) -> bool:
 
     Those that can be both are row numbers, which is said.
     """
-    ids = cloud.table["id"]
+    ids, cells = whole_words(cloud.table["id"]), whole_words(cells)
     if not ids.is_unique or not cells.isin(ids).all():
         return False
     if not cells.isin([str(row) for row in range(len(cloud))]).all():
@@ -255,18 +160,6 @@ def _numbers_are_ids(cells: pd.Series, cloud: Embeddings, name: str) -> bool:
         text = "pairs: numbers in column %r are ids too, and read as row numbers; call it %r if not"
         _log.warning(text, name, "image_id or text_id")
     return False
-
-
-def _column_with(cloud: Embeddings, words: set[str]) -> str | None:
-    """The first column of text that has all of some words, and none of its own twice."""
-    for name in cloud.table:
-        column = cloud.table[name]
-        if not is_text(column):
-            continue
-        known = as_words(column)
-        if known.is_unique and words <= set(known):
-            return name
-    return None
 
 
 def _numbers(cells: pd.Series, path: Path, lines: np.ndarray, side: str, count: int) -> np.ndarray:

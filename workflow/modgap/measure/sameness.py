@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from modgap.metrics.checks import SAME
+from modgap.metrics.rows import unit_rows
 
 _log = logging.getLogger(__name__)
 
@@ -79,6 +80,17 @@ def same_rows(vectors: np.ndarray) -> np.ndarray:
         groups[heads[near]] = leaders[near]
         groups = groups[groups]
     return np.unique(groups, return_inverse=True)[1]
+
+
+def unlike_row(vectors: np.ndarray, first: np.ndarray) -> int | None:
+    """The first row that is no copy of the row `first` of it; None if all are.
+
+    What is embedded anew (another crop, another precision) is nearer than any two items are: these
+    are twice as far apart, squared, as the rows of a cloud from its centre.
+    """
+    unit = unit_rows(vectors, "images")
+    near = _near(unit, np.arange(len(unit)), first, max(_spread(unit)[1], _COLLAPSED))
+    return None if near.all() else int(np.flatnonzero(~near)[0])
 
 
 def _first_of_cell(places: np.ndarray) -> np.ndarray:

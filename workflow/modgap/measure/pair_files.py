@@ -1,0 +1,165 @@
+"""Files of pairs: which column is of the images and which of the texts."""
+
+import logging
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from modgap.errors import InputError
+from modgap.formats.array_files import ARRAYS
+from modgap.formats.embeddings import Embeddings
+from modgap.formats.identity import as_words, spelled, whole_words
+from modgap.formats.packed import format_of
+from modgap.formats.sheet import SHEETS, is_number, read_cells
+from modgap.formats.sides import SIDES
+from modgap.formats.tables import read_table
+from modgap.formats.text import check_file
+from modgap.formats.vectors import read_array, readable
+from modgap.measure.joining import columns_with
+
+_log = logging.getLogger(__name__)
+
+_ENDING = (
+    r"[ _-]*(row|idx|index|id|ids|no|number|num|i|path|file|filename|file[ _-]name|name|key|uid)?s?"
+)
+_EXPECTED = (
+    "expected two columns, named image and text in either order, or unnamed with images first"
+)
+# What a column is called that says which rows are pairs, among others that are none.
+_SAYS_PAIR = re.compile(
+    r"(is)?(match(es|ed)?|pair(ed)?|positive|relevant|correct)|relevance|labels?|target|score"
+)
+_NO_AND_YES = ({"0", "1"}, {"false", "true"})
+_NO = ("0", "false")
+_TABLES = (*SHEETS, ".parquet")
+# How pandas calls two columns without names.
+_UNNAMED = ["0", "1"]
+
+
+def read_pair_columns(
+    path: Path, clouds: tuple[Embeddings, Embeddings]
+) -> tuple[list[tuple[str, pd.Series]], np.ndarray]:
+    """Name and cells of the image and of the text column, and the line of each row.
+
+    Parameters
+    ----------
+    path
+        As `pairs.read_pairs`.
+    clouds
+        The images and the texts: a first row of their names is no header.
+
+    Raises
+    ------
+    InputError
+        By file: another format, another header, rows that are no pairs.
+    """
+    check_file(path)
+    if format_of(path) in _TABLES:
+        return _table(path, clouds)
+    if format_of(path) not in ARRAYS:
+        raise InputError(
+            f"{path}: format {path.suffix!r} is not read as pairs; expected one of "
+            f"{', '.join((*_TABLES, *ARRAYS))}"
+        )
+    return _array(path)
+
+
+def _array(path: Path) -> tuple[list, np.ndarray]:
+    array = np.asarray(read_array(path, "pairs"))
+    if array.ndim != 2 or array.shape[1] != 2 or not len(array):
+        turned = "; it looks turned: save pairs.T" if array.shape[:1] == (2,) else ""
+        raise InputError(
+            f"{path}: shape {array.shape}, expected (P, 2): image row, text row{turned}"
+        )
+    columns = [pd.Series(column) for column in array.T]
+    if array.dtype.kind not in "fiu":
+        columns = [as_words(column) for column in columns]
+    return [("", column) for column in columns], np.arange(len(array))
+
+
+def _table(path: Path, clouds: tuple[Embeddings, Embeddings]) -> tuple[list, np.ndarray]:
+    """Name and cells of the image and of the text column, and the line of each row."""
+    if path.suffix.lower() == ".parquet":
+        with readable(path, "readable table"):
+            frame = read_table(path)[0].replace_schema_metadata(None).to_pandas()
+        names, lines = [str(name) for name in frame], np.arange(len(frame))
+        names = ["", ""] if names == _UNNAMED else names
+    else:
+        names, rows = _header(read_cells(path), clouds, path)
+        rows = [row for row in rows if any(row[1])]
+        lines = np.array([number for number, _ in rows])
+        frame = pd.DataFrame([cells for _, cells in rows], columns=range(len(names)), dtype=object)
+    if not len(frame):
+        raise InputError(f"{path}: holds no pairs; {_EXPECTED}")
+    places = _places(names, path)
+    _refuse_non_pairs(
+        frame.drop(columns=frame.columns[places]).set_axis(
+            [name for n, name in enumerate(names) if n not in places], axis=1
+        ),
+        path,
+    )
+    return [(names[place], as_words(frame.iloc[:, place])) for place in places], lines
+
+
+def _header(
+    rows: list[tuple[int, list[str]]], clouds: tuple[Embeddings, Embeddings], path: Path
+) -> tuple[list[str], list]:
+    """The names of the columns, empty where there are none, and the rows of pairs."""
+    cells, rest = rows[0][1], rows[1:]
+    if cells == ["", *_UNNAMED]:  # the index of a frame, and its columns without names
+        return ["", ""], [(number, row[1:]) for number, row in rest]
+    if cells == _UNNAMED and _numbers_columns([row for _, row in rest], path):
+        return ["", ""], rest
+    if all(map(is_number, filter(None, cells))):
+        return [""] * len(cells), rows
+    known = [columns_with(cloud.table, {cell}) for cell, cloud in zip(cells, clouds, strict=False)]
+    if len(cells) == 2 and all(known):
+        return ["", ""], rows  # a pair of ids
+    return cells, rest
+
+
+def _numbers_columns(rows: list[list[str]], path: Path) -> bool:
+    """Whether a first row 0, 1 is what pandas calls columns without names, and no pair.
+
+    It is where image 0 and text 1 have partners in the other rows and no text has two there.
+    """
+    images, texts = zip(*rows, strict=True) if rows else ((), ())
+    if "0" not in images or "1" not in texts:
+        return False
+    if len(set(texts)) == len(texts):
+        _log.info("%s: the first line, 0 and 1, is taken as the names of the columns", path)
+        return True
+    _log.warning("%s: the first line, 0 and 1, is read as a pair; leave a header out", path)
+    return False
+
+
+def _places(names: list[str], path: Path) -> list[int]:
+    if not any(names):
+        if len(names) != 2:
+            raise InputError(f"{path}: {len(names)} columns without a header; {_EXPECTED}")
+        return [0, 1]
+    places = []
+    for side, words in (("image", SIDES["images"]), ("text", SIDES["texts"])):
+        known = re.compile(f"({'|'.join(words)})s?{_ENDING}")
+        fitting = [n for n, name in enumerate(names) if known.fullmatch(name.strip().lower())]
+        if len(fitting) != 1:
+            what = "no column" if not fitting else "several columns"
+            raise InputError(f"{path}: {what} for the {side} in the header {names}; {_EXPECTED}")
+        places += fitting
+    others = [name for n, name in enumerate(names) if n not in places and name]
+    if others:
+        _log.info("%s: columns %s are not read", path, others)
+    return places
+
+
+def _refuse_non_pairs(columns: pd.DataFrame, path: Path) -> None:
+    """Raise `InputError` for a column of 0 and 1 that says which rows are pairs."""
+    for name in columns:
+        words = whole_words(as_words(columns[name])).str.lower()
+        if _SAYS_PAIR.fullmatch(spelled(name)) and set(words.dropna()) in _NO_AND_YES:
+            raise InputError(
+                f"{path}: column {name!r} says which rows are pairs: {int(words.isin(_NO).sum())} "
+                f"of {len(words)} are none; keep those that are, or leave the column out if all are"
+            )
