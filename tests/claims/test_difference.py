@@ -108,3 +108,12 @@ def test_a_study_in_a_folder_of_another_is_none_of_its_tables(tmp_path):
     (after / "smoke" / "study.yaml").write_text("study: smoke")
     (after / "smoke" / "versions.csv").write_text("name,version\nnumpy,2\n")
     assert compare_results(before, after).empty
+
+
+def test_rows_that_nothing_names_go_by_their_number(tmp_path):
+    for name, gaps in (("a", [0.1, 0.3]), ("b", [0.2, 0.3])):
+        save(tmp_path / name, figure=pd.DataFrame({"width": [1.5, 2.5], "gap": gaps}))
+    moved = compare_results(tmp_path / "a", tmp_path / "b")
+    assert moved[["row", "column", "before", "after"]].values.tolist() == [
+        ["row 0", "gap", 0.1, 0.2]
+    ]

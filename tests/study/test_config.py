@@ -250,3 +250,42 @@ def test_roles_are_those_that_data_sets_can_have():
     assert set(ROLES) >= {
         role for row in study_of({}).datasets.values() for role in row.roles.split()
     }
+
+
+def test_experiments_are_kept_that_models_are_named_of():
+    base = {"train": {"attributes": [1, 5], "seed": [0]}, "data": {"retrieval": "own"}}
+    config = {
+        "experiments": {
+            "base": base,
+            "base-other": base,
+            "tuned": {"train": {"from": "base-other-k1-s0"}, "data": {"retrieval": "own"}},
+            "look": {"models": ["base-k1-s0", "base-k5-s0"]},
+        }
+    }
+    assert list(read_config(config | {"only": ["look"]}).experiments) == ["base", "look"]
+    assert list(read_config(config | {"only": ["tuned"]}).experiments) == ["base-other", "tuned"]
+    study_of(config | {"only": ["look"]})
+
+
+def test_paths_are_written_out(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    config = read_config({"results": "~/res/", "folders": {"coco": "~/coco"}, "second": ""})
+    assert (config.results, config.folders, config.second) == (
+        "/home/me/res",
+        {"coco": "/home/me/coco"},
+        "",
+    )
+    assert read_config({"results": "./results/t/"}).results == "results/t"
+    for path, message in (("$HOME/res", "variables of the environment are not"), (" ", "blank")):
+        with pytest.raises(InputError, match=f"key 'results': .*{message}"):
+            read_config({"results": path})
+
+
+def test_keys_left_empty_have_their_default():
+    assert read_config({"skip_bad": None, "folders": None, "mad": None}) == read_config({})
+
+
+@pytest.mark.parametrize("value", ["1e-3", "08"])
+def test_a_number_that_yaml_reads_as_words_is_named(value):
+    with pytest.raises(InputError, match=r"YAML reads this as words: write 1\.0e-3 for 1e-3"):
+        read_config({"training": {"learning_rate": value}})

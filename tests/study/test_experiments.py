@@ -222,3 +222,26 @@ def test_what_cannot_be_meant_on_shards(change, message):
     full = ON_SHARDS["full"] | {"shards": ON_SHARDS["full"]["shards"] | change}
     with pytest.raises(InputError, match=message):
         study_of({"full": full})
+
+
+@pytest.mark.parametrize(
+    "experiments",
+    [
+        {
+            "a": {"train": {"attributes": 5, "seed": [0, 1]}, "data": {"retrieval": "own"}},
+            "a-s0": {"train": {"attributes": 1, "seed": 7}, "data": {"retrieval": "own"}},
+        },
+        {
+            "a-k1": {"train": {}, "data": {"retrieval": "own"}},
+            "a": {"train": {"attributes": [1, 5], "epochs": 1}, "data": {"retrieval": "own"}},
+        },
+    ],
+)
+def test_two_models_of_one_name_are_refused(experiments):
+    with pytest.raises(InputError, match=r"experiments\.\S+ and experiments\.\S+ both have a mod"):
+        study_of(experiments)
+
+
+def test_a_model_may_be_of_several_experiments():
+    one = {"random": ["RN50"], "data": {"retrieval": "mad-digit-k5"}}
+    assert list(study_of({"one": one, "other": one}).models) == ["RN50-random-s0"]

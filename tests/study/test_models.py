@@ -148,7 +148,7 @@ def test_sets_and_names_choose_rows_in_the_order_of_the_sheet(models):
             "sheet: no set or model 'all' in models.tsv; sets: two_effects, two_eff",
         ),
         (["RN50__opnai"], [], "sheet: no set or model 'RN50__opnai' .*; did you mean 'RN50__open"),
-        (["mine"], [], "sheet: 'mine' is of kind embeddings; name it under `files` instead"),
+        (["mine"], [], "sheet: 'mine' is of kind embeddings; name it under `files` of an"),
         ("two_effects", ["RN50__opnai"], "without: 'RN50__opnai' is none of its models; did you"),
         ("two_effects", ["zzzzzz"], "without: 'zzzzzz' is none .*; name one of its models"),
         # In the sheet, but not in the set: leaving it out would do nothing.
@@ -156,7 +156,9 @@ def test_sets_and_names_choose_rows_in_the_order_of_the_sheet(models):
     ],
 )
 def test_models_that_cannot_be_chosen_or_left_out(models, wanted, without, message):
-    rows = models | {"mine": replace(models["RN50__openai"], model="mine", kind="embeddings")}
+    rows = models | {
+        "mine": replace(models["RN50__openai"], model="mine", kind="embeddings", sets=())
+    }
     with pytest.raises(InputError, match=f"^configuration: experiments.zoo.*{message}"):
         chosen(rows, wanted, without)
     assert "mine" not in chosen(rows, "two_effects")
@@ -212,6 +214,10 @@ def changed(tmp_path, edit):
         ({"sets": "a", "model": "a"}, "'a' is the name of a set and of a model"),
         ({"kind": "folder", "architecture": "", "pretrained": ""}, "kind folder needs folder"),
         ({"pairs": "pairs.csv"}, "kind open_clip has no pairs"),
+        *(
+            ({"hub_repository": name}, "hub_repository is .*, expected ORGANISATION/NAME without")
+            for name in ("hf-hub:org/repo", "https://huggingface.co/org/repo", "org/repo/")
+        ),
         ({"kind": "package", "pretrained": "big"}, "pretrained is 'big'.*an empty cell.*random"),
         ({"kind": "package", "pretrained": "", "sha256": "a" * 64}, "kind package has no sha256"),
     ],
@@ -269,3 +275,9 @@ def test_rows_of_the_other_kinds(tmp_path):
         rows = read_models(path)
         assert rows["RN50__openai"].kind == cells["kind"]
         check_open_clip(rows.values())
+
+
+def test_a_set_with_embeddings_is_refused(models):
+    mine = replace(models["RN50__openai"], model="mine", kind="embeddings", sets=("mine_too",))
+    with pytest.raises(InputError, match=r"sheet: 'mine' is of kind embeddings; .* out of the set"):
+        chosen(models | {"mine": mine}, "mine_too")

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -164,3 +165,40 @@ def test_a_second_study_that_is_none_or_the_same_is_refused(tmp_path):
     (tmp_path / "two_effects" / "fig3.csv").write_text("x\n")
     with pytest.raises(InputError, match="no results folder of another study"):
         _ = study_of(DEFAULT | {"second": str(tmp_path), "results": str(tmp_path)}).artifacts
+
+
+def _with_rows(tmp_path, *rows):
+    """The sheets of this repository with more rows of models: column → cell, empty if not given."""
+    sheets = tmp_path / "config"
+    shutil.copytree(ROOT / "config", sheets)
+    sheet = sheets / "models.tsv"
+    header = next(x for x in sheet.read_text().splitlines() if not x.startswith("#")).split("\t")
+    lines = ["\t".join(row.get(column, "") for column in header) for row in rows]
+    sheet.write_text(sheet.read_text().rstrip("\n") + "\n" + "\n".join(lines) + "\n")
+    files = [row["model"] for row in rows]
+    config = {"experiments": {"f": {"files": files, "data": {"retrieval": "own"}}}}
+    return Study.of(config, sheets)
+
+
+def _published(name, address, sum_of):
+    return {"model": name, "kind": "embeddings", "image_embeddings": address, "sha256": sum_of * 64}
+
+
+def test_published_files_of_one_name_are_refused_unless_they_are_one(tmp_path):
+    rows = [_published(name, f"https://h/{name}/f.npz", name) for name in ("a", "b")]
+    with pytest.raises(InputError, match=r"'a' and 'b' have embeddings at different addresses"):
+        _with_rows(tmp_path, *rows)
+    same = [_published(name, "https://h/f.npz?download=1", "a") for name in ("a", "b")]
+    study = _with_rows(tmp_path / "same", *same)
+    assert study.embedding_files("b") == ["resources/embeddings/f.npz"]
+
+
+def test_every_part_of_a_folder_of_embeddings_is_watched(tmp_path):
+    for name in ("img_emb/0.npy", "img_emb/1.npy", "img_emb/.cache"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    row = {"model": "mine", "kind": "embeddings", "image_embeddings": str(tmp_path / "img_emb")}
+    study = _with_rows(tmp_path, row | {"text_embeddings": "~/t.npy"})
+    parts = [str(tmp_path / f"img_emb/{number}.npy") for number in (0, 1)]
+    assert study.embedding_files("mine") == [*parts, str(Path("~/t.npy").expanduser())]
+    assert study.embedding_cells("mine")["images"] == str(tmp_path / "img_emb")

@@ -11,7 +11,7 @@ FETCHED = [
     if model.kind in ("open_clip", "hub", "folder", "package")
 ]
 DOWNLOADED = {
-    model.row.image_embeddings.rpartition("/")[2]: model.row
+    model.row.download_name: model.row
     for model in study.models.values()
     if model.kind == "embeddings" and model.row.is_download
 }

@@ -121,8 +121,11 @@ def _indexed(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return frame.set_index(index)
 
 
-def _name(key: tuple) -> str:
-    *names, turn = key
+def _name(key: tuple | int) -> str:
+    """What errors and the table call a row; one that nothing names goes by its number from 0."""
+    *names, turn = key if isinstance(key, tuple) else (key,)
+    if not names:
+        return f"row {turn}"
     shown = ", ".join(name for name in names if name)
     return f"{shown} ({turn + 1})" if turn else shown
 

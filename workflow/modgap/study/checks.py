@@ -1,12 +1,13 @@
 """What no single key of a configuration shows: sizes and names that must fit others."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from modgap.errors import InputError, nearest
 from modgap.study.config import StudyConfig
 from modgap.study.datasets import DatasetRow
 from modgap.study.experiments import OWN, Experiment, Model
 from modgap.study.item_knowledge import check_told
+from modgap.study.models import ModelRow
 from modgap.study.training_sets import MAD, check_training_set
 
 
@@ -24,6 +25,7 @@ def check_together(
         if key not in known:
             hint = nearest(key, known, "the column folder of datasets.tsv has")
             raise InputError(f"configuration: folders.{key}: no data set has this folder; {hint}")
+    _check_downloads([model.row for model in models.values() if model.row])
     for name in config.skip_bad:
         if name not in datasets:
             hint = nearest(name, datasets, "rows of datasets.tsv")
@@ -37,6 +39,19 @@ def check_together(
         if experiment.source == "train":
             _check_pools(experiment, config, models, datasets)
         _check_own_data(experiment, models, datasets)
+
+
+def _check_downloads(rows: Iterable[ModelRow]) -> None:
+    """Files of published embeddings lie side by side, by their own names."""
+    known: dict[str, ModelRow] = {}
+    for row in (row for row in rows if row.is_download):
+        first = known.setdefault(row.download_name, row)
+        if (first.image_embeddings, first.sha256) != (row.image_embeddings, row.sha256):
+            raise InputError(
+                f"models.tsv: {first.model!r} and {row.model!r} have embeddings at different "
+                f"addresses in files of one name, {row.download_name}; download one, and name it "
+                "as a file"
+            )
 
 
 def _check_pools(

@@ -1,5 +1,6 @@
 """The configuration of a study: read, checked, and described as a JSON schema."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,8 @@ from modgap.study.settings import (
     Mad,
     Mnist,
     Names,
+    OptionalPlace,
+    Place,
     Settings,
     Statistics,
     Text,
@@ -24,6 +27,7 @@ from modgap.study.shards import ShardSettings
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 ROLES = ("retrieval", "classification", "attributes", "class_sets")
 SOURCES = ("train", "shards", "sheet", "random", "files", "models")
+_NUMBER_HINT = "; YAML reads this as words: write 1.0e-3 for 1e-3, 8 for 08"
 Group = TypeVar("Group", bound=BaseModel)
 
 
@@ -90,17 +94,19 @@ class StudyConfig(Settings):
         pattern="^[a-z0-9_-]+$",
         description="Name of the study, shown in the report.",
     )
-    results: Text = Field(
+    results: Place = Field(
         "results",
         description="Folder that everything made by this study goes to; two studies never share "
         "one.",
     )
-    second: str = Field(
+    second: OptionalPlace = Field(
         "",
         description="Results folder of a second study or set of seeds: the board of claims then "
         "says whether its verdicts agree.",
     )
-    resources: Text = Field("resources", description="Folder of downloads, shared between studies.")
+    resources: Place = Field(
+        "resources", description="Folder of downloads, shared between studies."
+    )
     device: str = Field(
         "auto",
         pattern="^(auto|cpu|cuda(:[0-9]+)?)$",
@@ -115,7 +121,7 @@ class StudyConfig(Settings):
     )
     mnist: Mnist = Field(Mnist(), description="Where MNIST comes from.")
     mad: Mad = Field(Mad(), description="The MAD data set.")
-    caption_corpora: dict[str, Text] = Field(
+    caption_corpora: dict[str, Place] = Field(
         {},
         description=(
             "Caption corpora whose words are counted beside the published ones, name to file: text "
@@ -141,7 +147,7 @@ class StudyConfig(Settings):
             "that read no experiment but the board of claims."
         ),
     )
-    folders: dict[str, Text] = Field(
+    folders: dict[str, Place] = Field(
         {},
         description=(
             "Where real data sets lie, by the column `folder` of config/datasets.tsv. What is not "
@@ -168,12 +174,10 @@ def read_config(config: Mapping[str, Any]) -> StudyConfig:
     InputError
         Naming each unknown key with the nearest known one, and each value out of range.
     """
+    config = {key: value for key, value in config.items() if value is not None}
     experiments = config.get("experiments")
     if isinstance(experiments, dict):
-        left = {
-            key: _without_null(value) for key, value in experiments.items() if value is not None
-        }
-        config = {**config, "experiments": left}
+        config["experiments"] = _without_null(experiments)
     study = checked(StudyConfig, config, "")
     for name in study.only:
         if name not in study.experiments:
@@ -202,9 +206,19 @@ def _with_sources(
         if name not in wanted and name in experiments:
             wanted.add(name)
             start = (experiments[name].train or {}).get("from", [])
-            waiting += [start] if isinstance(start, str) else start
-            waiting += experiments[name].models or []
+            named = [start] if isinstance(start, str) else list(start)
+            named += experiments[name].models or []
+            waiting += [_owner(model, experiments) for model in named]
     return {name: each for name, each in experiments.items() if name in wanted}
+
+
+def _owner(name: str, experiments: Mapping[str, ExperimentConfig]) -> str:
+    """The experiment that a name stands for: itself one, or a model whose name begins with its."""
+    if name in experiments:
+        return name
+    made = [each for each, own in experiments.items() if own.train or own.shards]
+    owners = [each for each in made if name.startswith(f"{each}-")]
+    return max(owners, key=len, default=name)
 
 
 def _without_null(experiment: Any) -> Any:
@@ -222,7 +236,15 @@ def _message(group: type[BaseModel], place: str, error: Mapping[str, Any]) -> st
         return f"unknown key {name!r}; {nearest(str(keys[-1]), known, 'known keys')}"
     if not name:
         return error["msg"]
-    return f"key {name!r}: {error['input']!r}: {error['msg'].lower()}"
+    hint = _NUMBER_HINT if _is_number_as_words(error["input"]) else ""
+    return f"key {name!r}: {error['input']!r}: {error['msg'].lower()}{hint}"
+
+
+def _is_number_as_words(value: Any) -> bool:
+    """Whether YAML read as words what was meant as a number: 1e-3, 1e4, 08."""
+    return isinstance(value, str) and bool(
+        re.fullmatch(r"[-+]?(\d+(\.\d*)?[eE][-+]?\d+|0\d+)", value)
+    )
 
 
 def _keys(location: tuple) -> list:

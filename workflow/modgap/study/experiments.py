@@ -84,6 +84,14 @@ def expand(
             experiments[name] = Experiment(name, source, (), {}, declared.stands_for)
             continue
         own = _models(name, source, declared, config, sheet)
+        for key in own.keys() & models.keys():
+            if own[key] != models[key]:
+                first = next(e.name for e in experiments.values() if key in e.models)
+                raise InputError(
+                    f"configuration: experiments.{name} and experiments.{first} both have a model "
+                    f"{key!r}, and they are not the same; rename one of the experiments, or the "
+                    "row of models.tsv"
+                )
         models |= own
         data = _data(name, declared, own.values(), datasets)
         experiments[name] = Experiment(name, source, tuple(own), data, declared.stands_for)

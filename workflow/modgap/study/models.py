@@ -4,6 +4,8 @@ import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from modgap.errors import InputError, nearest
 from modgap.formats.preprocessing import Preprocessing
@@ -92,6 +94,11 @@ class ModelRow:
         """Whether it is embeddings at an address."""
         return self.kind == "embeddings" and "://" in self.image_embeddings
 
+    @property
+    def download_name(self) -> str:
+        """What the file at the address of embeddings is called."""
+        return PurePosixPath(urlsplit(self.image_embeddings).path).name
+
     def source(self) -> ModelSource:
         """The part of the row that says where the model comes from."""
         return ModelSource(*(getattr(self, field.name) for field in fields(ModelSource)))
@@ -133,15 +140,15 @@ def chosen_models(
             hint = nearest(name, [*sets, *rows])
             hint = f"sets: {', '.join(sorted(sets))}" if hint.startswith("known") else hint
             raise InputError(f"{place}.sheet: no set or model {name!r} in models.tsv; {hint}")
-        if name in rows and rows[name].kind == "embeddings":
-            raise InputError(
-                f"{place}.sheet: {name!r} is of kind embeddings; name it under `files` instead"
-            )
     taken = {
-        name: row
-        for name, row in rows.items()
-        if (name in wanted or set(row.sets) & set(wanted)) and row.kind != "embeddings"
+        name: row for name, row in rows.items() if name in wanted or set(row.sets) & set(wanted)
     }
+    for name, row in taken.items():
+        if row.kind == "embeddings":
+            raise InputError(
+                f"{place}.sheet: {name!r} is of kind embeddings; name it under `files` of an "
+                "experiment of its own, and take it out of the set"
+            )
     for name in without:
         if name not in taken:
             hint = nearest(name, list(taken))
@@ -205,7 +212,14 @@ def _check_choices(cells: dict[str, str], place: str) -> None:
 
 
 def _check_kind(cells: dict[str, str], place: str) -> None:
-    kind = cells["kind"]
+    kind, repository = cells["kind"], cells["hub_repository"]
+    if repository and not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", repository):
+        raise InputError(
+            f"{place}: hub_repository is {repository!r}, expected ORGANISATION/NAME without a "
+            "prefix or an address"
+        )
+    if cells["folder"].startswith("local-dir:"):
+        raise InputError(f"{place}: folder is {cells['folder']!r}; write the path alone")
     for column in _NEEDS[kind]:
         if not cells[column]:
             hint = _HINTS.get(column, "")

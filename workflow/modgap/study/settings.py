@@ -4,14 +4,28 @@ The configuration's schema, its messages and the arguments of jobs come from her
 model_settings.
 """
 
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 # What training shows of a caption (modgap.data.views).
 View = Literal["full", "half", "quarter", "pieces_half", "pieces_quarter"]
 Text = Annotated[str, Field(min_length=1)]
 Names = Annotated[list[Text], Field(json_schema_extra={"uniqueItems": True})]
+
+
+def _path(text: str) -> str:
+    """A path with the user's home for ~, which neither Snakemake nor every library expands."""
+    if text and not text.strip():
+        raise ValueError("blank; name a path")
+    if "$" in text:
+        raise ValueError("variables of the environment are not filled in; write the path out")
+    return str(Path(text.strip()).expanduser()) if text else ""
+
+
+Place = Annotated[Text, AfterValidator(_path)]
+OptionalPlace = Annotated[str, AfterValidator(_path)]
 
 
 class Settings(BaseModel):
@@ -25,7 +39,7 @@ class Settings(BaseModel):
 class Mnist(Settings):
     """Where MNIST comes from."""
 
-    folder: str = Field(
+    folder: OptionalPlace = Field(
         "",
         description=(
             "Folder with the four MNIST idx files (gzipped or not). Empty: the public mirrors and "

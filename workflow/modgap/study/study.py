@@ -3,6 +3,7 @@
 Read at every start of Snakemake, also once in each job: no pandas, no torch.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -208,10 +209,10 @@ class Study:
 
     def given_files(self, model: str) -> list[str]:
         """The files of a model folder that the user gave: none of any other model."""
-        row = self.models[model].row
         if self.models[model].kind != "folder":
             return []
-        return sorted(str(path) for path in Path(row.folder).expanduser().glob("*"))
+        folder = Path(self.models[model].row.folder).expanduser()
+        return files_in(str(folder)) if folder.is_dir() else []
 
     def training_files(self, model: str) -> dict[str, str]:
         """What a model is trained and followed on, by the names that the script knows it by."""
@@ -300,14 +301,14 @@ class Study:
         row = self.models[model].row
         cells = {key: getattr(row, column) for key, column in _EMBEDDING_CELLS.items()}
         if row.is_download:
-            name = cells["images"].rpartition("/")[2]
-            given = self.config.folders.get(row.folder)
-            cells["images"] = f"{given or f'{self.config.resources}/embeddings'}/{name}"
-        return cells
+            given = self.config.folders.get(row.folder) or f"{self.config.resources}/embeddings"
+            cells["images"] = f"{given}/{row.download_name}"
+        return {key: str(Path(cell).expanduser()) if cell else "" for key, cell in cells.items()}
 
     def embedding_files(self, model: str) -> list[str]:
-        """The same files, each once."""
-        return list(dict.fromkeys(filter(None, self.embedding_cells(model).values())))
+        """The same files, each once; of a folder of parts every file in it."""
+        cells = filter(None, self.embedding_cells(model).values())
+        return list(dict.fromkeys(path for cell in cells for path in files_in(cell)))
 
     def pooled(self, experiment: str) -> dict[str, Any]:
         """The random models of an experiment and the one data set that they are compared on."""
@@ -333,6 +334,16 @@ class Study:
         if self.models[model].kind == "trained":
             return (trained + 2 * self.mad_mb) * attempt
         return other * 3 ** (attempt - 1)
+
+
+def files_in(place: str) -> list[str]:
+    """The files of a folder, at any depth, but for hidden ones; of any other path itself."""
+    folder = Path(place)
+    if not folder.is_dir():
+        return [place]
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    hidden = re.compile(r"(^|/)\.")
+    return sorted(str(p) for p in paths if not hidden.search(p.relative_to(folder).as_posix()))
 
 
 def _images_of(dataset: str) -> str:
