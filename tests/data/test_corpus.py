@@ -108,7 +108,7 @@ def test_damage_is_named(tmp_path):
         ("d.txt", data),
         ("e.txt", "un café\n".encode("cp1252")),
         ("f.txt.gz", gzip.compress(b"a dog\n" * 100)[:-12]),
-        ("g.tsv", b"caption\n" + b"x" * 200_000 + b"\n"),
+        ("g.tsv", b"caption\n" + b"x" * (2**24 + 1) + b"\n"),
     ):
         (tmp_path / name).write_bytes(part)
         with pytest.raises(InputError, match=name):

@@ -9,7 +9,8 @@ from PIL import Image
 
 from modgap.embed.encoder import load_encoder
 from modgap.errors import InputError
-from modgap.formats.preprocessing import Preprocessing
+from modgap.formats.model_folder import load_model, load_tokenizer
+from modgap.formats.preprocessing import Preprocessing, read_model_config
 
 RNG = np.random.default_rng(0)
 
@@ -108,3 +109,57 @@ def test_a_size_that_is_none_is_refused(tmp_path, size):
     (tmp_path / "open_clip_config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match=r"image_size .*; expected a number of pixels"):
         Preprocessing.of_model(tmp_path)
+
+
+@pytest.mark.parametrize("patch", [7.0, "7", 0, [7], [7, 7, 7], True])
+def test_a_patch_that_is_none_is_refused(tmp_path, patch):
+    config = {"model_cfg": {"vision_cfg": {"patch_size": patch}}}
+    (tmp_path / "open_clip_config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match=r"patch_size .*; expected a number of pixels"):
+        Preprocessing.of_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [
+        ("model", "quick_gelu", "false"),
+        ("model", "quick_gelu", "no"),
+        ("model", "quick_gelu", 0),
+        ("model", "quick_gelu", None),
+        ("model", "custom_text", "False"),
+        ("text", "no_causal_mask", "false"),
+        ("vision", "attentional_pool", "true"),
+    ],
+)
+def test_a_word_is_no_switch(tmp_path, place, name, value):
+    """To open_clip "false" is true."""
+    towers = {"vision": {}, "text": {}}
+    model = {"vision_cfg": towers["vision"], "text_cfg": towers["text"]}
+    (model if place == "model" else towers[place])[name] = value
+    (tmp_path / "open_clip_config.json").write_text(json.dumps({"model_cfg": model}))
+    with pytest.raises(InputError, match=rf"\.json: {name} {value!r}; expected true or false"):
+        read_model_config(tmp_path)
+
+
+@pytest.mark.parametrize("switch", [True, False])
+def test_a_switch_is_true_or_false(tmp_path, switch):
+    config = {"model_cfg": {"vision_cfg": {}, "quick_gelu": switch}}
+    (tmp_path / "open_clip_config.json").write_text(json.dumps(config))
+    assert read_model_config(tmp_path) == config
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_configuration_with_a_byte_order_mark(tmp_path, encoding):
+    """As an editor on Windows leaves it; open_clip alone fails."""
+    folder = save_tiny_clip(tmp_path / "m", layers=1)
+    path = folder / "open_clip_config.json"
+    plain, tokens = load_model(folder).state_dict(), load_tokenizer(folder)(["a dog"])
+    config = read_model_config(folder)
+    path.write_bytes(path.read_text().encode(encoding))
+    marked = path.read_bytes()
+    assert read_model_config(folder) == config
+    loaded = load_model(folder).state_dict()
+    assert loaded.keys() == plain.keys()
+    assert all(torch.equal(loaded[name], plain[name]) for name in plain)
+    assert torch.equal(load_tokenizer(folder)(["a dog"]), tokens)
+    assert path.read_bytes() == marked

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 from helpers.tiny_data import save_array_manifest
-from helpers.tiny_models import save_tiny_clip, save_tiny_coca, save_tiny_siglip
+from helpers.tiny_models import save_tiny_clip
+from helpers.users_folders import CONFIG, PICKLE, SAVERS, WEIGHTS, edit, row, users
 from safetensors.torch import load_file, save_file
 
 from modgap.embed.extract import embed_manifest
@@ -16,28 +17,6 @@ from modgap.formats.embeddings import read_embeddings
 from modgap.formats.files import sha256
 from modgap.formats.model_folder import load_model, load_tokenizer, place_of
 from modgap.models.fetch import fetch_model
-from modgap.study.models import ModelSource
-
-WEIGHTS = "open_clip_model.safetensors"
-PICKLE = "open_clip_pytorch_model.bin"
-CONFIG = "open_clip_config.json"
-SAVERS = {"clip": save_tiny_clip, "siglip": save_tiny_siglip, "coca": save_tiny_coca}
-
-
-def row(folder: str | Path, **cells) -> ModelSource:
-    fields = dict.fromkeys(ModelSource.__dataclass_fields__, "")
-    fields |= {"model": "mine", "kind": "folder", "folder": str(folder)}
-    return ModelSource(**{**fields, "preprocessing": "28-bicubic-shortest", **cells})
-
-
-def users(folder: Path, kind: str = "clip", pickled: bool = False) -> Path:
-    """A model folder as open_clip alone would leave it."""
-    SAVERS[kind](folder)
-    (folder / "modgap.json").unlink()
-    if pickled:
-        torch.save(load_file(folder / WEIGHTS), folder / PICKLE)
-        (folder / WEIGHTS).unlink()
-    return folder
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -87,12 +66,6 @@ def test_a_path_may_be_relative_or_from_home(tmp_path, monkeypatch):
     for written in ("theirs", "./theirs/", "~/theirs"):
         fetch_model(row(written), tmp_path / "mine", tmp_path / "record")
         assert place_of(tmp_path / "mine").resolve() == theirs
-
-
-def edit(folder: Path, change) -> None:
-    config = json.loads((folder / CONFIG).read_text())
-    change(config["model_cfg"])
-    (folder / CONFIG).write_text(json.dumps(config))
 
 
 def longer_texts(model: dict) -> None:

@@ -133,6 +133,12 @@ def check_model_folder(folder: str | os.PathLike) -> dict:
             f"{weights}: SHA-256 is {digest}, but {folder / RECORD} says "
             f"{record['weights_sha256']}. The file was changed or cut short; {AGAIN}"
         )
+    for name, digest in record.get("files_sha256", {}).items():
+        if not (place / name).is_file() or sha256(place / name) != digest:
+            raise InputError(
+                f"{place / name}: was changed or removed since {folder / RECORD} was written; start "
+                "Snakemake again, which records the folder anew"
+            )
     check_positions(weights, config["model_cfg"])
     return record
 

@@ -224,9 +224,12 @@ def _shards(path: str | os.PathLike, made: dict, batch_size: int, items: object)
 
 def _metadata(manifest: Manifest, encoder: Encoder) -> dict:
     scale = encoder.record["logit_scale"]
+    # Of a folder of the user's own: its configuration and tokenizer, which may be edited.
+    files = encoder.record.get("files_sha256")
     return {
         "model": encoder.record["model"],
         "weights_sha256": encoder.record["weights_sha256"],
+        **({"files_sha256": files} if files else {}),
         "dataset": manifest.dataset,
         "split": manifest.split,
         "preprocessing": _preprocessing(encoder),

@@ -11,27 +11,30 @@ from pathlib import Path
 
 import open_clip
 import torch
-from open_clip.constants import HF_WEIGHTS_NAME
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import dynamic_module_utils
 
 from modgap.errors import InputError
 from modgap.formats.files import sha256, whole_file, write_text
+from modgap.formats.folder_files import (
+    AGAIN,
+    CONFIG,
+    RECORD,
+    TEXT_TOWER,
+    WEIGHTS,
+    place_of,
+    tokenizer_files,
+    weights_file,
+)
 from modgap.formats.one_tower import load_tower
 from modgap.formats.preprocessing import has_two_towers, read_model_config
+from modgap.formats.readable_config import readable_config
 from modgap.formats.tokenizers import TextTokenizer
+from modgap.formats.weights import in_a_line, why_not_loaded
 
-CONFIG, WEIGHTS, RECORD = "open_clip_config.json", "open_clip_model.safetensors", "modgap.json"
-# What to do about the damaged folder of a model that has a record here.
-AGAIN = "train or download the model again: a study does so once its folder is deleted"
-# Where a folder keeps the configuration of a text tower that transformers builds.
-TEXT_TOWER = "text_tower"
 # A scale of 100 has a logarithm of 4.6; what is far beyond is the scale itself, or no number.
 _LARGEST_LOG = 20
-_WEIGHT_SUFFIXES = {".safetensors", ".bin", ".pt", ".pth", ".ckpt"}
-_NOT_TOKENIZER = {CONFIG, RECORD}
-_TOKENIZER_SUFFIXES = {".json", ".txt", ".model"}
 
 
 def write_model(
@@ -147,34 +150,6 @@ def read_weights(folder: str | os.PathLike) -> tuple[dict[str, torch.Tensor], di
     return tensors, facts
 
 
-def place_of(folder: str | os.PathLike) -> Path:
-    """Where the files of a model folder lie: there, or in the folder that its modgap.json names.
-
-    The latter is a model of the user's own, of which nothing was copied.
-    """
-    try:
-        record = json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
-        return Path(record.get("folder") or folder)
-    except (OSError, ValueError, AttributeError):
-        return Path(folder)  # whoever needs the record says what is wrong with it
-
-
-def weights_file(folder: str | os.PathLike) -> Path:
-    """The file of weights in a folder; `InputError` if there is none that open_clip would take."""
-    folder = Path(folder)
-    for name in (WEIGHTS, HF_WEIGHTS_NAME):
-        if (folder / name).is_file():
-            return folder / name
-    hint = AGAIN if (folder / RECORD).is_file() else "train or download the model again"
-    others = sorted(p for p in folder.glob("*") if p.suffix.lower() in _WEIGHT_SUFFIXES)
-    if others:
-        name = WEIGHTS if others[0].suffix.lower() == ".safetensors" else HF_WEIGHTS_NAME
-        hint = (
-            f"rename {others[0].name} to {name}, if these are its weights as open_clip saves them"
-        )
-    raise InputError(f"{folder / WEIGHTS}: no such file, so {folder.name} has no weights; {hint}")
-
-
 def load_model(
     folder: str | os.PathLike, device: torch.device | str = "cpu", precision: str = "fp32"
 ) -> torch.nn.Module:
@@ -195,18 +170,19 @@ def load_model(
             model_cfg = {**config["model_cfg"], **settings}
             colours = config.get("preprocess_cfg") or {}
             return load_tower(weights_file(folder), model_cfg, colours, device)
-        return open_clip.create_model(
-            f"local-dir:{folder}",
-            device=device,
-            precision=precision,
-            # Without it a folder that lacks its weights is a random model and a warning.
-            require_pretrained=True,
-            **settings,
-        )
+        with readable_config(folder) as readable:
+            return open_clip.create_model(
+                f"local-dir:{readable}",
+                device=device,
+                precision=precision,
+                # Without it a folder that lacks its weights is a random model and a warning.
+                require_pretrained=True,
+                **settings,
+            )
     except Exception as error:  # open_clip, torch, transformers and safetensors raise their own
         raise InputError(
-            f"{folder}: open_clip cannot load this model ({_line(error)}). Check that its "
-            "configuration and weights belong together, or download or train it again"
+            f"{folder}: open_clip cannot load this model ({_why(folder, config, error)}). Check "
+            "that its configuration and weights belong together, or download or train it again"
         ) from error
 
 
@@ -228,21 +204,13 @@ def load_tokenizer(folder: str | os.PathLike) -> Callable[[list[str]], torch.Ten
             "download the model again"
         )
     try:
-        return open_clip.get_tokenizer(f"local-dir:{folder}")
+        with readable_config(folder) as readable:
+            return open_clip.get_tokenizer(f"local-dir:{readable}")
     except Exception as error:  # transformers raises whatever its parts raise
         raise InputError(
             f"{folder}: transformers cannot load the tokenizer {name!r} from the files there "
-            f"({_line(error)}). Save all of its files there or download the model again"
+            f"({in_a_line(error)}). Save all of its files there or download the model again"
         ) from error
-
-
-def tokenizer_files(folder: str | os.PathLike) -> list[Path]:
-    """The files of a model folder that a tokenizer of its own is made of, sorted."""
-    return sorted(
-        path
-        for path in place_of(folder).iterdir()
-        if path.suffix in _TOKENIZER_SUFFIXES and path.name not in _NOT_TOKENIZER
-    )
 
 
 def _own_text_tower(folder: Path) -> dict[str, dict]:
@@ -270,5 +238,9 @@ def _own_text_tower(folder: Path) -> dict[str, dict]:
     return {"text_cfg": {**text, "hf_model_name": str(tower), "hf_model_pretrained": False}}
 
 
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _why(folder: Path, config: dict, error: Exception) -> str:
+    try:
+        weights = weights_file(folder)
+    except InputError:  # of a download, called as it is served
+        return in_a_line(error)
+    return why_not_loaded(weights, config["model_cfg"], error)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modgap.errors import InputError
+from modgap.formats.text import read_text
 
 if TYPE_CHECKING:  # the sheet of models is read at every start, and has no use for it
     from PIL import Image
@@ -124,20 +125,24 @@ def parse_model_config(path: Path, where: str) -> dict:
     """An open_clip_config.json, checked as `read_model_config` says; errors call it `where`.
 
     Nothing in it may make a library fetch or run what is not in the model folder: that too is an
-    `InputError`, as is what it says of images where open_clip fails or takes it for something else.
+    `InputError`, as is what it says of images and switches where open_clip fails or takes it for
+    something else.
     """
+    text = read_text(path)
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = json.loads(text)
         model = config["model_cfg"]
         towers = [model[name] for name in _TOWERS if name in model]
         if not towers or not all(isinstance(part, dict) for part in (model, *towers)):
             raise TypeError("no tower")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{where}: not an open_clip configuration ({error!r}); expected JSON with "
             "model_cfg.vision_cfg and model_cfg.text_cfg"
         ) from error
     _check_harmless(model, where)
+    for part in (model, *towers):
+        _check_switches(part, where)
     if "vision_cfg" in model:
         _check_images(model["vision_cfg"], config.get("preprocess_cfg") or {}, where)
     return config
@@ -157,14 +162,20 @@ def check_two_towers(config: dict, where: str) -> None:
         )
 
 
+def _check_switches(part: dict, where: str) -> None:
+    """Refuse words for true and false: to open_clip each of them is true."""
+    for name, value in part.items():
+        quoted = isinstance(value, str) and value.lower() in ("true", "false")
+        if quoted or (name == "quick_gelu" and type(value) is not bool):
+            raise InputError(
+                f"{where}: {name} {value!r}; expected true or false, without quotes around it"
+            )
+
+
 def _check_images(vision: dict, chosen: dict, where: str) -> None:
-    size = vision.get("image_size", _DEFAULT_SIZE)
-    sides = size if isinstance(size, list) else [size, size]
-    if len(sides) != 2 or not all(type(side) is int and side > 0 for side in sides):
-        raise InputError(
-            f"{where}: image_size {size!r}; expected a number of pixels, or a list of height and "
-            "width"
-        )
+    _check_sides("image_size", vision.get("image_size", _DEFAULT_SIZE), where)
+    if vision.get("patch_size") is not None:
+        _check_sides("patch_size", vision["patch_size"], where)
     for name, words in (("interpolation", _INTERPOLATIONS), ("resize_mode", _MODES)):
         if chosen.get(name) not in (None, *words):
             raise InputError(
@@ -178,6 +189,14 @@ def _check_images(vision: dict, chosen: dict, where: str) -> None:
                 f"{where}: {name} {chosen[name]!r}; expected three numbers, of red, green and "
                 f"blue, as fractions of white: {'above 0' if name == 'std' else 'from 0'} to 1"
             )
+
+
+def _check_sides(name: str, size: object, where: str) -> None:
+    sides = size if isinstance(size, list) else [size, size]
+    if len(sides) != 2 or not all(type(side) is int and side > 0 for side in sides):
+        raise InputError(
+            f"{where}: {name} {size!r}; expected a number of pixels, or a list of height and width"
+        )
 
 
 def _are_colours(values: object, above_zero: bool) -> bool:
