@@ -26,7 +26,7 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
     codecs.BOM_UTF8: "utf-8",
 }
-# A cell may hold an embedding of thousands of numbers, but not, by a stray quote, all of a file.
+# A cell may hold thousands of numbers, but not, by a stray quote, all of a file.
 csv.field_size_limit(2**24)
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip"}
 _CHUNK = 2**20
