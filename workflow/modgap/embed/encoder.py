@@ -136,8 +136,8 @@ def check_model_folder(folder: str | os.PathLike) -> dict:
     for name, digest in record.get("files_sha256", {}).items():
         if not (place / name).is_file() or sha256(place / name) != digest:
             raise InputError(
-                f"{place / name}: was changed or removed since {folder / RECORD} was written; start "
-                "Snakemake again, which records the folder anew"
+                f"{place / name}: was changed or removed since {folder / RECORD} was written; "
+                "start Snakemake again, which records the folder anew"
             )
     check_positions(weights, config["model_cfg"])
     return record
