@@ -324,8 +324,15 @@ def test_an_image_without_a_folder_where_folders_are_splits(tmp_path):
     )
     pairs, report = _audited(folder, "test")
     assert pairs == [("0.jpg", "a")]
-    fault = "its image has no folder, as others have test/"
+    fault = "its image has no folder, as others have that of their split"
     assert report[0] == ("metadata.csv line 3", fault, "skipped")
+
+
+def test_an_image_beside_the_folder_of_a_split_is_of_another(tmp_path):
+    text = "image,caption\ncats/0.jpg,a\n1.jpg,b\n"
+    folder = _folder(tmp_path / "data", "images/cats/0.jpg", "images/1.jpg")
+    (folder / "metadata.csv").write_text(text)
+    assert _audited(folder, "cats") == ([("cats/0.jpg", "a")], [])
 
 
 def test_a_list_of_one_split_heeds_its_splits(tmp_path):

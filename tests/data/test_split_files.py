@@ -80,3 +80,12 @@ def test_any_file_in_the_folder_of_a_split_is_of_it(tmp_path):
     touch(tmp_path, "test/shard-0.tar", "test/shard-1.tar", "train/shard-0.tar")
     assert needed(tmp_path, "test", SHARDS) == ["test/shard-0.tar", "test/shard-1.tar"]
     assert len(needed(tmp_path, "all", SHARDS)) == 3
+
+
+def test_parts_with_a_hash_behind_their_number(tmp_path):
+    names = [f"train-0000{n}-of-00002-566cc9b19d7203f8.parquet" for n in (0, 1)]
+    touch(tmp_path, *names)
+    assert needed(tmp_path, "train") == names
+    (tmp_path / names[1]).unlink()
+    with pytest.raises(InputError, match="one of 2 parts, of which 1 are there"):
+        need_split_files(tmp_path, "train", TABLES)

@@ -137,3 +137,29 @@ def test_an_array_of_any_cloud_is_said_by_a_name(tmp_path, caplog):
 def test_a_name_that_says_embedding_goes_before_one_that_holds_a_modality(tmp_path):
     np.savez(tmp_path / "a.npz", image_hist=-ROWS, embeddings=ROWS)
     np.testing.assert_array_equal(read(tmp_path / "a.npz", "images"), ROWS)
+
+
+@pytest.mark.parametrize(
+    ("image_ids", "text_ids"),
+    [
+        (np.arange(N), np.arange(N) + 1),
+        # As COCO numbers images and captions apart, with a number or two in common.
+        (np.r_[np.arange(N - 1), 700], 700 + np.arange(N)),
+    ],
+)
+def test_ids_that_share_some_by_chance_are_of_their_own_kinds(tmp_path, image_ids, text_ids):
+    path = tmp_path / "a.npz"
+    arrays = {"image_embeds": ROWS, "text_embeds": -ROWS}
+    images, texts = paired(save(path, **arrays, image_ids=image_ids, text_ids=text_ids))
+    np.testing.assert_array_equal(images, -texts)
+
+
+def test_a_row_for_each_caption_names_its_image(tmp_path):
+    owners = np.repeat(np.arange(N // 5), 5)
+    arrays = {"image_embeds": ROWS[owners], "text_embeds": -ROWS[: len(owners)]}
+    ids = {"image_ids": owners, "text_ids": np.arange(len(owners))}
+    images, texts = import_embeddings(
+        save(tmp_path / "a.npz", **arrays, **ids), model="m", dataset="d"
+    )
+    assert len(images) == N // 5
+    assert texts.table["image_id"].tolist() == [str(owner) for owner in owners]

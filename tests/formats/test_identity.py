@@ -55,8 +55,9 @@ def test_bytes_that_are_no_text_are_numbers_and_none_is_lost():
     ("own", "names", "expected"),
     [
         ("image_id", ["image_ids"], ["id"]),
-        ("text_id", ["text_ids", "image_ids"], ["id", "image_id"]),
-        ("text_id", ["Text IDs", "imageId"], ["id", "image_id"]),
+        # Of a file of texts alone they need not be those of images.
+        ("text_id", ["text_ids", "image_ids"], ["text_ids", "image_id"]),
+        ("text_id", ["Text ID", "imageId"], ["id", "image_id"]),
         ("text_id", ["text_id", "image_id"], ["id", "image_id"]),
     ],
 )

@@ -220,3 +220,27 @@ def test_a_frame_without_index_is_in_no_known_order(caplog):
     np.save("y.npy", TEXTS)
     assert values("x.parquet", "y.parquet") == pytest.approx(values("x.npy", "y.npy"))
     assert "y.parquet: its pandas index is out of order and not read" in caplog.text
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+@pytest.mark.parametrize("repeats", [False, True])
+def test_rows_of_one_image_are_one_whether_captions_repeat_or_not(numbered, repeats):
+    owners = np.repeat(np.arange(12), 5)
+    captions = [f"caption {row}" for row in range(N)]
+    if repeats:
+        captions[1] = captions[0]
+    more = {"id": range(N)} if numbered else {}
+    names = {"image_id" if numbered else "image": [FILES[row] for row in owners]}
+    texts = TEXTS.copy()
+    texts[1] = texts[0] if repeats else texts[1]
+    x = save("x.parquet", IMAGES[owners], **more, **names, caption=captions)
+    y = save("y.parquet", texts, **more, **names, caption=captions)
+    table = measure_files(x, y, resamples=2).set_index(["metric", "modality"])
+    assert table.loc[("recall@1", "text_to_image"), "n"] == N - repeats
+    assert table.loc[("uniformity", "image"), "n"] == 12
+
+
+def test_ids_of_texts_need_not_be_those_of_images(matched):
+    np.savez("x.npz", features=IMAGES, image_ids=[f"i{row}" for row in range(N)])
+    np.savez("y.npz", features=TEXTS, text_ids=[f"t{row}" for row in range(N)])
+    assert values("x.npz", "y.npz") == matched

@@ -26,7 +26,7 @@ def frame(**columns):
     return pd.DataFrame({"image": PAIRS[:, 0], "text": PAIRS[:, 1], **columns})
 
 
-@pytest.mark.parametrize("name", ["match", "label", "is_match", "positive", "Is Positive", "score"])
+@pytest.mark.parametrize("name", ["match", "is_match", "positive", "Is Positive"])
 @pytest.mark.parametrize("values", [[1, 0, 1, 1, 0], [True, False, True, True, False]])
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_rows_that_are_said_to_be_no_pairs_are_refused(tmp_path, name, values, suffix):
@@ -93,3 +93,15 @@ def test_words_are_looked_up_in_the_plainest_column(tmp_path):
     images = cloud(similar=others, other=WORDS)
     with pytest.raises(InputError, match=r"images\.file: columns 'similar' and 'other' both have"):
         read(tmp_path / "pairs.csv", images, texts)
+
+
+@pytest.mark.parametrize("name", ["label", "score"])
+def test_a_label_says_which_rows_are_pairs_where_an_item_is_in_rows_of_both(tmp_path, name):
+    table = pd.DataFrame({"image": [0, 1, 0], "text": [0, 1, 1], name: [1, 1, 0]})
+    table.to_csv(tmp_path / "pairs.csv", index=False)
+    with pytest.raises(InputError, match=rf"column '{name}' says which rows are pairs: 1 of 3"):
+        read(tmp_path / "pairs.csv")
+    # As the classes of memes: each image and each text once.
+    table = pd.DataFrame({"image": range(5), "text": range(5), name: [1, 0, 0, 1, 0]})
+    table.to_csv(tmp_path / "pairs.csv", index=False)
+    assert len(read(tmp_path / "pairs.csv")) == 5

@@ -111,3 +111,13 @@ def test_what_is_embedded_anew_is_unlike_no_more_than_others_are():
     again[70] = cloud(1, seed=9)
     assert unlike_row(again, first) == 70
     assert unlike_row(np.ones((6, 4)), np.zeros(6, int)) is None
+
+
+@pytest.mark.parametrize("noise", [0.001, 0.01])
+def test_copies_in_a_cloud_of_little_but_noise_are_copies(noise):
+    cloud = (
+        np.eye(16)[np.zeros(40, int)] + noise * np.random.default_rng(0).normal(size=(40, 16)) / 4
+    )
+    first = np.zeros(40, np.intp)
+    assert unlike_row(cloud.astype(np.float32), first, 0.1) is None
+    assert unlike_row(np.eye(16, dtype=np.float32), np.zeros(16, np.intp), 0.1) == 1

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from modgap.data.caption_lists import BY_KIND, OF_ALL, TABLE, CaptionList, read_captions
-from modgap.data.caption_rows import Caption, named_split
+from modgap.data.caption_rows import WHOLE, Caption, named_split
 from modgap.data.captions_beside import captions_beside
 from modgap.data.draft import Draft, Note, Problem, captions_table, images_table, text_fault
 from modgap.data.folders import FileNames, inside, list_images, need_folder
@@ -50,6 +50,8 @@ def caption_folder(folder: Path, split: str) -> Draft:
     named = [
         replace(caption, image=files.lookup(caption.image) or caption.image) for caption in captions
     ]
+    if found.place == split != WHOLE:
+        named = [_of_no_split(caption, files) for caption in named]
     # A row without a split that there is may be one of this split.
     here = [caption for caption in named if caption.split == split or caption.split not in splits]
     draft = _draft(folder, found.place, _numbered(here))
@@ -83,6 +85,17 @@ def _spelt_as(captions: list[Caption], split: str) -> tuple[list[Caption], Count
     return [
         replace(caption, split=split) if caption.split in spelt else caption for caption in captions
     ], spelt
+
+
+def _of_no_split(caption: Caption, files: FileNames) -> Caption:
+    """A fault for an image without a folder in a list where others have the split's, which has it.
+
+    It may be of this split or of any other with an image of that name.
+    """
+    if caption.fault or caption.split != WHOLE or files.lookup(caption.image) is None:
+        return caption
+    fault = "its image has no folder, as others have that of their split"
+    return replace(caption, split="", fault=fault)
 
 
 def _numbered(captions: list[Caption]) -> list[Caption]:

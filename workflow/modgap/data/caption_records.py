@@ -12,7 +12,6 @@ from modgap.data.caption_rows import (
     named_split,
     row_fault,
     split_of,
-    with_one_kind_of_name,
 )
 from modgap.data.folders import is_image_name
 from modgap.data.listed_texts import listed
@@ -92,7 +91,7 @@ def _of_records(
             Caption(where, part or "", image, "", text, fault)
             for text in _texts(record.get(text_key))
         ]
-    return captions if "split" in keys else with_one_kind_of_name(captions, split)
+    return captions
 
 
 def _texts(value: object) -> list:

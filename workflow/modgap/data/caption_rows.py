@@ -1,7 +1,7 @@
 """A row of a list of captions, and the columns and splits of lists of any layout."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from modgap.data.folders import is_image_name
@@ -101,18 +101,3 @@ def row_fault(image: str, split: str | None) -> str | None:
     """Why a row cannot be used that names no image, or no split where the others do."""
     missing = [what for what, value in (("image", image), ("split", split)) if not value]
     return f"row names no {' and no '.join(missing)}" if missing else None
-
-
-def with_one_kind_of_name(captions: list[Caption], split: str) -> list[Caption]:
-    """The captions of a list without splits, in which the folders of images stand for them.
-
-    Where some name the folder of `split`, an image without a folder is of no split.
-    """
-    parts = {caption.split for caption in captions if not caption.fault}
-    if not {split, WHOLE} <= parts or split == WHOLE:
-        return captions
-    fault = f"its image has no folder, as others have {split}/"
-    return [
-        replace(caption, fault=fault) if caption.split == WHOLE and not caption.fault else caption
-        for caption in captions
-    ]

@@ -13,7 +13,6 @@ from modgap.data.caption_rows import (
     named_split,
     row_fault,
     split_of,
-    with_one_kind_of_name,
 )
 from modgap.data.folders import is_image_name
 from modgap.data.listed_texts import listed
@@ -93,7 +92,7 @@ def _of_rows(path: Path, rows: list[tuple[int, list[str]]], split: str, own: boo
             Caption(where, part or "", image, index, text, fault)
             for text in listed(row[text_column])
         ]
-    return captions if _SPLIT_COLUMN in header else with_one_kind_of_name(captions, split)
+    return captions
 
 
 def _of_tokens(path: Path, lines: list[tuple[int, str]], split: str) -> list[Caption]:

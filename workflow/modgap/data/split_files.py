@@ -16,8 +16,9 @@ from modgap.formats.part_names import first_missing
 
 TABLES = (".parquet", ".arrow")
 SHARDS = (".tar",)
-# The number of a part, and of how many: at the end of a name, or all of it.
-_PART = re.compile(r"(?:^|[-_.])(\d+)(?:-of-(\d+))?$")
+# The number of a part, and of how many: at the end of a name, or all of it; a hash may follow.
+_NUMBER = r"(\d+)(?:-of-(\d+)(?:-[0-9a-f]{16})?)?"
+_PART = re.compile(rf"(?:^|[-_.]){_NUMBER}$")
 # What datasets.map leaves beside the table that it was given: the same pictures once more.
 _LEFT_BY_MAP = re.compile(r"(cache-|tmp).*\.arrow", re.IGNORECASE)
 
@@ -136,7 +137,7 @@ def _file(path: Path, folder: Path, split: str, suffixes: tuple[str, ...]) -> _F
     name = stem = path.name[: -len(end)]
     number = total = None
     # val2017 is no part of val, unless val is asked for.
-    match = _PART.search(stem) or re.fullmatch(rf"{re.escape(split)}(\d+)(?:-of-(\d+))?", stem)
+    match = _PART.search(stem) or re.fullmatch(re.escape(split) + _NUMBER, stem)
     if match and stem != split:
         name = stem[: match.start(1)].rstrip("-_.")
         number, total = int(match[1]), match[2] and int(match[2])

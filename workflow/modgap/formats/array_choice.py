@@ -130,8 +130,8 @@ def _is_whole(column: np.ndarray) -> bool:
 def _of_side(columns: dict, others: list, name: str, path: Path) -> dict:
     """Columns without those of the other modality, whose embeddings the file holds too.
 
-    "img_ids" beside "caption_ids" that share some are ids of images, and these of texts; else they
-    may say which image each text is of.
+    "img_ids" beside "caption_ids" that have all of them are ids of images, and these of texts; else
+    they may say which image each text is of.
     """
     sides = {side_of(other) for other in others if is_vectors(other) and other not in columns}
     if name not in SIDES or not sides - {None, name}:
@@ -139,10 +139,10 @@ def _of_side(columns: dict, others: list, name: str, path: Path) -> dict:
     foreign = [other for other in columns if side_of(other) not in (None, name)]
     out = {other for other in foreign if is_vectors(other)}
     for one in [one for one in columns if side_of(one) == name and not is_vectors(one)]:
-        shared = [other for other in foreign if _names(columns[one]) & _names(columns[other])]
+        shared = [other for other in foreign if _names(columns[one]) <= _names(columns[other])]
         out.update(shared)
         own, spelling = f"{name.removesuffix('s')}_id", spelled(str(one)).removesuffix("s")
-        if shared and own not in columns and spelling != spelled(own) and spelling.endswith("id"):
+        if shared and own not in columns and spelling.endswith("id"):
             _log.info("%s: array %r taken as %r", path, one, own)
             columns = {own if known == one else known: column for known, column in columns.items()}
     return {known: column for known, column in columns.items() if known not in out}

@@ -14,6 +14,7 @@ _log = logging.getLogger(__name__)
 
 # The column of texts that says which image each is of.
 OF_IMAGE = "image_id"
+_OF_IMAGES = ("imageid", "imageids")
 _LEVEL = re.compile(r"__index_level_\d+__")
 _WHOLE = re.compile(r"\d+(\.0)?", re.ASCII)
 
@@ -32,8 +33,8 @@ def with_ids(frame: pd.DataFrame, path: str | os.PathLike, own: str) -> pd.DataF
 
     That is the column `id`, however it is spelled ("ID", "ids"); else the words that a pandas frame
     has for its index (row numbers in `INDEX` stay there: they tell the order, but only words name
-    an item); else the column `own` ("image_ids" too). Where a text's image is named, the column is
-    called `image_id`.
+    an item); else the column `own` ("image_ids" too, but not "text_ids", which images may not
+    have). Where a text's image is named, the column is called `image_id`.
 
     Parameters
     ----------
@@ -53,16 +54,13 @@ def with_ids(frame: pd.DataFrame, path: str | os.PathLike, own: str) -> pd.DataF
         ids = words[0].str.cat(words[1:], sep="/") if words[1:] else frame[INDEX]
         frame = frame.drop(columns=levels).assign(id=ids)
         _log.info("%s: the index of the frame taken as the ids", path)
-    if "id" not in frame and (name := _named(frame, _spellings(own))) is not None:
+    spellings = _OF_IMAGES if own == OF_IMAGE else (spelled(own),)
+    if "id" not in frame and (name := _named(frame, spellings)) is not None:
         frame = frame.rename(columns={name: "id"})
         _log.info("%s: column %r taken as the ids", path, name)
-    if OF_IMAGE not in frame and (name := _named(frame, _spellings(OF_IMAGE))) is not None:
+    if OF_IMAGE not in frame and (name := _named(frame, _OF_IMAGES)) is not None:
         frame = frame.rename(columns={name: OF_IMAGE})
     return frame.assign(id=as_words(frame["id"])) if "id" in frame else frame
-
-
-def _spellings(name: str) -> tuple[str, str]:
-    return spelled(name), f"{spelled(name)}s"
 
 
 def _named(frame: pd.DataFrame, spellings: tuple[str, ...]) -> str | None:

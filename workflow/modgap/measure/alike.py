@@ -9,6 +9,7 @@ import pandas as pd
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.formats.identity import OF_IMAGE, as_words, is_nested, spelled
+from modgap.formats.words import is_word_column
 from modgap.measure.joining import are_row_numbers, is_plain, joining_columns
 from modgap.measure.sameness import unlike_row
 
@@ -21,11 +22,13 @@ def named_alike(
     """Two clouds whose columns `id` and `image_id` say which text is of which image.
 
     They come as they are where ids say so already, or nothing does. Names of images may repeat, as
-    in a file with one row per text.
+    in a file with one row per text, whose own number, or words, say no more than the order of rows.
     """
-    found = joining_columns(texts.table, images.table, paths[::-1], (OF_IMAGE, "id"))
-    if found is None or (found == ("id", "id") and _count_rows(images, texts)):
-        found = _repeated_names(images, texts)
+    found = _repeated_names(images, texts) if _count_rows(images, texts) else None
+    if found is None:
+        found = joining_columns(texts.table, images.table, paths[::-1], (OF_IMAGE, "id"))
+    if found is None or is_word_column(found[1]):
+        found = _repeated_names(images, texts) or found
     if found is None or found in ((OF_IMAGE, "id"), ("id", "id")):
         return images, texts
     _log.info("%s: column %r names the images, as %r of %s does", paths[1], *found, paths[0])
@@ -58,7 +61,8 @@ def first_of_each(images: Embeddings, path: str | os.PathLike) -> np.ndarray:
 
 
 def _count_rows(images: Embeddings, texts: Embeddings) -> bool:
-    return all(are_row_numbers(cloud.table["id"]) for cloud in (images, texts))
+    tables = images.table, texts.table
+    return all("id" in table and are_row_numbers(table["id"]) for table in tables)
 
 
 def _repeated_names(images: Embeddings, texts: Embeddings) -> tuple[str, str] | None:

@@ -27,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 # Columns that hold the words of a text.
 _WORDS = ("text", "caption", "sentence", "prompt")
+# Embeddings of one text nearer than that differ by noise and precision (a cosine of 0.995).
+_NOISE = 0.1
 # So many similarities take minutes.
 _MANY = 2e9
 
@@ -223,7 +225,7 @@ def _words(texts: Embeddings, path: str | os.PathLike) -> pd.Series | None:
         words = as_words(texts.table[name])
         first = pd.Series(range(len(words))).groupby(words).transform("first").to_numpy(float)
         first = np.where(np.isnan(first), np.arange(len(words)), first).astype(np.intp)
-        row = unlike_row(texts.vectors, first)
+        row = unlike_row(texts.vectors, first, _NOISE)
         if row is None:
             return words
         _log.warning(

@@ -31,6 +31,7 @@ _EXPECTED = (
 _SAYS_PAIR = re.compile(
     r"(is)?(match(es|ed)?|pair(ed)?|positive|relevant|correct)|relevance|labels?|target|score"
 )
+_MAY_BE_A_CLASS = re.compile(r"labels?|target|score")
 _NO_AND_YES = ({"0", "1"}, {"false", "true"})
 _NO = ("0", "false")
 _TABLES = (*SHEETS, ".parquet")
@@ -94,12 +95,9 @@ def _table(path: Path, clouds: tuple[Embeddings, Embeddings]) -> tuple[list, np.
     if not len(frame):
         raise InputError(f"{path}: holds no pairs; {_EXPECTED}")
     places = _places(names, path)
-    _refuse_non_pairs(
-        frame.drop(columns=frame.columns[places]).set_axis(
-            [name for n, name in enumerate(names) if n not in places], axis=1
-        ),
-        path,
-    )
+    others = [n for n in range(len(names)) if n not in places]
+    for n in others:
+        _refuse_non_pairs(names[n], frame.iloc[:, n], frame.iloc[:, places], path)
     return [(names[place], as_words(frame.iloc[:, place])) for place in places], lines
 
 
@@ -154,12 +152,19 @@ def _places(names: list[str], path: Path) -> list[int]:
     return places
 
 
-def _refuse_non_pairs(columns: pd.DataFrame, path: Path) -> None:
-    """Raise `InputError` for a column of 0 and 1 that says which rows are pairs."""
-    for name in columns:
-        words = whole_words(as_words(columns[name])).str.lower()
-        if _SAYS_PAIR.fullmatch(spelled(name)) and set(words.dropna()) in _NO_AND_YES:
-            raise InputError(
-                f"{path}: column {name!r} says which rows are pairs: {int(words.isin(_NO).sum())} "
-                f"of {len(words)} are none; keep those that are, or leave the column out if all are"
-            )
+def _refuse_non_pairs(name: str, column: pd.Series, pairs: pd.DataFrame, path: Path) -> None:
+    """Raise `InputError` for a column of 0 and 1 that says which rows are pairs.
+
+    A label may be of a class: it says so if an item is in rows of both.
+    """
+    words = whole_words(as_words(column)).str.lower()
+    if not (_SAYS_PAIR.fullmatch(spelled(name)) and set(words.dropna()) in _NO_AND_YES):
+        return
+    none = words.isin(_NO)
+    sides = [as_words(pairs.iloc[:, place]) for place in (0, 1)]
+    mixed = any(side[none].isin(side[~none]).any() for side in sides)
+    if mixed or not _MAY_BE_A_CLASS.fullmatch(spelled(name)):
+        raise InputError(
+            f"{path}: column {name!r} says which rows are pairs: {int(none.sum())} of "
+            f"{len(words)} are none; keep those that are, or leave the column out if all are"
+        )

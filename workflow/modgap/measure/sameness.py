@@ -82,14 +82,15 @@ def same_rows(vectors: np.ndarray) -> np.ndarray:
     return np.unique(groups, return_inverse=True)[1]
 
 
-def unlike_row(vectors: np.ndarray, first: np.ndarray) -> int | None:
+def unlike_row(vectors: np.ndarray, first: np.ndarray, least: float = _COLLAPSED) -> int | None:
     """The first row that is no copy of the row `first` of it; None if all are.
 
     What is embedded anew (another crop, another precision) is nearer than any two items are: these
-    are twice as far apart, squared, as the rows of a cloud from its centre.
+    are twice as far apart, squared, as the rows of a cloud from its centre. What is nearer than
+    `least` is a copy in any cloud, however little else than noise is in it.
     """
     unit = unit_rows(vectors, "images")
-    near = _near(unit, np.arange(len(unit)), first, max(_spread(unit)[1], _COLLAPSED))
+    near = _near(unit, np.arange(len(unit)), first, max(_spread(unit)[1], least))
     return None if near.all() else int(np.flatnonzero(~near)[0])
 
 
