@@ -34,20 +34,26 @@ def as_pickle(folder: Path) -> None:
     (folder / WEIGHTS).unlink()
 
 
-def save_tiny_roberta(folder: Path) -> Path:
-    """A CLIP whose text tower is a RoBERTa that transformers builds, with SigLIP's tiny words."""
-    from transformers import AutoConfig, AutoModel, RobertaConfig
+def save_roberta_config(folder: Path) -> None:
+    """The configuration of a RoBERTa that knows SigLIP's tiny words."""
+    from transformers import RobertaConfig
 
-    save_tiny_siglip(folder)
-    tower = RobertaConfig(
+    RobertaConfig(
         vocab_size=20,
         hidden_size=16,
         num_hidden_layers=1,
         num_attention_heads=2,
         intermediate_size=16,
         max_position_embeddings=20,
-    )
-    tower.save_pretrained(folder)
+    ).save_pretrained(folder)
+
+
+def save_tiny_roberta(folder: Path) -> Path:
+    """A CLIP whose text tower is a RoBERTa that transformers builds, with SigLIP's tiny words."""
+    from transformers import AutoConfig, AutoModel
+
+    save_tiny_siglip(folder)
+    save_roberta_config(folder)
     assert isinstance(AutoModel.from_config(AutoConfig.from_pretrained(folder)), torch.nn.Module)
     config = json.loads((folder / CONFIG).read_text())
     config["model_cfg"].pop("init_logit_bias")

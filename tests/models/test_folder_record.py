@@ -7,9 +7,9 @@ import open_clip
 import pytest
 import torch
 from helpers.tiny_data import save_array_manifest
+from helpers.tiny_repositories import save_roberta_config
 from helpers.users_folders import CONFIG, PICKLE, SQUASHED, WEIGHTS, edit, row, users
 from safetensors.torch import load_file, save_file
-from transformers import RobertaConfig
 
 from modgap.embed.encoder import check_model_folder
 from modgap.embed.extract import embed_manifest
@@ -38,14 +38,7 @@ def with_other_words(folder: Path) -> None:
 
 def as_tower(folder: Path) -> None:
     """A text tower of transformers, with weights of its own."""
-    RobertaConfig(
-        vocab_size=20,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=20,
-    ).save_pretrained(folder / "text_tower")
+    save_roberta_config(folder / "text_tower")
     named = {"hf_tokenizer_name": "tiny-words", "hf_pooler_type": "mean_pooler"}
     tower = {**named, "hf_model_name": str(folder / "text_tower"), "context_length": 12}
     edit(folder, lambda model: (model.update(text_cfg=tower), model.pop("init_logit_bias")))

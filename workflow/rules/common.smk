@@ -17,7 +17,7 @@ from modgap.study.dependencies import modules_of
 from modgap.study.study import Study
 
 prefer_package(HERE)
-check_repeats(workflow.configfiles)
+check_repeats(workflow.configfiles if workflow.is_main_process else ())
 study = Study.of(config, Path(workflow.basedir) / "config")
 CONFIDENCE = study.config.statistics.confidence
 RESAMPLED = {

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from modgap.errors import InputError
+from modgap.formats.arrow_types import is_text
 from modgap.formats.text import check_file, need_columns, stream_lines
 
 _log = logging.getLogger(__name__)
@@ -99,8 +100,7 @@ def _parquet(path: Path, column: str) -> Iterator[str | None]:
             need_columns(path, file.schema_arrow.names, [column])
             kind = file.schema_arrow.field(column).type
             kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-            strings = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-            if not any(is_kind(kind) for is_kind in strings):
+            if not is_text(kind):
                 raise InputError(f"{path}: column {column!r} holds {kind}, expected strings")
             for batch in file.iter_batches(columns=[column]):
                 yield from batch.column(0).to_pylist()

@@ -18,7 +18,8 @@ def is_number(kind: pa.DataType) -> bool:
 
 def is_text(kind: pa.DataType) -> bool:
     """Whether a column holds words."""
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(of_kind(kind) for of_kind in kinds)
 
 
 def is_list(kind: pa.DataType) -> bool:

@@ -4,14 +4,13 @@ import logging
 import os
 
 import numpy as np
-import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.formats.identity import OF_IMAGE, as_words, is_nested, spelled
 from modgap.formats.words import is_word_column
 from modgap.measure.joining import are_row_numbers, is_plain, joining_columns
-from modgap.measure.sameness import unlike_row
+from modgap.measure.sameness import first_alike, unlike_row
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +47,7 @@ def first_of_each(images: Embeddings, path: str | os.PathLike) -> np.ndarray:
     ids = images.table.get("id")
     if ids is None or ids.is_unique:
         return np.arange(len(images))
-    first = _first(ids)
+    first = first_alike(ids)
     if (row := unlike_row(images.vectors, first)) is not None:
         raise InputError(
             f"{path}: row {row} has the id {ids.iloc[row]!r} of row {first[row]} and an entirely "
@@ -77,13 +76,7 @@ def _repeated_names(images: Embeddings, texts: Embeddings) -> tuple[str, str] | 
         words, known = as_words(texts.table[b]), as_words(images.table[a])
         if known.isna().any() or known.is_unique or not words.isin(known).all():
             continue
-        unlike = unlike_row(images.vectors, _first(known)) is not None
+        unlike = unlike_row(images.vectors, first_alike(known)) is not None
         if words.tolist() != known.tolist() or not unlike:
             return b, a
     return None
-
-
-def _first(words: pd.Series) -> np.ndarray:
-    """For each row the first one of the same word."""
-    groups = pd.factorize(words)[0]
-    return np.unique(groups, return_index=True)[1][groups]

@@ -20,7 +20,7 @@ from modgap.measure.calibration import CALIBRATION, held_out
 from modgap.measure.inputs import TEXT_COLUMNS
 from modgap.measure.labels import read_labels, usable_labels
 from modgap.measure.pairs import pairs_of_tables, read_pairs
-from modgap.measure.sameness import unlike_row
+from modgap.measure.sameness import first_alike, unlike_row
 from modgap.measure.table import measure_pair
 
 _log = logging.getLogger(__name__)
@@ -223,8 +223,7 @@ def _words(texts: Embeddings, path: str | os.PathLike) -> pd.Series | None:
     """
     for name in (name for name in _WORDS if _is_text(texts.table.get(name))):
         words = as_words(texts.table[name])
-        first = pd.Series(range(len(words))).groupby(words).transform("first").to_numpy(float)
-        first = np.where(np.isnan(first), np.arange(len(words)), first).astype(np.intp)
+        first = first_alike(words)
         row = unlike_row(texts.vectors, first, _NOISE)
         if row is None:
             return words

@@ -45,15 +45,30 @@ def same_items(
         if not groups.any():
             groups = np.arange(len(vectors))
     else:
-        groups = pd.factorize(words)[0]
-        unknown = np.flatnonzero(groups < 0)
-        groups[unknown] = len(groups) + unknown
+        groups = _by_words(words)
     first = np.unique(groups, return_index=True)[1]
     if len(first) < len(groups):
         how = "by their vectors" if words is None else "by their words"
         text = "%s: %d of %d are different %s; copies of one count as one in recall"
         _log.info(text, name, len(first), len(groups), how)
     _warn_of_collapse(vectors, len(first) if words is None else None, vectors[first], name)
+    return groups
+
+
+def first_alike(words: pd.Series) -> np.ndarray:
+    """For each row the first one of the same word; a missing word is like no other.
+
+    >>> first_alike(pd.Series(["a", "b", "a", None, None])).tolist()
+    [0, 1, 0, 3, 4]
+    """
+    first, places = np.unique(_by_words(words), return_index=True, return_inverse=True)[1:]
+    return first[places]
+
+
+def _by_words(words: pd.Series) -> np.ndarray:
+    groups = pd.factorize(words)[0]
+    unknown = np.flatnonzero(groups < 0)
+    groups[unknown] = len(groups) + unknown
     return groups
 
 

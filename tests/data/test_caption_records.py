@@ -1,0 +1,190 @@
+import json
+
+import pytest
+from helpers.caption_folders import audited, captioned
+
+from modgap.data.caption_folder import caption_folder
+from modgap.errors import InputError
+
+RECORDS = [
+    {"file_name": "0.jpg", "text": "a cat"},
+    {"file_name": "1.jpg", "text": ["a dog", "a big dog"]},
+    {"file_name": "0.jpg", "text": "NA"},
+]
+
+LINES = "".join(json.dumps(record) + "\n" for record in RECORDS)
+
+PAIRS = [("0.jpg", "a cat"), ("1.jpg", "a dog"), ("1.jpg", "a big dog"), ("0.jpg", "NA")]
+
+
+def test_records_in_the_folder_of_a_split(tmp_path):
+    folder = captioned(
+        tmp_path / "data",
+        *("train/0.jpg", "train/1.jpg", "test/0.jpg"),
+        train__metadata_dot_jsonl=LINES,
+        test__metadata_dot_csv='file_name,text\n0.jpg,"a cat, ""big"""\n',
+    )
+    assert audited(folder, "train", images=2, texts=4) == (PAIRS, [])
+    assert caption_folder(folder, "train").texts["text_id"].is_unique
+    assert audited(folder, "test", images=1, texts=1) == ([("0.jpg", 'a cat, "big"')], [])
+
+
+BY_IMAGE = {"0.jpg": ["a cat", "NA"], "1.jpg": ["a dog", "a big dog"]}
+
+OTHERS = {
+    "captions.json": json.dumps(RECORDS),
+    "annotations.json": json.dumps(
+        [{"image_path": r["file_name"], "captions": r["text"]} for r in RECORDS]
+    ),
+    "captions.jsonl": LINES,
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_lists_of_records_by_other_names(tmp_path, name):
+    folder = captioned(tmp_path / "data", "images/0.jpg", "images/1.jpg")
+    (folder / name).write_text(OTHERS[name])
+    assert audited(folder, "all", images=2, texts=4) == (PAIRS, [])
+
+
+@pytest.mark.parametrize("name", ["train.json", "train.jsonl", "train.csv"])
+def test_a_list_is_named_like_its_split(tmp_path, name):
+    folder = captioned(tmp_path / "data", "images/0.jpg", "images/1.jpg", "images/2.jpg")
+    rows = "".join(f"{image},{text}\n" for image, text in PAIRS)
+    text = {"json": json.dumps(RECORDS), "jsonl": LINES, "csv": "image,description\n" + rows}
+    (folder / name).write_text(text[name.partition(".")[2]])
+    (folder / "test.json").write_text(json.dumps([{"image": "2.jpg", "caption": "other"}]))
+    assert audited(folder, "train", images=2, texts=4)[0] == PAIRS
+    assert audited(folder, "test")[0] == [("2.jpg", "other")]
+
+
+def test_captions_by_the_name_of_their_image(tmp_path):
+    folder = captioned(tmp_path / "data", "0.jpg", "1.jpg", captions_dot_json=json.dumps(BY_IMAGE))
+    assert sorted(audited(folder, "all", images=2, texts=4)[0]) == sorted(PAIRS)
+
+
+def test_the_layout_of_coco_names_its_adapter(tmp_path):
+    text = json.dumps({"images": [{"id": 1, "file_name": "0.jpg"}], "annotations": []})
+    folder = captioned(tmp_path / "data", "0.jpg", captions_dot_json=text)
+    with pytest.raises(InputError, match=r"captions\.json: captions in the layout of COCO"):
+        caption_folder(folder, "all")
+
+
+@pytest.mark.parametrize(
+    ("line", "item", "problem"),
+    [
+        ('{"file_name": "1.jpg", "text": 42}', "1.jpg#0", "caption is 42, expected words"),
+        ('{"file_name": "1.jpg", "text": null}', "1.jpg#0", "caption is null"),
+        ('{"file_name": "1.jpg"}', "1.jpg#0", "caption is null"),
+        ('{"text": "a dog"}', "metadata.jsonl line 2", "row names no image"),
+        ('{"file_name": "1.jpg",', "metadata.jsonl line 2", "no record of JSON (Expecting"),
+        ("7", "metadata.jsonl line 2", "no record of JSON (7)"),
+    ],
+)
+def test_a_record_that_cannot_be_used_is_named(tmp_path, line, item, problem):
+    text = f'{{"file_name": "0.jpg", "text": "a cat"}}\n{line}\n'
+    folder = captioned(tmp_path / "data", "t/0.jpg", "t/1.jpg", t__metadata_dot_jsonl=text)
+    pairs, report = audited(folder, "t", texts=2)
+    assert pairs == [("0.jpg", "a cat")]
+    assert {name: found for name, found, _ in report}[item].startswith(problem)
+
+
+def test_records_over_several_lines_are_refused(tmp_path):
+    text = json.dumps(RECORDS, indent=1)
+    folder = captioned(tmp_path / "data", "0.jpg", metadata_dot_jsonl=text)
+    with pytest.raises(InputError, match=r"metadata\.jsonl: no record of JSON such as"):
+        caption_folder(folder, "all")
+
+
+def _entry(name, split, *sentences, **more):
+    return {"filename": name, "split": split, "sentences": [{"raw": s} for s in sentences]} | more
+
+
+def test_json_with_sentences_and_splits(tmp_path):
+    entries = [
+        _entry("1.jpg", "test", "A dog.", "A big dog.", filepath="val2014"),
+        _entry("2.jpg", "restval", "A cat.", filepath="val2014"),
+        _entry("3.jpg", "train", "A cow.", filepath="train2014"),
+        _entry("4.jpg", "test", None, filepath="train2014"),
+        _entry("5.jpg", "test", filepath="train2014"),
+    ]
+    folder = captioned(
+        tmp_path / "data",
+        *("val2014/1.jpg", "val2014/2.jpg", "train2014/3.jpg", "train2014/4.jpg"),
+        dataset_coco_dot_json=json.dumps({"images": entries, "dataset": "coco"}),
+    )
+    pairs, report = audited(folder, "test", images=2, texts=4)
+    assert pairs == [("val2014/1.jpg", "A dog."), ("val2014/1.jpg", "A big dog.")]
+    assert report == [
+        ("train2014/4.jpg#0", "caption is null", "skipped"),
+        ("dataset_coco.json image 4", "entry lacks a filename, a split or sentences", "skipped"),
+        ("train2014/4.jpg", "image without caption", "skipped"),
+    ]
+    (folder / "dataset_coco.json").write_text("[]")
+    with pytest.raises(InputError, match=r"dataset_coco\.json: expected JSON with a list of imag"):
+        caption_folder(folder, "test")
+
+
+def test_the_one_folder_of_a_list_with_folders(tmp_path):
+    text = json.dumps({"images": [_entry("1.jpg", "test", "A dog.", filepath="val2014")]})
+    folder = captioned(tmp_path / "data", "val2014/1.jpg", dataset_coco_dot_json=text)
+    assert audited(folder, "test") == ([("1.jpg", "A dog.")], [])
+
+
+def test_the_answer_of_a_conversation_is_a_caption(tmp_path):
+    asked = {"from": "human", "value": "<image>\nDescribe it."}
+    answers = [{"from": "gpt", "value": text} for text in ("a cat", "a dog", "it barks")]
+    records = [
+        {"id": "0", "image": "0.jpg", "conversations": [asked, answers[0]]},
+        {"id": "1", "image": "1.jpg", "conversations": [asked, answers[1], asked, answers[2]]},
+    ]
+    folder = captioned(tmp_path / "data", "images/0.jpg", "images/1.jpg")
+    (folder / "annotations.json").write_text(json.dumps(records))
+    pairs, report = audited(folder, "all")
+    assert pairs == [("0.jpg", "a cat")]
+    # More than one is a talk about it, and no caption.
+    assert report[0][0] == "1.jpg#0"
+    assert report[0][1].endswith("expected words")
+
+
+@pytest.mark.parametrize("split", [None, ["test"]])
+def test_a_record_must_name_its_split_where_others_do(tmp_path, split):
+    records = [
+        {"image": "0.jpg", "caption": "a cat", "split": "test"},
+        {"image": "1.jpg", "caption": "a dog", "split": split},
+        {"image": "2.jpg", "caption": "a cow"},
+    ]
+    folder = captioned(tmp_path / "data", *(f"images/{n}.jpg" for n in range(3)))
+    (folder / "captions.json").write_text(json.dumps(records))
+    pairs, report = audited(folder, "test")
+    assert pairs == [("0.jpg", "a cat")]
+    assert [row[:2] for row in report[:2]] == [
+        ("captions.json record 1", "row names no split"),
+        ("captions.json record 2", "row names no split"),
+    ]
+
+
+def test_a_key_that_repeats_is_refused(tmp_path):
+    folder = captioned(tmp_path / "data", "images/0.jpg", "images/1.jpg")
+    (folder / "captions.json").write_text('{"0.jpg": "a", "1.jpg": "b", "0.jpg": "c"}')
+    with pytest.raises(InputError, match=r"captions\.json: .*the key '0\.jpg' stands 2 times"):
+        caption_folder(folder, "all")
+
+
+def test_half_a_character_is_a_problem_of_its_caption(tmp_path):
+    text = '{"image": "0.jpg", "caption": "a \\ud83d b"}\n{"image": "1.jpg", "caption": "a"}\n'
+    folder = captioned(tmp_path / "data", "images/0.jpg", "images/1.jpg", captions_dot_jsonl=text)
+    pairs, report = audited(folder, "all")
+    assert pairs == [("1.jpg", "a")]
+    assert report[0][:2] == ("0.jpg#0", "caption holds half a character: a \\ud83d b")
+
+
+@pytest.mark.parametrize(
+    ("texts", "problem"), [([], "caption is [], expected words"), (None, "caption is null")]
+)
+def test_an_image_of_a_dictionary_may_lack_captions(tmp_path, texts, problem):
+    folder = captioned(tmp_path / "data", "images/0.jpg", "images/1.jpg")
+    (folder / "captions.json").write_text(json.dumps({"0.jpg": ["a", "b"], "1.jpg": texts}))
+    pairs, report = audited(folder, "all")
+    assert pairs == [("0.jpg", "a"), ("0.jpg", "b")]
+    assert report[0] == ("1.jpg#0", problem, "skipped")

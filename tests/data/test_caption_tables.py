@@ -1,0 +1,136 @@
+import pandas as pd
+import pytest
+from helpers.caption_folders import audited, captioned
+
+from modgap.data.caption_folder import caption_folder
+from modgap.errors import InputError
+
+
+def test_the_column_of_the_captions_must_be_plain(tmp_path):
+    folder = captioned(tmp_path / "data", "0.jpg", metadata_dot_csv="file_name,label\n0.jpg,cat\n")
+    with pytest.raises(
+        InputError, match=r"no column text or caption or .*\['file_name', 'label'\]"
+    ):
+        caption_folder(folder, "all")
+    (folder / "metadata.csv").write_text("file_name,text,caption\n0.jpg,a cat,a dog\n")
+    with pytest.raises(InputError, match="text and caption may be meant; leave one"):
+        caption_folder(folder, "all")
+
+
+def test_a_table_with_a_header(tmp_path):
+    """As Flickr8k is handed on: images in a folder of any name, some rows without an image."""
+    text = 'image,caption\na.jpg,"A dog , running ."\na.jpg,A "big" dog .\ngone.jpg,A cat .\n'
+    folder = captioned(tmp_path / "data", "Pictures/a.jpg", "Pictures/b.jpg", captions_dot_txt=text)
+    pairs, report = audited(folder, "all", images=2, texts=3)
+    assert pairs == [("a.jpg", "A dog , running ."), ("a.jpg", 'A "big" dog .')]
+    assert report == [
+        ("Pictures/b.jpg", "image without caption", "skipped"),
+        ("Pictures/gone.jpg", "missing file", "skipped"),
+    ]
+    (folder / "captions.txt").write_text("image,caption\na.jpg,A dog, running.\n")
+    with pytest.raises(InputError, match=r"none of its 1 rows .* line 2: 3 cells, expected"):
+        caption_folder(folder, "all")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_table_as_spreadsheets_part_it(tmp_path, separator):
+    rows = [("Image", "Caption"), ("a.jpg", '"a cat, a dog; or not"')]
+    text = "\ufeff" + "".join(separator.join(row) + "\r\n" for row in rows)
+    folder = captioned(tmp_path / "data", "images/a.jpg", captions_dot_csv=text)
+    assert audited(folder, "all") == ([("a.jpg", "a cat, a dog; or not")], [])
+
+
+def test_a_table_with_bars(tmp_path):
+    """As Flickr30k's results.csv is written, with its row that lacks a bar."""
+    text = (
+        "image_name| comment_number| comment\n"
+        'a.jpg| 0| A "big" dog , | or not .\n'
+        "a.jpg| 1   A dog runs across the grass .\n"
+        "a.jpg| 2| A dog .\n"
+    )
+    folder = captioned(tmp_path / "data", "images/a.jpg", results_dot_csv=text)
+    pairs, report = audited(folder, "all", images=1, texts=3)
+    assert pairs == [("a.jpg", 'A "big" dog , | or not .'), ("a.jpg", "A dog .")]
+    columns = ["image_name", "comment_number", "comment"]
+    fault = f"2 cells, expected one for each of {columns}"
+    assert report == [("results.csv line 3", fault, "skipped")]
+    assert caption_folder(folder, "all").texts["text_id"].tolist()[::2] == ["a.jpg#0", "a.jpg#2"]
+
+
+TOKENS = "a.jpg#0\tA dog .\na.jpg#1\tA cat .\nb.jpg#0\tA horse .\nc.jpg.1#0\tA cow .\n"
+
+
+def test_tokens_and_the_list_of_a_split(tmp_path):
+    folder = captioned(
+        tmp_path / "data",
+        *("Pictures/a.jpg", "Pictures/b.jpg"),
+        Flickr8k_dot_token_dot_txt=TOKENS,
+        Flickr_8k_dot_testImages_dot_txt="a.jpg\nd.jpg\n",
+    )
+    pairs, report = audited(folder, "test", images=1, texts=3)
+    assert pairs == [("a.jpg", "A dog ."), ("a.jpg", "A cat .")]
+    assert report == [("Flickr_8k.testImages.txt line 2", "no caption of d.jpg", "skipped")]
+    pairs, report = audited(folder, "all", images=3, texts=4)
+    assert len(pairs) == 3
+    assert report == [("Pictures/c.jpg.1", "missing file", "skipped")]
+    with pytest.raises(InputError, match=r"token\.txt: no row of split 'dev'; its splits are: all"):
+        caption_folder(folder, "dev")
+
+
+def test_a_row_must_name_its_split_where_others_do(tmp_path):
+    rows = ("0.jpg,a cat,test", "1.jpg,a dog,test ", "2.jpg,a cow,", "3.jpg,a pig,train")
+    text = "\n".join(["file_name,text,split", *rows, "4.jpg,a hen,Test", "5.jpg,an owl,NA"])
+    images = [f"images/{number}.jpg" for number in range(6)]
+    folder = captioned(tmp_path / "data", *images, metadata_dot_csv=text)
+    pairs, report = audited(folder, "test")
+    assert pairs == [("0.jpg", "a cat"), ("1.jpg", "a dog"), ("4.jpg", "a hen")]
+    assert report == [
+        ("metadata.csv line 4", "row names no split", "skipped"),
+        ("metadata.csv line 7", "row names no split", "skipped"),
+        ("metadata.csv", "rows of split 'Test': 1", "taken as 'test'"),
+    ]
+
+
+def test_captions_written_as_the_text_of_a_list(tmp_path):
+    text = (
+        'captions,image\n"[""a cat"", ""a pet""]",0.jpg\n"[\'a dog\', \'b\']",1.jpg\n[sic],2.jpg\n'
+    )
+    folder = captioned(tmp_path / "data", *(f"images/{n}.jpg" for n in range(3)))
+    (folder / "captions.csv").write_text(text)
+    expected = [("0.jpg", "a cat"), ("0.jpg", "a pet"), ("1.jpg", "a dog"), ("1.jpg", "b")]
+    assert audited(folder, "all", images=3, texts=5) == ([*expected, ("2.jpg", "[sic]")], [])
+
+
+def test_bars_as_pandas_writes_them(tmp_path):
+    captions = ['A sign says "stop" here', "two\nlines", "a|b"]
+    table = pd.DataFrame({"image": [f"{n}.jpg" for n in range(3)], "caption": captions})
+    folder = captioned(tmp_path / "data", *(f"images/{n}.jpg" for n in range(3)))
+    table.to_csv(folder / "results.csv", sep="|", index=False)
+    assert [text for _, text in audited(folder, "all")[0]] == captions
+
+
+@pytest.mark.parametrize("separator", ["\t", ","])
+def test_a_quotation_mark_that_is_not_closed_takes_no_rows_along(tmp_path, separator):
+    rows = [("image", "caption"), ("0.jpg", '"Stop is there'), ("1.jpg", "A cat"), ("2.jpg", 'go"')]
+    text = "".join(f"{separator.join(row)}\n" for row in rows)
+    folder = captioned(tmp_path / "data", "images/0.jpg", captions_dot_txt=text)
+    with pytest.raises(InputError, match=r"captions\.txt: line 2: a quotation mark .* 2 rows"):
+        caption_folder(folder, "all")
+
+
+def test_a_caption_of_several_lines_may_hold_the_separator(tmp_path):
+    text = 'image,caption\n0.jpg,"A dog,\nbig, and a cat"\n'
+    folder = captioned(tmp_path / "data", "images/0.jpg", captions_dot_csv=text)
+    assert audited(folder, "all") == ([("0.jpg", "A dog,\nbig, and a cat")], [])
+
+
+def test_a_table_that_says_what_parts_it(tmp_path):
+    text = 'sep=;\nimage;caption\n0.jpg;"a; b"\n'
+    folder = captioned(tmp_path / "data", "images/0.jpg", captions_dot_csv=text)
+    assert audited(folder, "all") == ([("0.jpg", "a; b")], [])
+
+
+def test_a_table_without_a_header_is_named(tmp_path):
+    folder = captioned(tmp_path / "data", "images/0.jpg", captions_dot_csv="0.jpg,a dog\n")
+    with pytest.raises(InputError, match=r"its first line, .*, is an image and no header"):
+        caption_folder(folder, "all")
