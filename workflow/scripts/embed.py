@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 from modgap.runtime.gpu import take_gpu
+from modgap.runtime.imports import quick_imports
 from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])
@@ -10,9 +11,10 @@ configure_logging(snakemake.log[0])
 os.environ["HF_HUB_OFFLINE"] = "1"
 take_gpu(snakemake.params.device)
 
-import torch  # noqa: E402
+with quick_imports():
+    import torch
 
-from modgap.embed.extract import embed_manifest  # noqa: E402
+    from modgap.embed.extract import embed_manifest
 
 torch.set_num_threads(snakemake.threads)
 pixels = snakemake.input.pixels

@@ -1,22 +1,22 @@
 from pathlib import Path
 
 from modgap.runtime.gpu import take_gpu
+from modgap.runtime.imports import quick_imports
 from modgap.runtime.logs import configure_logging
 
 configure_logging(snakemake.log[0])
-# Before torch starts.
-take_gpu(snakemake.params.device)
+take_gpu(snakemake.params.device)  # Before torch starts.
+with quick_imports():
+    import torch
 
-import torch  # noqa: E402
-
-from modgap.embed.pixels import open_pixel_cache  # noqa: E402
-from modgap.formats.arrays import read_array  # noqa: E402
-from modgap.formats.manifest import read_manifest  # noqa: E402
-from modgap.mad.batches import TrainingData  # noqa: E402
-from modgap.runtime.device import choose_device  # noqa: E402
-from modgap.train.captions import CaptionData, caption_source  # noqa: E402
-from modgap.train.job import train_job  # noqa: E402
-from modgap.train.mad import mad_source  # noqa: E402
+    from modgap.embed.pixels import open_pixel_cache
+    from modgap.formats.arrays import read_array
+    from modgap.formats.manifest import read_manifest
+    from modgap.mad.batches import TrainingData
+    from modgap.runtime.device import choose_device
+    from modgap.train.captions import CaptionData, caption_source
+    from modgap.train.job import train_job
+    from modgap.train.mad import mad_source
 
 torch.set_num_threads(snakemake.threads)
 device = choose_device(snakemake.params.device)
