@@ -44,6 +44,6 @@ def test_the_seed_repeats_it_and_one_label_is_refused():
 
 @pytest.mark.filterwarnings("error")
 def test_fewer_distinct_rows_than_labels_make_fewer_clusters_without_a_warning():
-    # Rows of "a" and "b" are one cluster: 1 of 1.5 bits of the labels, all of the one bit of clusters.
+    # "a" and "b" share a cluster: 1 of 1.5 bits of the labels, all of the one bit of clusters.
     vectors, labels = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]], ["a", "b", "c", "c"]
     assert cluster_v_measure(vectors, labels) == pytest.approx(0.8)
