@@ -64,9 +64,10 @@ def _memes(folder):
 
 def _tables(folder):
     folder.mkdir()
-    save_image(folder / "a.jpg")
-    picture = {"bytes": (folder / "a.jpg").read_bytes(), "path": None}
-    columns = {"image": [picture] * 2, "captions": [["a", "b"], ["c", "d"]]}
+    for name in ("a.jpg", "b.jpg"):
+        save_image(folder / name)
+    pictures = [{"bytes": path.read_bytes(), "path": None} for path in sorted(folder.iterdir())]
+    columns = {"image": pictures, "captions": [["a", "b"], ["c", "d"]]}
     pq.write_table(pa.table(columns), folder / "test-00000-of-00001.parquet")
 
 

@@ -347,6 +347,26 @@ def test_what_images_look_like_is_in_the_result(tmp_path):
     assert audit(draft, report, "pets", skip_bad=True).pixels != before
 
 
+def test_one_picture_in_several_files_is_said(tmp_path):
+    """As where a site sent the same one for all that are gone: no caption can find its own."""
+    draft = _draft(tmp_path)
+    for name in ("2.jpg", "3.jpg"):
+        (tmp_path / name).write_bytes((tmp_path / "1.jpg").read_bytes())
+    clean = audit(draft, tmp_path / "problems.tsv", "pets")
+    assert len(clean.images) == 4
+    assert _report(tmp_path / "problems.tsv") == [
+        ("2.jpg", "the same file as 1.jpg", "kept"),
+        ("3.jpg", "the same file as 1.jpg", "kept"),
+    ]
+
+
+def test_what_git_lfs_left_in_the_place_of_a_picture_is_told(tmp_path):
+    draft = _draft(tmp_path)
+    (tmp_path / "1.jpg").write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:6\n")
+    with pytest.raises(InputError, match=r"1 problems: 1\.jpg: is a git-lfs pointer, .*lfs pull"):
+        audit(draft, tmp_path / "problems.tsv", "pets")
+
+
 def test_what_was_left_out_is_counted_in_the_log(tmp_path, caplog):
     draft = _draft(tmp_path)
     draft.notes = [Note("Thumbs.db", "not an image", "ignored")] * 3

@@ -205,6 +205,32 @@ def test_names_of_another_system_are_found(tmp_path):
     assert clean.texts["image_id"].tolist() == [*images, "a.jpg"]
 
 
+def test_names_as_seen_from_elsewhere_are_found_and_said(tmp_path):
+    lines = [f"test\tD:\\pets\\test\\{name}\t0\ta dog" for name in ("a.jpg", "sub\\b.jpg")]
+    lines += ["train\tD:\\pets\\train\\a.jpg\t0\ta cat"]
+    folder = _table(tmp_path, *lines, images=["a.jpg", "sub/b.jpg"])
+    clean, problems = _audited(folder, images=2, texts=2)
+    assert clean.images["image_id"].tolist() == ["a.jpg", "sub/b.jpg"]
+    assert problems == [("captions.tsv", "its images are named from D:/pets/test")]
+
+
+@pytest.mark.parametrize("other", ["/data/b/test/a.jpg", "/data/a/train/b.jpg", "b.jpg"])
+def test_names_of_several_places_are_not_those_of_one(tmp_path, other):
+    """Two pictures of one name would be one, or those of another split would be taken for it."""
+    lines = ["test\t/data/a/test/a.jpg\t0\ta dog", f"test\t{other}\t0\ta cat"]
+    folder = _table(tmp_path, *lines, images=["a.jpg", "b.jpg"])
+    paths = caption_folder(folder, "test").images["path"].tolist()
+    assert paths == ["test//data/a/test/a.jpg", f"test/{other}"]
+
+
+def test_a_row_may_end_before_a_column_that_is_not_used(tmp_path):
+    folder = _table(tmp_path, "test\ta.jpg\t0\ta dog", images=["a.jpg"])
+    table = folder / "captions.tsv"
+    table.write_text(table.read_text().replace("caption\n", "caption\tsource\n"))
+    clean, problems = _audited(folder, images=1, texts=1)
+    assert (clean.texts["text"].tolist(), problems) == (["a dog"], [])
+
+
 def test_what_else_the_folder_holds(tmp_path):
     folder = _table(tmp_path, *SOUND)
     for name in ("._a.jpg", "Thumbs.db", "readme.txt"):
@@ -222,7 +248,7 @@ def test_what_else_the_folder_holds(tmp_path):
 def test_a_listed_file_is_an_image_whatever_its_name(tmp_path):
     folder = _table(tmp_path, *SOUND, "test\t.d.jpg\t0\tdog", "test\te\t0\tdog")
     for name in (".d.jpg", "e"):
-        (folder / "test" / name).write_bytes((folder / "test" / "a.jpg").read_bytes())
+        save_image(folder / "test" / f"{name}.png").rename(folder / "test" / name)
     clean, report = _audited(folder)
     assert (len(clean.images), report) == (5, [])
 

@@ -19,6 +19,18 @@ def test_records_of_all_splits_in_one_list(tmp_path):
         caption_folder(folder, "val")
 
 
+def test_karpathys_own_archives_call_the_list_dataset(tmp_path):
+    text = '{"images": [{"filename": "0.jpg", "split": "val", "sentences": [{"raw": "a"}]}]}'
+    folder = captioned(tmp_path / "data", "images/0.jpg", dataset_dot_json=text)
+    assert audited(folder, "val") == ([("0.jpg", "a")], [])
+
+
+def test_an_absolute_name_is_of_no_split(tmp_path):
+    folder = captioned(tmp_path / "data", "t/0.jpg", captions_dot_csv="image,text\n/x/t/0.jpg,a\n")
+    with pytest.raises(InputError, match=r"no row of split 't'; its splits are: all"):
+        caption_folder(folder, "t")
+
+
 def test_two_lists_and_none(tmp_path):
     folder = captioned(tmp_path / "data", metadata_dot_csv="", captions_dot_txt="")
     with pytest.raises(InputError, match=r"holds 2 lists of captions, metadata\.csv and captions"):

@@ -1,5 +1,7 @@
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from helpers.caption_folders import audited, captioned
 
@@ -89,11 +91,87 @@ def test_a_record_that_cannot_be_used_is_named(tmp_path, line, item, problem):
     assert {name: found for name, found, _ in report}[item].startswith(problem)
 
 
-def test_records_over_several_lines_are_refused(tmp_path):
-    text = json.dumps(RECORDS, indent=1)
-    folder = captioned(tmp_path / "data", "0.jpg", metadata_dot_jsonl=text)
-    with pytest.raises(InputError, match=r"metadata\.jsonl: no record of JSON such as"):
+# What pandas, datasets and others write under either name.
+DOCUMENTS = {
+    "records by line": LINES,
+    "records over several lines": json.dumps(RECORDS, indent=1),
+    "records one behind the other": "\n".join(json.dumps(record, indent=1) for record in RECORDS),
+    "columns by row": json.dumps(
+        {key: {str(n): r[key] for n, r in enumerate(RECORDS)} for key in RECORDS[0]}
+    ),
+    "columns as lists": json.dumps({key: [r[key] for r in RECORDS] for key in RECORDS[0]}),
+    "records by row": json.dumps({str(n): record for n, record in enumerate(RECORDS)}),
+    "names of columns in capitals": LINES.replace("file_name", "Image").replace("text", "Caption"),
+    "image as bytes and path": "".join(
+        json.dumps({"image": {"path": r["file_name"], "bytes": None}, "text": r["text"]}) + "\n"
+        for r in RECORDS
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ["captions.json", "captions.jsonl"])
+@pytest.mark.parametrize("layout", DOCUMENTS)
+def test_layouts_of_json_whatever_a_file_is_called(tmp_path, layout, name):
+    folder = captioned(tmp_path / "data", "images/0.jpg", "images/1.jpg")
+    (folder / name).write_text(DOCUMENTS[layout])
+    assert audited(folder, "all", images=2, texts=4) == (PAIRS, [])
+
+
+def test_a_table_of_parquet_is_read_as_records_are(tmp_path):
+    folder = captioned(tmp_path / "data", "train/0.jpg", "train/1.jpg", "test/0.jpg")
+    rows = [record | {"text": list(record["text"])} for record in RECORDS[1:2]]
+    pq.write_table(pa.Table.from_pylist(rows), folder / "train" / "metadata.parquet")
+    words = {"file_name": ["0.jpg", None], "text": ["a cat", "a dog"]}
+    pq.write_table(pa.table(words), folder / "test" / "metadata.parquet")
+    assert audited(folder, "train", texts=2)[0] == PAIRS[1:3]
+    assert audited(folder, "test", texts=2) == (
+        [("0.jpg", "a cat")],
+        [("metadata.parquet row 1", "row names no image", "skipped")],
+    )
+    (folder / "test" / "metadata.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InputError, match=r"metadata\.parquet: damaged or cut short"):
+        caption_folder(folder, "test")
+
+
+def test_several_columns_of_captions(tmp_path):
+    record = {"file_name": "0.jpg", "caption_0": "a cat", "caption_1": "NA", "title": "x"}
+    folder = captioned(tmp_path / "data", "0.jpg", captions_dot_json=json.dumps([record]))
+    assert audited(folder, "all", texts=2) == ([("0.jpg", "a cat"), ("0.jpg", "NA")], [])
+    (folder / "captions.json").write_text(json.dumps([record | {"text": "a dog"}]))
+    with pytest.raises(InputError, match="caption_0 and caption_1 and text may be meant"):
         caption_folder(folder, "all")
+
+
+def test_records_of_sentences(tmp_path):
+    record = {"filename": "0.jpg", "sentences": [{"raw": "a cat", "tokens": ["a"]}, {"raw": "NA"}]}
+    folder = captioned(tmp_path / "data", "0.jpg", "1.jpg", t_dot_jsonl=json.dumps(record))
+    assert audited(folder, "t", texts=2)[0] == [("0.jpg", "a cat"), ("0.jpg", "NA")]
+    one = {"filename": "1.jpg", "sentences": {"raw": "a dog"}}
+    (folder / "t.jsonl").write_text(json.dumps(record) + "\n" + json.dumps(one))
+    assert audited(folder, "t", texts=3)[0][2] == ("1.jpg", "a dog")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[\n{"image": "0.jpg", "caption": "a"},\n{"image"', r"ends too soon in line 3"),
+        ('{"image": ["0.jpg"], "caption": ["a", "b"]}', "columns are of different lengths"),
+        ('{"info": {"image": "0.jpg"}}', "expected JSON with a list of images"),
+    ],
+)
+def test_json_that_is_no_list_of_captions(tmp_path, text, expected):
+    folder = captioned(tmp_path / "data", "0.jpg", captions_dot_json=text)
+    with pytest.raises(InputError, match=rf"captions\.json: .*{expected}"):
+        caption_folder(folder, "all")
+
+
+def test_a_damaged_record_is_no_more_than_itself(tmp_path):
+    text = '{"image": "0.jpg", "caption": "a"}\n{"image": "1.jpg", "cap\n'
+    folder = captioned(tmp_path / "data", "0.jpg", "1.jpg", captions_dot_json=text)
+    pairs, report = audited(folder, "all", texts=2)
+    assert pairs == [("0.jpg", "a")]
+    assert ("1.jpg", "image without caption", "skipped") in report
+    assert any(item == "captions.json line 2" for item, _, _ in report)
 
 
 def _entry(name, split, *sentences, **more):

@@ -1,3 +1,5 @@
+import json
+
 import pandas as pd
 import pytest
 from helpers.caption_folders import audited, captioned
@@ -75,6 +77,78 @@ def test_tokens_and_the_list_of_a_split(tmp_path):
     assert report == [("Pictures/c.jpg.1", "missing file", "skipped")]
     with pytest.raises(InputError, match=r"token\.txt: no row of split 'dev'; its splits are: all"):
         caption_folder(folder, "dev")
+
+
+def test_the_list_of_a_split_may_leave_the_endings_out(tmp_path):
+    folder = captioned(
+        tmp_path / "data",
+        *("Pictures/a.jpg", "Pictures/b.jpg"),
+        Flickr8k_dot_token_dot_txt=TOKENS,
+        Flickr_8k_dot_testImages_dot_txt="a\nd\n",
+    )
+    pairs, report = audited(folder, "test", images=1, texts=3)
+    assert pairs == [("a.jpg", "A dog ."), ("a.jpg", "A cat .")]
+    assert report == [("Flickr_8k.testImages.txt line 2", "no caption of d", "skipped")]
+
+
+@pytest.mark.parametrize("name", ["train.csv", "train.tsv"])
+def test_a_list_as_open_clip_is_given_one(tmp_path, name):
+    """Its default columns, and paths from where it is started."""
+    table = pd.DataFrame({"filepath": ["data/x/images/a.jpg"], "title": ["a dog, red"]})
+    folder = captioned(tmp_path / "data", "images/a.jpg", "images/b.jpg")
+    table.to_csv(folder / name, sep="\t", index=False)
+    pairs, report = audited(folder, "train")
+    assert pairs == [("a.jpg", "a dog, red")]
+    assert report == [
+        ("images/b.jpg", "image without caption", "skipped"),
+        (name, "its images are named from data/x/images", "taken as those of images"),
+    ]
+
+
+def test_flickr30k_as_the_hub_has_it(tmp_path):
+    rows = [("a.jpg", "test", ["A dog.", "A pet."]), ("b.jpg", "train", ["A cat."])]
+    table = pd.DataFrame(
+        {
+            "raw": [json.dumps(texts) for _, _, texts in rows],
+            "sentids": ["[0, 1]", "[2]"],
+            "split": [split for _, split, _ in rows],
+            "filename": [image for image, _, _ in rows],
+            "img_id": [0, 1],
+        }
+    )
+    folder = captioned(tmp_path / "data", "flickr30k-images/a.jpg", "flickr30k-images/b.jpg")
+    table.to_csv(folder / "flickr_annotations_30k.csv", index=False)
+    assert audited(folder, "test") == ([("a.jpg", "A dog."), ("a.jpg", "A pet.")], [])
+
+
+def test_several_columns_of_captions_and_rows_that_a_spreadsheet_cuts_or_pads(tmp_path):
+    text = (
+        "image,caption_0,caption_1,source,\n"
+        "a.jpg,a dog,a pet,web,\nb.jpg,a cat,\nc.jpg,a cow,a bull\nd.jpg,a,b,web,,,\ne.jpg,a\n"
+    )
+    images = [f"images/{letter}.jpg" for letter in "abcde"]
+    folder = captioned(tmp_path / "data", *images, captions_dot_csv=text)
+    pairs, report = audited(folder, "all")
+    assert [words for _, words in pairs] == ["a dog", "a pet", "a cat", "a cow", "a bull", "a", "b"]
+    fault = f"2 cells, expected one for each of {['image', 'caption_0', 'caption_1', 'source', '']}"
+    assert report == [
+        ("images/e.jpg", "image without caption", "skipped"),
+        ("b.jpg#1", "caption is empty", "skipped"),
+        ("captions.csv line 6", fault, "skipped"),
+    ]
+
+
+def test_one_number_counts_one_caption(tmp_path):
+    text = "image,comment_number,comment\na.jpg,0,\"['a', 'b']\"\n"
+    folder = captioned(tmp_path / "data", "a.jpg", captions_dot_csv=text)
+    assert audited(folder, "all") == ([("a.jpg", "a"), ("a.jpg", "b")], [])
+
+
+def test_columns_of_one_name_are_refused(tmp_path):
+    text = "image,caption_1,Caption_1\na.jpg,a,b\n"
+    folder = captioned(tmp_path / "data", "a.jpg", captions_dot_csv=text)
+    with pytest.raises(InputError, match="caption_1 and caption_1 may be meant"):
+        caption_folder(folder, "all")
 
 
 def test_a_row_must_name_its_split_where_others_do(tmp_path):

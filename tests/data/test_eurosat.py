@@ -32,5 +32,8 @@ def test_other_splits_and_folders_are_refused(tmp_path):
     with pytest.raises(InputError, match="expected all"):
         eurosat(tmp_path, "test")
     (tmp_path / "else").mkdir()
-    with pytest.raises(InputError, match="expected one folder of images per class: AnnualCrop"):
+    with pytest.raises(InputError, match=r"one folder of images per class: AnnualCrop.*SeaLake$"):
+        eurosat(tmp_path, "all")
+    save_eurosat(tmp_path / "EuroSAT_RGB", CLASSES)
+    with pytest.raises(InputError, match=r"; name .*EuroSAT_RGB, which has some, instead"):
         eurosat(tmp_path, "all")

@@ -21,6 +21,7 @@ def test_images_are_told_from_what_file_managers_leave(tmp_path):
     images = ["10.JPG", "9.jpeg", "a b.Png", "c.webp", "deep/er/d.JPEG", "é.tif"]
     touch(tmp_path, *images, "Thumbs.db", ".DS_Store", "._9.jpeg", "notes.txt", "noend")
     touch(tmp_path, "__MACOSX/._9.jpeg", ".cache/x.jpg", "deep/readme.md")
+    touch(tmp_path, "deep/@eaDir/d.JPEG/SYNOPHOTO_THUMB_M.jpg")
     listing = list_images(tmp_path)
     assert listing.images == tuple(images)
     assert dict(listing.others) == {
@@ -31,6 +32,7 @@ def test_images_are_told_from_what_file_managers_leave(tmp_path):
         "noend": "not an image",
         "__MACOSX": "hidden",
         ".cache": "hidden",
+        "deep/@eaDir": "hidden",
         "deep/readme.md": "not an image",
     }
     assert listing.faults == ()
@@ -152,7 +154,7 @@ def test_a_fingerprint_changes_with_the_images(tmp_path, change):
 
 def test_a_fingerprint_is_that_of_the_images_wherever_they_lie(tmp_path):
     for place in ("one", "other/place"):
-        save_image(tmp_path / place / "a.jpg")
+        save_image(tmp_path / place / "a.jpg", seed=0)
         os.utime(tmp_path / place / "a.jpg", (1000, 1000))
     one = fingerprint(tmp_path / "one")
     assert one == fingerprint(tmp_path / "other" / "place")

@@ -204,6 +204,25 @@ def test_more_columns_are_no_part_of_a_name(tmp_path):
         imagenet(tmp_path, "val", "classes.txt")
 
 
+def test_a_number_before_every_name_is_no_part_of_it(tmp_path):
+    """As map_clsloc.txt of the development kit; the prompt was "A photo of a 1 kit_fox."."""
+    save_image(tmp_path / "val" / "n1" / "1.jpg")
+    (tmp_path / "classes.txt").write_text("n1 1 kit_fox\n")
+    with pytest.raises(InputError, match=r"number stands before every name \('1 kit_fox'\)"):
+        imagenet(tmp_path, "val", "classes.txt")
+
+
+def test_words_parted_by_lines_are_parted_by_blanks(tmp_path):
+    save_image(tmp_path / "val" / "n1_a" / "1.jpg")
+    (tmp_path / "classes.txt").write_text("n1_a\tgreat_white_shark\n")
+    draft = imagenet(tmp_path, "val", "classes.txt")
+    assert draft.texts["text"].tolist() == ["A photo of a great white shark."]
+    assert draft.images["class"].tolist() == ["n1_a"]
+    assert [(note.item, note.remark, note.action) for note in draft.notes] == [
+        ("classes.txt", "names of classes with _ between their words: 1", "taken as blanks")
+    ]
+
+
 def test_a_part_of_the_classes_needs_their_list(tmp_path):
     save_image(tmp_path / "val" / "n1" / "1.jpg")
     with pytest.raises(InputError, match=r"column classes of datasets\.tsv"):

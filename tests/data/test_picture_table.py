@@ -131,7 +131,7 @@ def test_a_column_says_the_split_in_a_table_of_any_name(tmp_path, name):
 
 def test_tables_without_the_split_in_name_or_column_are_named(tmp_path):
     save(tmp_path / "in" / "train.parquet", image=RECORDS, caption=WORDS)
-    expected = r"of split 'test' .*, and none with a column `split`; its splits are: train"
+    expected = r"of split 'test' .*, and none with a filled column `split`; its splits are: train"
     with pytest.raises(InputError, match=expected):
         read(tmp_path / "in")
 
@@ -151,8 +151,48 @@ def test_rows_that_name_no_split_are_a_problem(tmp_path):
     assert (whole.texts["text"].tolist(), whole.problems) == (WORDS, [])
     empty = pa.array([None] * N, pa.string())
     save(folder / "data.parquet", image=RECORDS, caption=WORDS, split=empty)
-    with pytest.raises(InputError, match="no row of split 'test'; its column `split` is empty"):
+    with pytest.raises(InputError, match="none with a filled column `split`; its splits are: data"):
         read(folder)
+
+
+def test_the_name_of_a_table_says_its_split_where_no_row_does(tmp_path):
+    for empty in (pa.array([None] * N, pa.string()), pa.nulls(N), [" "] * N):
+        folder = save(tmp_path / "in" / "test.parquet", image=RECORDS, caption=WORDS, split=empty)
+        draft = read(folder)
+        assert (draft.texts["text"].tolist(), draft.problems) == (WORDS, [])
+
+
+def test_a_table_of_a_webdataset_as_the_hub_makes_it(tmp_path):
+    keys = [f"{n:09d}" for n in range(N)]
+    columns = {"jpg": RECORDS, "txt": WORDS, "json": [{"width": 1}] * N, "__key__": keys}
+    folder = save(tmp_path / "in" / "test.parquet", **columns)
+    assert read(folder).texts["text"].tolist() == WORDS
+
+
+def test_one_column_of_several_is_told_by_its_name_in_any_letters(tmp_path):
+    folder = save(tmp_path / "in" / "test.parquet", Image=RECORDS, thumb=PICTURES, Caption=WORDS)
+    assert read(folder).images["image_id"].tolist() == [f"{n}.jpg" for n in range(N)]
+
+
+def test_downloads_that_failed_are_noted(tmp_path):
+    """As img2dataset writes them; a download that succeeded without a picture is a fault."""
+    columns = {
+        "caption": WORDS,
+        "status": ["success", "success", "failed_to_download", "failed_to_resize", "success"],
+        "error_message": [None, None, "HTTP Error 404: Not Found", None, None],
+        "jpg": [*PICTURES[:2], None, None, None],
+    }
+    draft = read(save(tmp_path / "in" / "00000.parquet", **columns), "all")
+    assert draft.texts["text"].tolist() == [*WORDS[:2], WORDS[4]]
+    assert draft.images["fault"].dropna().tolist() == ["row has no picture"]
+    assert [(note.item, note.remark, note.action) for note in draft.notes] == [
+        (
+            "00000.parquet row 2",
+            "no image: failed_to_download (HTTP Error 404: Not Found)",
+            "ignored",
+        ),
+        ("00000.parquet row 3", "no image: failed_to_resize", "ignored"),
+    ]
 
 
 def save_arrow(path, table, new):

@@ -1,6 +1,7 @@
 """Tiny data sets in the on-disk layouts of the real ones."""
 
 import json
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,11 +11,15 @@ from PIL import Image
 from scipy.io import savemat
 
 
-def save_image(path: Path, size: tuple[int, int] = (40, 30), mode: str = "RGB", seed: int = 0):
-    """A small image of noise in the format of its suffix."""
+def save_image(
+    path: Path, size: tuple[int, int] = (40, 30), mode: str = "RGB", seed: int | None = None
+) -> Path:
+    """A small image of noise in the format of its suffix; without a seed its name decides."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    seed = zlib.crc32("/".join(path.parts[-2:]).encode()) if seed is None else seed
     noise = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     Image.fromarray(noise).convert(mode).save(path)
+    return path
 
 
 def save_coco(folder: Path, images: int = 3) -> Path:
@@ -136,7 +141,7 @@ def save_eurosat(folder: Path, names: Iterable[str], per_class: int = 2) -> Path
     """So many images in a folder of each name."""
     for name in names:
         for number in range(per_class):
-            save_image(folder / name / f"{name}_{number}.jpg", seed=number)
+            save_image(folder / name / f"{name}_{number}.jpg")
     return folder
 
 

@@ -52,6 +52,13 @@ def test_a_packed_shard_is_named(tmp_path):
     assert found.pairs == 8
 
 
+def test_what_macos_leaves_beside_a_shard_is_none(tmp_path):
+    save_shards(tmp_path, shards=1)
+    (tmp_path / "._00000.tar").write_bytes(b"\x00\x05\x16\x07")
+    found = read_shards(tmp_path)
+    assert (found.pairs, found.problems) == (4, ())
+
+
 def test_no_shards_and_shards_without_text(tmp_path):
     with pytest.raises(InputError, match=rf"{tmp_path}: no shard"):
         read_shards(tmp_path)

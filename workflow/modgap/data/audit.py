@@ -2,8 +2,8 @@
 
 Its report is a table with the columns item (file or id), problem and action. The action is
 "refused" or "skipped" for a fault; for what can be used after all "converted to RGB", "scaled to 8
-bit", "turned upright", "one class", "one drawing", "cut" to a number of words, and "ignored" for
-what is no part of the data set.
+bit", "turned upright", "one class", "one drawing", "cut" to a number of words, "taken as" what is
+meant, "kept" for what looks like another, and "ignored" for what is no part of the data set.
 """
 
 import hashlib
@@ -26,6 +26,7 @@ from modgap.data.folders import printable
 from modgap.errors import InputError
 from modgap.formats.files import write_text
 from modgap.formats.pictures import changes
+from modgap.formats.pointers import POINTER_FAULT, check_fetched
 from modgap.runtime.progress import Progress
 from modgap.runtime.threads import thread_count
 
@@ -173,7 +174,18 @@ def _readable(
         for path, picture in pictures.items()
         for what, action in picture.changes
     ]
+    notes += _same_files(pictures)
     return images[~images["path"].isin(list(faults))], pictures
+
+
+def _same_files(pictures: dict[str, _Picture]) -> list[Note]:
+    """Image files that are an earlier one once more: what a site shows for any that is gone."""
+    first: dict[str, str] = {}
+    return [
+        Note(path, f"the same file as {first[picture.sha256]}", "kept")
+        for path, picture in pictures.items()
+        if picture.sha256 and first.setdefault(picture.sha256, path) != path
+    ]
 
 
 def _look(path: Path) -> _Picture:
@@ -195,9 +207,17 @@ def _look(path: Path) -> _Picture:
             file.seek(0)
             return _decoded(file, sha256)
     except UnidentifiedImageError:
-        return _Picture(f"cannot be decoded: cannot identify image file {path.name!r}")
+        return _Picture(_unidentified(path))
     except Exception as error:  # a decoder meets damage with whatever class comes to its mind
         return _Picture(f"cannot be decoded: {_reason(error, path)}")
+
+
+def _unidentified(path: Path) -> str:
+    try:
+        check_fetched(path)
+    except InputError:
+        return POINTER_FAULT
+    return f"cannot be decoded: cannot identify image file {path.name!r}"
 
 
 def _decoded(file: BinaryIO, sha256: str) -> _Picture:

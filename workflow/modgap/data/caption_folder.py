@@ -10,10 +10,10 @@ from modgap.data.caption_lists import BY_KIND, OF_ALL, TABLE, CaptionList, read_
 from modgap.data.caption_rows import WHOLE, Caption, named_split
 from modgap.data.captions_beside import captions_beside
 from modgap.data.draft import Draft, Note, Problem, captions_table, images_table, text_fault
-from modgap.data.folders import FileNames, inside, list_images, need_folder
+from modgap.data.folders import FileNames, inside, list_images, need_folder, path_before
 from modgap.data.split_files import SHARDS, TABLES
 from modgap.errors import InputError, nearest
-from modgap.formats.text import need_columns, read_lines
+from modgap.formats.text import fitted_row, need_columns, read_lines
 
 COLUMNS = ("split", "image", "caption_index", "caption")
 # A cell and what ends it; in quotation marks it may hold tabs and line ends.
@@ -46,7 +46,8 @@ def caption_folder(folder: Path, split: str) -> Draft:
         raise InputError(f"{folder / found.name}: no row of split {split!r}; {hint}")
     place = need_folder(folder, found.place, f"the images of split {split!r}")
     listing = list_images(place)
-    files = FileNames(listing.images, found.place)
+    before = _before(captions, split, found.place)
+    files = FileNames(listing.images, before or found.place)
     named = [
         replace(caption, image=files.lookup(caption.image) or caption.image) for caption in captions
     ]
@@ -62,6 +63,8 @@ def caption_folder(folder: Path, split: str) -> Draft:
         Note(found.name, f"rows of split {other!r}: {number}", f"taken as {split!r}")
         for other, number in spelt.items()
     ]
+    what = f"its images are named from {before}"
+    draft.notes += [Note(found.name, what, f"taken as those of {found.place}")] if before else []
     # A folder that splits share is compared with the rows of all of them.
     known = {caption.image for caption in (here if found.place == split else named)}
     draft.problems += [
@@ -85,6 +88,14 @@ def _spelt_as(captions: list[Caption], split: str) -> tuple[list[Caption], Count
     return [
         replace(caption, split=split) if caption.split in spelt else caption for caption in captions
     ], spelt
+
+
+def _before(captions: list[Caption], split: str, place: str) -> str:
+    """What stands before the folder `place` in the names of all its images, see `path_before`."""
+    # A split's own folder has none of the others' images.
+    of_all = place != split
+    named = [c.image for c in captions if not c.fault and (of_all or c.split == split)]
+    return path_before(named, place)
 
 
 def _of_no_split(caption: Caption, files: FileNames) -> Caption:
@@ -254,6 +265,7 @@ def _as_spreadsheets_do(rows: list[list[str]]) -> bool:
 
 
 def _row(number: int, cells: list[str], header: list[str], quoted: bool) -> Caption:
+    cells = fitted_row(cells, header, COLUMNS)
     texts = [_unquoted(cell, quoted) for cell in cells]
     row = dict.fromkeys(COLUMNS, "") | dict(zip(header, texts, strict=False))
     row |= {name: row[name].strip() for name in COLUMNS if name != "caption"}

@@ -8,7 +8,7 @@ import posixpath
 from dataclasses import dataclass
 from pathlib import Path
 
-from modgap.data.caption_records import captions_of_json, captions_of_lines
+from modgap.data.caption_records import captions_of_json, captions_of_parquet
 from modgap.data.caption_rows import Caption
 from modgap.data.caption_tables import captions_of_table
 from modgap.data.folders import list_images
@@ -17,19 +17,24 @@ from modgap.errors import InputError
 # One's own table goes before the lists of others.
 TABLE = "captions.tsv"
 # A split's own list, in the folder of its images, goes before one for the whole folder.
-OF_ONE_SPLIT = ("{split}/metadata.jsonl", "{split}/metadata.csv")
+OF_ONE_SPLIT = ("{split}/metadata.jsonl", "{split}/metadata.csv", "{split}/metadata.parquet")
 OF_ALL = (
-    *("metadata.jsonl", "metadata.csv", "captions.txt", "captions.csv", "results.csv"),
+    *("metadata.jsonl", "metadata.csv", "metadata.parquet"),
+    *("captions.txt", "captions.csv", "results.csv", "flickr_annotations_30k.csv"),
     *("Flickr8k.token.txt", "results_20130124.token"),
     *("dataset_coco.json", "dataset_flickr8k.json", "dataset_flickr30k.json"),
 )
 # Less telling names, where there is none of these.
-BY_SPLIT = ("{split}.jsonl", "{split}.json", "{split}.csv")
-BY_KIND = ("captions.jsonl", "captions.json", "annotations.json")
+BY_SPLIT = ("{split}.jsonl", "{split}.json", "{split}.csv", "{split}.tsv")
+BY_KIND = ("captions.jsonl", "captions.json", "annotations.json", "dataset.json")
 # What lies beside an image of the same name if each has its caption in a file of its own: the
 # caption, and what a downloader says of the image.
 BESIDE = (".txt", ".json")
-_READERS = {".json": captions_of_json, ".jsonl": captions_of_lines}
+_READERS = {
+    ".json": captions_of_json,
+    ".jsonl": captions_of_json,
+    ".parquet": captions_of_parquet,
+}
 
 
 @dataclass(frozen=True)

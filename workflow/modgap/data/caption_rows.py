@@ -1,6 +1,7 @@
 """A row of a list of captions, and the columns and splits of lists of any layout."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from modgap.errors import InputError
 
 # The split of a list, or of a folder, that has no parts.
 WHOLE = "all"
-# Names of columns; those of the second line where there is none of the first.
+# Names of columns; those of a line where there is none of the lines before.
 IMAGE_COLUMNS = (
     ("file_name", "image", "image_name", "filename"),
     ("image_path", "img_path", "image_file", "filepath", "file_path", "path", "file", "img"),
@@ -18,7 +19,10 @@ IMAGE_COLUMNS = (
 CAPTION_COLUMNS = (
     ("text", "caption", "comment"),
     ("captions", "sentences", "sentence", "description", "conversations"),
+    ("title", "raw"),
 )
+SPLIT_COLUMN = "split"
+_NUMBER = re.compile(r"_\d+$")
 # What programs write for a cell that is empty.
 _MISSING = ("na", "n/a", "nan", "none", "null", "<na>")
 
@@ -38,8 +42,8 @@ class Caption:
     fault: str | None = None
 
 
-def column(path: Path, header: Iterable[str], names: tuple[tuple[str, ...], ...]) -> str:
-    """The one column of these names, of which the first that there are count.
+def image_column(path: Path, header: Iterable[str]) -> str:
+    """The one column of images; capitals do not count.
 
     Raises
     ------
@@ -47,20 +51,65 @@ def column(path: Path, header: Iterable[str], names: tuple[tuple[str, ...], ...]
         Naming the file, if there is none or more than one, or no header at all.
     """
     header = list(header)
-    kinds = [[name for name in header if name in kind] for kind in names]
-    found = next(filter(None, kinds), [])
-    if len(found) == 1:
-        return found[0]
+    found = _first_kind(header, IMAGE_COLUMNS, str.lower)
+    if len(found) != 1:
+        raise _not_one(path, header, found, IMAGE_COLUMNS)
+    return found[0]
+
+
+def caption_columns(path: Path, header: Iterable[str]) -> list[str]:
+    """The column of captions, or caption_0, caption_1, …: several captions of one image.
+
+    Raises
+    ------
+    InputError
+        As `image_column`, but for columns of one name that have numbers.
+    """
+    header = list(header)
+    found = _first_kind(header, CAPTION_COLUMNS, _unnumbered)
+    plain = [name for name in found if _unnumbered(name) == name.lower()]
+    repeated = len({name.lower() for name in found}) < len(found)
+    if len(set(map(_unnumbered, found))) != 1 or len(plain) > 1 or repeated:
+        raise _not_one(path, header, found, CAPTION_COLUMNS)
+    return found
+
+
+def split_column(header: Iterable[str]) -> str | None:
+    """The column that names the split of each row, None if there is none."""
+    return next((name for name in header if name.lower() == SPLIT_COLUMN), None)
+
+
+def has_columns(header: Iterable[str]) -> bool:
+    """Whether names are those of columns of a list: one of images and one of captions."""
+    header = list(header)
+    images = _first_kind(header, IMAGE_COLUMNS, str.lower)
+    return bool(images and _first_kind(header, CAPTION_COLUMNS, _unnumbered))
+
+
+def _first_kind(
+    header: list[str], kinds: tuple[tuple[str, ...], ...], word: Callable[[str], str]
+) -> list[str]:
+    found = ([name for name in header if word(name) in kind] for kind in kinds)
+    return next(filter(None, found), [])
+
+
+def _unnumbered(name: str) -> str:
+    return _NUMBER.sub("", name.lower())
+
+
+def _not_one(
+    path: Path, header: list[str], found: list[str], kinds: tuple[tuple[str, ...], ...]
+) -> InputError:
     seen = f"its columns are {header}"
     if found:
-        raise InputError(f"{path}: {' and '.join(found)} may be meant; leave one. {seen}")
+        return InputError(f"{path}: {' and '.join(found)} may be meant; leave one. {seen}")
     if any(map(is_image_name, header)):
-        raise InputError(
+        return InputError(
             f"{path}: its first line, {header}, is an image and no header; put a line with the "
             "names of the columns above it, such as image and caption"
         )
-    raise InputError(
-        f"{path}: no column {' or '.join(names[0])}; {seen}. Rename the one that is meant"
+    return InputError(
+        f"{path}: no column {' or '.join(kinds[0])}; {seen}. Rename the one that is meant"
     )
 
 
@@ -94,7 +143,8 @@ def split_of(image: str, split: str, own: bool) -> str:
     image = image.replace("\\", "/").removeprefix("./")
     if own or split == WHOLE or image.startswith(f"{split}/"):
         return split
-    return image.partition("/")[0] if "/" in image else WHOLE
+    first, _, rest = image.partition("/")
+    return first if first and rest else WHOLE
 
 
 def row_fault(image: str, split: str | None) -> str | None:

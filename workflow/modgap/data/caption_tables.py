@@ -5,23 +5,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from modgap.data.caption_rows import (
-    CAPTION_COLUMNS,
-    IMAGE_COLUMNS,
+    SPLIT_COLUMN,
     WHOLE,
     Caption,
-    column,
+    caption_columns,
+    image_column,
     named_split,
     row_fault,
     split_of,
 )
-from modgap.data.folders import is_image_name
+from modgap.data.folders import FileNames, is_image_name
 from modgap.data.listed_texts import listed
 from modgap.errors import InputError
-from modgap.formats.text import read_lines, read_text, rows_of, told_separator
+from modgap.formats.text import fitted_row, read_lines, read_text, rows_of, told_separator
 
 # Beside the Flickr8k.token.txt: the images of a split, one name per line.
 IMAGES_OF_SPLIT = "Flickr_8k.{split}Images.txt"
-_INDEX_COLUMN, _SPLIT_COLUMN = "comment_number", "split"
+_INDEX_COLUMN = "comment_number"
 _TOKEN = re.compile(r"([^\t]+)#(\d+)\t(.*)")
 
 
@@ -75,23 +75,24 @@ def _check_quotes(path: Path, rows: list[tuple[int, list[str]]], separator: str)
 def _of_rows(path: Path, rows: list[tuple[int, list[str]]], split: str, own: bool) -> list[Caption]:
     """A table with a header, one row per caption or list of them: image, caption, its number."""
     header = [cell.lower() for cell in rows[0][1]] if rows else []
-    image_column, text_column = (column(path, header, n) for n in (IMAGE_COLUMNS, CAPTION_COLUMNS))
+    name_column, text_columns = image_column(path, header), caption_columns(path, header)
+    used = {name_column, *text_columns, _INDEX_COLUMN, SPLIT_COLUMN}
     captions = []
     for number, cells in rows[1:]:
-        where, row = f"{path.name} line {number}", dict(zip(header, cells, strict=False))
+        where, cells = f"{path.name} line {number}", fitted_row(cells, header, used)
         if len(cells) != len(header):
             fault = f"{len(cells)} cells, expected one for each of {header}"
             captions.append(Caption(where, "", "", "", "", fault))
             continue
-        image, index = row[image_column], row.get(_INDEX_COLUMN, "")
+        row = dict(zip(header, cells, strict=True))
+        image, texts = row[name_column], [t for name in text_columns for t in listed(row[name])]
+        # One number counts one caption.
+        index = row.get(_INDEX_COLUMN, "") if len(texts) == 1 else ""
         part = split_of(image, split, own)
-        if _SPLIT_COLUMN in row:
-            part = named_split(row[_SPLIT_COLUMN])
+        if SPLIT_COLUMN in row:
+            part = named_split(row[SPLIT_COLUMN])
         fault = row_fault(image, part)
-        captions += [
-            Caption(where, part or "", image, index, text, fault)
-            for text in listed(row[text_column])
-        ]
+        captions += [Caption(where, part or "", image, index, text, fault) for text in texts]
     return captions
 
 
@@ -114,15 +115,17 @@ def _of_tokens(path: Path, lines: list[tuple[int, str]], split: str) -> list[Cap
 def _of_listed(captions: list[Caption], listing: Path, split: str) -> list[Caption]:
     """The captions with this split where a list beside them names their image."""
     lines = {line.strip(): number for number, line in read_lines(listing) if line.strip()}
+    known = FileNames(caption.image for caption in captions if not caption.fault)
+    found = {line: known.lookup(line) for line in lines}
+    own = set(found.values())
     captions = [
         caption
         if caption.fault
-        else replace(caption, split=split if caption.image in lines else WHOLE)
+        else replace(caption, split=split if caption.image in own else WHOLE)
         for caption in captions
     ]
-    known = {caption.image for caption in captions}
     return captions + [
         Caption(f"{listing.name} line {number}", "", "", "", "", f"no caption of {image}")
         for image, number in lines.items()
-        if image not in known
+        if found[image] is None
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from modgap.data.caption_lists import BESIDE, CaptionList
 from modgap.data.caption_rows import WHOLE, Caption
 from modgap.data.folders import inside, list_images, need_folder
-from modgap.data.records import id_of, read_json
+from modgap.data.records import failed_download, id_of, read_json
 from modgap.errors import InputError
 from modgap.formats.text import read_text
 
@@ -62,11 +62,11 @@ def captions_beside(folder: Path, split: str) -> CaptionList | None:
             files |= {name, stem + _RECORD}
     for stem in sorted({posixpath.splitext(name)[0] for name in others} - images):
         names = {stem + suffix for suffix in (_CAPTION, _RECORD)} & others
-        status = _status(folder / place / (stem + _RECORD)) if stem + _RECORD in names else None
-        if status not in (None, "success"):
-            notes.append((stem + _RECORD, f"no image: {status}", "ignored"))
+        record = _record(folder / place / (stem + _RECORD)) if stem + _RECORD in names else None
+        if failure := failed_download(record):
+            notes.append((stem + _RECORD, f"no image: {failure}", "ignored"))
             files |= names
-        elif status or (stem + _CAPTION in names and not _is_about(stem)):
+        elif id_of(record, "status") or (stem + _CAPTION in names and not _is_about(stem)):
             where = inside(place, min(names))
             captions.append(Caption(where, split, "", "", "", "no image of this name"))
             files |= names
@@ -83,15 +83,12 @@ def _read(folder: Path, name: str, image: str, split: str) -> Caption:
     return Caption(name, split, image, "0", text, fault)
 
 
-def _status(path: Path) -> str | None:
-    """What a downloader says of an image, None for a file that is no such record."""
+def _record(path: Path) -> object:
+    """What a file of JSON holds, None if it is none."""
     try:
-        record = read_json(path)
+        return read_json(path)
     except InputError:
         return None
-    status = id_of(record, "status")
-    reason = id_of(record, "error_message")
-    return f"{status} ({reason})" if status not in (None, "success") and reason else status
 
 
 def _is_about(stem: str) -> bool:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from modgap.errors import InputError
 from modgap.formats.arrow_types import is_text
+from modgap.formats.pointers import check_fetched
 from modgap.formats.text import check_file, need_columns, stream_lines
 
 _log = logging.getLogger(__name__)
@@ -95,6 +96,7 @@ def _cells(file: BinaryIO, path: Path, column: str, *, commas: bool) -> Iterator
 
 
 def _parquet(path: Path, column: str) -> Iterator[str | None]:
+    check_fetched(path)
     try:
         with pq.ParquetFile(path) as file:
             need_columns(path, file.schema_arrow.names, [column])

@@ -52,7 +52,11 @@ def eurosat(folder: Path, split: str) -> Draft:
     place = folder / _UNPACKED if (folder / _UNPACKED).is_dir() else folder
     there = subfolders(place)
     if not set(CLASSES) & set(there):
-        raise InputError(f"{place}: expected one folder of images per class: {', '.join(CLASSES)}")
+        inner = [name for name in there if set(CLASSES) & set(subfolders(place / name))]
+        hint = "".join(f"; name {place / name}, which has some, instead" for name in inner[:1])
+        raise InputError(
+            f"{place}: expected one folder of images per class: {', '.join(CLASSES)}{hint}"
+        )
     prefix = f"{_UNPACKED}/" if place != folder else ""
     listings = {name: list_images(place / name) for name in CLASSES}
     names = [f"{label}/{name}" for label, found in listings.items() for name in found.images]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from modgap.data.draft import Draft, Problem, images_table, prompts_table
 from modgap.data.folders import FileNames, list_images, need_folder
-from modgap.formats.text import need_columns, read_rows
+from modgap.formats.text import fitted_row, need_columns, read_rows
 
 TEMPLATE = "a photo of {name}"
 # Liang et al. 2022, Table 2: category → the classes that are a case of it.
@@ -90,8 +90,7 @@ def fairface(folder: Path, split: str) -> Draft:
 
 
 def _face(line: str, cells: list[str], header: list[str]) -> _Face:
-    while len(cells) > len(header) and not cells[-1]:
-        cells = cells[:-1]
+    cells = fitted_row(cells, header, _COLUMNS)
     row = dict.fromkeys(_COLUMNS, "") | dict(zip(header, cells, strict=False))
     race = "Latino" if row["race"] == _LATINO else row["race"]
     fault = None if row["file"] else "row names no image"

@@ -23,8 +23,9 @@ IMAGE_SUFFIXES = frozenset(
         *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"),
     )
 )
-# Beside the files it unpacks macOS makes a folder of their attributes, named like images.
-_LEFT_BY_MACOS = "__MACOSX"
+# Folders of files that are named like images, which systems make beside these: of attributes where
+# macOS unpacks them, of previews on a network drive of Synology.
+_LEFT_BY_SYSTEMS = ("__MACOSX", "@eaDir")
 _HIDDEN = "hidden"
 
 
@@ -140,6 +141,20 @@ class FileNames:
         return candidates[0] if len(candidates) == 1 else None
 
 
+def path_before(names: Iterable[str], folder: str) -> str:
+    """What a list puts before the names of all its images, if it ends in the name of their folder.
+
+    Lists for training name images as seen from elsewhere; "" if not all of them do, or if nothing
+    but the folder stands before.
+
+    >>> path_before(["D:\\\\pets\\\\images\\\\a.jpg", "D:/pets/images/old/b.jpg"], "images")
+    'D:/pets/images'
+    """
+    parents = [posixpath.dirname(_spelling(name)).split("/") for name in names]
+    above, own, _ = f"{'/'.join(posixpath.commonprefix(parents))}/".rpartition(f"/{folder}/")
+    return above + own.rstrip("/") if folder else ""
+
+
 def need_folder(parent: str | os.PathLike, name: str, what: str) -> Path:
     """Return the folder `name` in `parent`; `InputError` with the nearest of those there are."""
     place = Path(parent) / name
@@ -179,8 +194,8 @@ def is_image_name(name: str) -> bool:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file manager hides a file or folder of this name, or macOS left it."""
-    return name.startswith(".") or name == _LEFT_BY_MACOS
+    """Whether a file manager hides a file or folder of this name, or a system left it."""
+    return name.startswith(".") or name in _LEFT_BY_SYSTEMS
 
 
 def printable(name: str) -> str:

@@ -1,14 +1,17 @@
 """ImageNet: one folder of images per class, named by its WordNet id."""
 
+import re
 from pathlib import Path
 
-from modgap.data.draft import Draft, Problem, images_table, prompts_table
+from modgap.data.draft import Draft, Note, Problem, images_table, prompts_table
 from modgap.data.folders import FileNames, list_images, need_folder, subfolders
 from modgap.errors import InputError
 from modgap.formats.text import read_lines
 
 TEMPLATE = "A photo of a {name}."
 _FACTOR = "class"
+# As the lists of ILSVRC's development kit have it between WordNet id and name.
+_COUNTED = re.compile(r"\d+ \S")
 
 
 def imagenet(folder: Path, split: str, classes: str = "") -> Draft:
@@ -17,14 +20,13 @@ def imagenet(folder: Path, split: str, classes: str = "") -> Draft:
     An image is known by its path in the split's folder, class included: other data sets of this
     layout number the images of each class anew. Folders within a class belong to it.
     `classes`: a file in `folder` with a class per line, its WordNet id and its name; without it
-    the classes are the 1,000 of ILSVRC2012 under open_clip's names. One prompt per class, "A photo
-    of a {class}.", without ensembling (Schrodi et al. 2025, official code). A folder that is no
-    class, a class without images, and an image outside the folders are reported; files that are no
-    images are left aside.
+    the classes are the 1,000 of ILSVRC2012 under open_clip's names. In a name "_" is a blank, and
+    that is noted. One prompt per class, "A photo of a {class}.", without ensembling (Schrodi et al.
+    2025, official code). A folder that is no class, a class without images, and an image outside
+    the folders are reported; files that are no images are left aside.
     """
     place = _split_folder(folder, split)
-    names = _read_classes(folder / classes) if classes else _known_names()
-    draft, used = _draft(folder, place, names)
+    draft, used = _draft(folder, place, _classes(folder, classes))
     extra = [name for name in subfolders(place) if name not in used]
     draft.problems += [Problem(name, "folder is not in the list of classes") for name in extra]
     loose = list_images(place, nested=False)
@@ -47,11 +49,14 @@ def imagenet_subset(folder: Path, split: str, classes: str) -> Draft:
             "classes of datasets.tsv"
         )
     place = _split_folder(folder, split)
-    return _draft(folder, place, _read_classes(folder / classes))[0]
+    return _draft(folder, place, _classes(folder, classes))[0]
 
 
-def _draft(folder: Path, place: Path, names: dict[str, str]) -> tuple[Draft, set[str]]:
+def _draft(
+    folder: Path, place: Path, classes: tuple[dict[str, str], list[Note]]
+) -> tuple[Draft, set[str]]:
     """The images of the classes, and the folders of the split that they lie in."""
+    names, notes = classes
     folders = FileNames(subfolders(place), place.name)
     own = {label: folders.lookup(label) or label for label in sorted(names)}
     listings = {label: list_images(place / name) for label, name in own.items()}
@@ -61,7 +66,8 @@ def _draft(folder: Path, place: Path, names: dict[str, str]) -> tuple[Draft, set
         labels += [label] * len(listing.images)
     paths = [f"{place.name}/{name}" for name in ids]
     images = images_table(ids, paths, **{_FACTOR: labels})
-    draft = Draft(folder, images, prompts_table(_FACTOR, TEMPLATE, names), object_factor=_FACTOR)
+    texts = prompts_table(_FACTOR, TEMPLATE, names)
+    draft = Draft(folder, images, texts, object_factor=_FACTOR, notes=notes)
     for label, listing in listings.items():
         draft.add_listing(listing, f"{place.name}/{own[label]}")
         if not listing.images:
@@ -80,6 +86,20 @@ def _split_folder(folder: Path, split: str) -> Path:
             f"{place}: expected {expected}; sort the images of the archive into such folders first"
         )
     return place
+
+
+def _classes(folder: Path, classes: str) -> tuple[dict[str, str], list[Note]]:
+    """Folder → name of each class, of the list `classes` if there is one, and what to note.
+
+    "_" parts the words of a name in lists of other programs, and is none of its letters.
+    """
+    if not classes:
+        return _known_names(), []
+    names = _read_classes(folder / classes)
+    written = sum("_" in name for name in names.values())
+    what = f"names of classes with _ between their words: {written}"
+    notes = [Note(classes, what, "taken as blanks")] if written else []
+    return {label: name.replace("_", " ") for label, name in names.items()}, notes
 
 
 def _read_classes(path: Path) -> dict[str, str]:
@@ -112,6 +132,11 @@ def _read_classes(path: Path) -> dict[str, str]:
             )
     if not names:
         raise InputError(f"{path}: no class in it; expected one per line: WordNet id and name")
+    if all(map(_COUNTED.match, names.values())):
+        raise InputError(
+            f"{path}: a number stands before every name ({next(iter(names.values()))!r}); expected "
+            "a class per line: WordNet id and name. Leave the numbers out"
+        )
     return names
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,14 +12,29 @@ from modgap.data.caption_rows import WHOLE
 from modgap.data.draft import Draft, Note, Problem
 from modgap.data.listed_texts import listed
 from modgap.data.packed_pictures import PackedPicture, unpack_pictures
+from modgap.data.records import failed_download
 from modgap.data.split_files import TABLES, ignored_files, need_split_files
 from modgap.errors import InputError, nearest
+from modgap.formats.pointers import check_fetched
 from modgap.runtime.progress import Progress
 
 # Rows that are in memory at a time, with their pictures.
 _ROWS = 64
-_CAPTIONS = re.compile(r"(captions?|text|sentences?|raw|alt_text|description)(_\d+)?")
+_CAPTIONS = re.compile(r"(captions?|text|txt|sentences?|raw|alt_text|description)(_\d+)?")
+# Which of several columns of pictures is meant.
+_PICTURES = ("image", "img", "jpg", "png", "picture")
 _SPLIT = "split"
+# What img2dataset says of each address.
+_STATUS, _REASON = "status", "error_message"
+
+
+class _Row(NamedTuple):
+    """A row of a table; `split` is "" if it names none, `unfetched` says why it has no picture."""
+
+    split: str
+    picture: object
+    captions: tuple
+    unfetched: str | None
 
 
 def picture_table(folder: Path, split: str, out: Path) -> Draft:
@@ -27,8 +43,8 @@ def picture_table(folder: Path, split: str, out: Path) -> Draft:
     One column holds pictures (records of `bytes` and `path`, or bytes), one or several captions:
     words, lists of words (also written as text), or lists of records with `raw`; columns
     caption_0, caption_1, … are captions of one picture. Where a column `split` says so, rows of
-    other splits are left out. An image is known by its `path` where all have one and no two the
-    same, else by its row.
+    other splits are left out; downloads that failed are noted. An image is known by its `path`
+    where all have one and no two the same, else by its row.
 
     Parameters
     ----------
@@ -48,47 +64,69 @@ def picture_table(folder: Path, split: str, out: Path) -> Draft:
     """
     paths = need_split_files(folder, split, TABLES, _names_splits)
     problems: list[Problem] = []
-    draft = unpack_pictures(_pictures(paths, split, problems), out)
+    notes: list[Note] = []
+    draft = unpack_pictures(_pictures(paths, split, problems, notes), out)
     draft.problems += problems
+    draft.notes += notes
     draft.notes += [Note(name, what, "ignored") for name, what in ignored_files(folder, TABLES)]
     return draft
 
 
-def _pictures(paths: list[Path], split: str, problems: list[Problem]) -> Iterator[PackedPicture]:
-    """The rows of the split; how many of a table name none goes to `problems`."""
+def _pictures(
+    paths: list[Path], split: str, problems: list[Problem], notes: list[Note]
+) -> Iterator[PackedPicture]:
+    """The rows of the split; how many of a table name none goes to `problems`.
+
+    To `notes` go the downloads that failed.
+    """
     progress = Progress(len(paths), "tables read")
     seen: set[str] = set()  # "" for rows that name none
     any_row = False
     for path in paths:
         nameless = []
-        for row, (part, picture, captions) in enumerate(_rows(path, split)):
-            if split in (WHOLE, part):
+        for number, row in enumerate(_rows(path, split)):
+            place = f"{path.name} row {number}"
+            if split in (WHOLE, row.split):
                 any_row = True
-                yield _packed(f"{path.name} row {row}", picture, _words(captions))
-            elif not part:
-                nameless.append(row)
-            seen.add(part)
+                if row.unfetched:
+                    notes.append(Note(place, f"no image: {row.unfetched}", "ignored"))
+                else:
+                    yield _packed(place, row.picture, _words(row.captions))
+            elif not row.split:
+                nameless.append(number)
+            seen.add(row.split)
         if nameless:
             what = f"rows without a split: {len(nameless)}, the first is row {nameless[0]}"
             problems.append(Problem(path.name, f"{what}; fill the column `split` in"))
         progress.add(1)
     if not any_row:
-        hint = "its column `split` is empty" if seen else "it has no rows"
-        if named := sorted(filter(None, seen)):
-            hint = nearest(split, named, "its splits are")
+        named = sorted(filter(None, seen))
+        hint = nearest(split, named, "its splits are") if named else "it has no rows"
         raise InputError(f"{paths[0]}: no row of split {split!r}; {hint}")
 
 
-def _rows(path: Path, split: str) -> Iterator[tuple[str, object, tuple]]:
-    """Split, "" if it names none, picture and captions of each row; `split` without a column."""
-    columns = None
+def _rows(path: Path, split: str) -> Iterator[_Row]:
+    """The rows of a table; without a column that says another, all of `split`."""
+    columns, named = None, _names_splits(path)
     for batch in _batches(path):
         columns = columns or _columns(batch.schema, path)
-        picture, captions, named = columns
+        picture, captions = columns
         parts = batch.column(_SPLIT).to_pylist() if named else [split] * len(batch)
         words = ["" if part is None else str(part).strip() for part in parts]
+        pictures = batch.column(picture).to_pylist()
         cells = zip(*(batch.column(name).to_pylist() for name in captions), strict=True)
-        yield from zip(words, batch.column(picture).to_pylist(), cells, strict=True)
+        yield from map(_Row, words, pictures, cells, _unfetched(batch, pictures))
+
+
+def _unfetched(batch: pa.RecordBatch, pictures: list) -> list[str | None]:
+    """Why rows have no picture that img2dataset could not fetch, None for all others."""
+    if _STATUS not in batch.schema.names:
+        return [None] * len(batch)
+    records = batch.select([n for n in (_STATUS, _REASON) if n in batch.schema.names]).to_pylist()
+    return [
+        None if picture else failed_download(record)
+        for picture, record in zip(pictures, records, strict=True)
+    ]
 
 
 def _packed(place: str, picture: object, captions: list) -> PackedPicture:
@@ -104,12 +142,16 @@ def _packed(place: str, picture: object, captions: list) -> PackedPicture:
     return PackedPicture(place, None, picture, captions)
 
 
-def _batches(path: Path) -> Iterator[pa.RecordBatch]:
-    """The rows of a table, few at a time: pictures are large."""
+def _batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """The rows of a table, few at a time: pictures are large.
+
+    `columns`: those that are enough, where the others need not be read.
+    """
+    check_fetched(path)
     with path.open("rb") as file:
         try:
             if path.suffix.lower() == ".parquet":
-                yield from pq.ParquetFile(file).iter_batches(batch_size=_ROWS)
+                yield from pq.ParquetFile(file).iter_batches(batch_size=_ROWS, columns=columns)
                 return
             try:
                 reader = pa.ipc.open_file(file)
@@ -123,15 +165,20 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 def _names_splits(path: Path) -> bool:
-    first = next(_batches(path), None)
-    return first is not None and _SPLIT in first.schema.names
+    """Whether a row of a table says its split."""
+    for batch in _batches(path, [_SPLIT]):
+        if _SPLIT not in batch.schema.names:
+            return False
+        if any(str(part).strip() for part in batch.column(_SPLIT).to_pylist() if part is not None):
+            return True
+    return False
 
 
-def _columns(schema: pa.Schema, path: Path) -> tuple[str, list[str], bool]:
-    """The column of pictures, those of captions, and whether rows name their split."""
+def _columns(schema: pa.Schema, path: Path) -> tuple[str, list[str]]:
+    """The column of pictures and those of captions."""
     pictures = [field.name for field in schema if _holds_pictures(field.type)]
     if len(pictures) > 1:
-        pictures = [name for name in pictures if name in ("image", "img", "jpg", "png", "picture")]
+        pictures = [name for name in pictures if name.lower() in _PICTURES]
     found = [field.name for field in schema if _CAPTIONS.fullmatch(field.name.lower())]
     found = [name for name in found if name not in pictures]
     if len(pictures) != 1 or not found:
@@ -148,7 +195,7 @@ def _columns(schema: pa.Schema, path: Path) -> tuple[str, list[str], bool]:
         raise InputError(
             f"{path}: {' and '.join(found)} may be meant; leave one. Its columns are {schema.names}"
         )
-    return pictures[0], found, _SPLIT in schema.names
+    return pictures[0], found
 
 
 def _holds_pictures(kind: pa.DataType) -> bool:
@@ -167,5 +214,5 @@ def _words(cells: tuple) -> list:
     for cell in cells:
         items = listed(cell) if isinstance(cell, str) else cell
         for item in items if isinstance(items, list) and items else [items]:
-            words.append(item.get("raw") if isinstance(item, dict) else item)
+            words.append(item.get("raw", item) if isinstance(item, dict) else item)
     return words

@@ -43,6 +43,18 @@ def named_once(pairs: list[tuple[str, object]]) -> dict:
     return record
 
 
+def failed_download(record: object) -> str | None:
+    """What a downloader says of an image that it could not fetch, None of any other.
+
+    >>> failed_download({"status": "failed_to_download", "error_message": "HTTP Error 404"})
+    'failed_to_download (HTTP Error 404)'
+    """
+    status, reason = id_of(record, "status"), id_of(record, "error_message")
+    if status in (None, "success"):
+        return None
+    return f"{status} ({reason})" if reason else status
+
+
 def id_of(record: object, key: str) -> str | None:
     """Return an id of a record as a string, None if it has none.
 

@@ -73,7 +73,7 @@ def need_split_files(
         splits = sorted({each.split or WHOLE for each in there})
         hint = nearest(split, splits, "its splits are") if splits else "it holds none"
         end = suffixes[0]
-        column = ", and none with a column `split`" if suffixes == TABLES else ""
+        column = ", and none with a filled column `split`" if suffixes == TABLES else ""
         raise InputError(
             f"{folder}: no {' or '.join(suffixes)} file of split {split!r} (test{end}, "
             f"test-00000-of-00002{end}, test/…){column}; {hint}"

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from modgap.formats.pointers import POINTER_FAULT, is_pointer
+
 Made = TypeVar("Made")
 Files = Mapping[str, tarfile.TarInfo]
 
@@ -39,9 +41,7 @@ def read_samples(
             if fault := _fault_at_end(archive):
                 faults.append(f"{what}: {fault}")
     except tarfile.TarError as error:
-        packer = _packer(path)
-        hint = f"packed by {packer}; unpack it to a .tar" if packer else f"{error}; fetch it again"
-        faults.append(f"{what}: {hint}")
+        faults.append(f"{what}: {_not_a_tar(path) or f'{error}; fetch it again'}")
     except OSError as error:
         faults.append(f"{what}: {error}")
 
@@ -94,8 +94,11 @@ def _fault_at_end(archive: tarfile.TarFile) -> str:
     return ""
 
 
-def _packer(path: str | os.PathLike) -> str | None:
-    """The program that a file was packed with, whatever it is called."""
+def _not_a_tar(path: str | os.PathLike) -> str:
+    """What a file is that is no tar, whatever it is called; "" if that is not known."""
     with Path(path).open("rb") as file:
-        begin = file.read(max(map(len, _PACKERS)))
-    return next((name for mark, name in _PACKERS.items() if begin.startswith(mark)), None)
+        begin = file.read(_AT_ONCE)
+    if is_pointer(begin):
+        return POINTER_FAULT
+    packer = next((name for mark, name in _PACKERS.items() if begin.startswith(mark)), None)
+    return f"packed by {packer}; unpack it to a .tar" if packer else ""

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from modgap.errors import InputError
 from modgap.formats.packed import read_unpacked
+from modgap.formats.pointers import POINTER_FAULT, is_pointer
 
 # UTF-32 first: its little-endian mark begins like that of UTF-16.
 _MARKS = {
@@ -111,6 +112,21 @@ def rows_of(text: str, separator: str, name: str | os.PathLike) -> list[tuple[in
     return rows
 
 
+def fitted_row(cells: list[str], header: Sequence[str], used: Iterable[str]) -> list[str]:
+    """A row with the empty cells that a spreadsheet puts behind the header, or leaves out, undone.
+
+    As it is where a cell of the columns `used` is not there, or one behind the header is filled.
+
+    >>> fitted_row(["a.jpg", "a dog"], ["image", "caption", "source"], ["image", "caption"])
+    ['a.jpg', 'a dog', '']
+    """
+    last = len(header)
+    if len(cells) >= last:
+        return cells if any(cells[last:]) else cells[:last]
+    missing = header[len(cells) :]
+    return cells if set(used) & set(missing) else [*cells, *("" for _ in missing)]
+
+
 def told_separator(text: str) -> tuple[str | None, str]:
     r"""The separator that a spreadsheet is told above a table, and the table; None if it is not.
 
@@ -129,6 +145,8 @@ def decode(data: bytes, name: str | os.PathLike, first_line: int = 1) -> str:
         if first_line == 1 and data.startswith(magic):
             hint = "unpack it first" if packer != "gzip" else f"call it {name}.gz, or unpack it"
             raise InputError(f"{name}: is packed ({packer}) and no text; {hint}")
+    if first_line == 1 and is_pointer(data):
+        raise InputError(f"{name}: {POINTER_FAULT}")
     encoding, mark = _encoding(data) if first_line == 1 else ("utf-8", b"")
     data = data[len(mark) :]
     try:

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from modgap.data.draft import Problem
+from modgap.data.folders import is_hidden
 from modgap.errors import InputError
 from modgap.formats.shards import CAPTION, IMAGES, PACKED, read_samples, samples
 from modgap.runtime.progress import Progress
@@ -42,7 +43,8 @@ def read_shards(folder: Path) -> Shards:
     InputError
         If there is no shard, or no image with a caption in any of them.
     """
-    paths = sorted(folder.glob("*.tar"))
+    # macOS leaves ._00000.tar beside 00000.tar.
+    paths = sorted(path for path in folder.glob("*.tar") if not is_hidden(path.name))
     packed = sorted(path.name for pattern in PACKED for path in folder.glob(pattern))
     if not paths:
         hint = (
