@@ -7,7 +7,7 @@ from helpers.tiny_models import save_tiny_clip, save_tiny_siglip
 from open_clip.factory import _find_checkpoint_in_dir
 
 from modgap.errors import InputError
-from modgap.formats.folder_files import check_content, settings_files, weights_file
+from modgap.formats.folder_files import settings_files, weights_file
 from modgap.formats.model_folder import load_model
 
 NAMES = (
@@ -48,6 +48,10 @@ def test_of_two_files_open_clip_loads_the_one_named(tmp_path):
             r"merge its shards \(open_clip_model-00001-of-00002.safetensors and the others\) into "
             "one file and call it open_clip_model.safetensors",
         ),
+        (
+            ["adapter_model.safetensors"],
+            r"adapter_model\.safetensors holds adapters alone: put the",
+        ),
         (["pytorch_model-1-of-2.bin"], "merge its shards .* call it open_clip_pytorch_model.bin"),
     ],
 )
@@ -77,15 +81,6 @@ def test_a_link_to_no_file_before_the_weights_is_what_open_clip_takes(tmp_path, 
             weights_file(tmp_path)
     else:
         assert weights_file(tmp_path).name == NAMES[2]
-
-
-def test_a_pointer_of_git_lfs_is_called_that(tmp_path):
-    path = tmp_path / "tokenizer.json"
-    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
-    with pytest.raises(InputError, match=r"tokenizer.json: is a git-lfs pointer.* `git lfs pull`"):
-        check_content(path)
-    path.write_text("{}")
-    check_content(path)
 
 
 def test_the_files_that_decide_besides_the_weights(tmp_path):

@@ -81,6 +81,37 @@ def test_missing_or_foreign_configurations_are_refused(tmp_path):
         Preprocessing.of_model(tmp_path)
 
 
+def test_a_folder_of_another_kind_is_called_that(tmp_path):
+    """As people have them: a model of transformers, the hub's cache, a file of open_clip's own."""
+    (tmp_path / "config.json").write_text('{"model_type": "clip"}')
+    with pytest.raises(
+        InputError, match=r"no such file\. The folder is one of transformers \(config"
+    ):
+        Preprocessing.of_model(tmp_path)
+    folder = save_tiny_clip(tmp_path / "snapshots" / "0a1b", layers=1)
+    with pytest.raises(
+        InputError, match=r"a cache of the hub: name the folder \S+/snapshots/0a1b$"
+    ):
+        Preprocessing.of_model(tmp_path)
+    path = folder / "open_clip_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text())["model_cfg"]))
+    with pytest.raises(InputError, match="put all that is there under model_cfg"):
+        Preprocessing.of_model(folder)
+
+
+def test_settings_of_a_tokenizer_that_are_none(tmp_path):
+    """open_clip failed on them with an error that named no file."""
+    folder = save_tiny_clip(tmp_path / "m", layers=1)
+    path = folder / "open_clip_config.json"
+    config = json.loads(path.read_text())
+    config["model_cfg"]["text_cfg"]["tokenizer_kwargs"] = None
+    path.write_text(json.dumps(config))
+    with pytest.raises(
+        InputError, match=r"open_clip_config\.json: tokenizer_kwargs None; expected"
+    ):
+        Preprocessing.of_model(folder)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -45,6 +45,16 @@ def test_names_and_shapes_as_open_clip_takes_them(tmp_path, prefix):
         (STATE | {"best": np.float64(0.3)}, r"holds numpy\.\S+\.scalar.*save its state_dict alone"),
         (torch.nn.Linear(1, 1), r"holds torch\.nn\.\S+\.Linear.*save its state_dict alone"),
         ([1], "not a safetensors file, nor a file of tensors alone"),
+        (
+            {"base_model.model.visual.proj.lora_A.default.weight": torch.zeros(1)},
+            r"holds LoRA adapters \(base_model\S+\); put them into .*merge_and_unload",
+        ),
+        ({"visual.lora_down.weight": torch.zeros(1)} | STATE, "holds LoRA adapters"),
+        ({"text_model.a": torch.zeros(1)} | STATE, "named as in transformers, not as in open_clip"),
+        (
+            {"visual.proj": torch.zeros(3, 2, dtype=torch.int8)},
+            r"visual\.proj is in 8-bit whole numbers, so the weights are quantised; save them",
+        ),
     ],
 )
 def test_a_checkpoint_of_another_make_is_named_in_a_line(tmp_path, state, message):
@@ -52,6 +62,33 @@ def test_a_checkpoint_of_another_make_is_named_in_a_line(tmp_path, state, messag
         tensor_shapes(saved(tmp_path, state))
     assert len(str(error.value)) - len(str(tmp_path)) < 250
     assert "\n" not in str(error.value)
+
+
+class Scaled(torch.nn.Module):
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return 2 * values
+
+
+@pytest.mark.filterwarnings("ignore")  # torch's own, of what it is about to refuse or to give up
+def test_a_torchscript_archive_is_called_that(tmp_path):
+    """As OpenAI publishes its models."""
+    torch.jit.script(Scaled()).save(str(tmp_path / "weights.bin"))
+    with pytest.raises(
+        InputError, match=r"is a TorchScript archive, .*save torch\.jit\.load\(FILE"
+    ):
+        tensor_shapes(tmp_path / "weights.bin")
+
+
+def test_quantised_weights_are_named_in_safetensors_too(tmp_path):
+    """open_clip copied -3 to 3 into the place of the weights."""
+    quantised = STATE | {"visual.proj": torch.zeros(3, 2, dtype=torch.int8)}
+    save_file(quantised, tmp_path / "weights.safetensors")
+    with pytest.raises(InputError, match=r"visual\.proj is in 8-bit whole numbers"):
+        tensor_shapes(tmp_path / "weights.safetensors")
+    # The numbers of positions and of batches are no weights.
+    counts = STATE | {"bn.num_batches_tracked": torch.tensor(3), "position_ids": torch.arange(4)}
+    save_file(counts, tmp_path / "weights.safetensors")
+    assert tensor_shapes(tmp_path / "weights.safetensors").keys() == counts.keys()
 
 
 @pytest.mark.parametrize("name", ["weights.bin", "weights.safetensors"])

@@ -9,14 +9,17 @@ import torch
 from helpers.tiny_data import save_array_manifest
 from helpers.tiny_models import save_tiny_clip
 from helpers.users_folders import CONFIG, PICKLE, SAVERS, WEIGHTS, edit, row, users
+from open_clip.model import CLIP
 from safetensors.torch import load_file, save_file
 
 from modgap.embed.extract import embed_manifest
 from modgap.errors import InputError
 from modgap.formats.embeddings import read_embeddings
 from modgap.formats.files import sha256
-from modgap.formats.model_folder import load_model, load_tokenizer, place_of
+from modgap.formats.model_folder import load_model, load_tokenizer, place_of, write_model
+from modgap.formats.tokenizers import WordTokenizer
 from modgap.models.fetch import fetch_model
+from modgap.train.towers import Towers
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -109,6 +112,25 @@ def test_a_folder_that_is_no_model_is_named(tmp_path, change, cells, message):
     with pytest.raises(InputError, match=message):
         fetch_model(row(theirs, **cells), tmp_path / "mine", tmp_path / "record")
     assert not (tmp_path / "mine").exists()
+
+
+def test_the_file_of_weights_is_no_folder(tmp_path):
+    weights = users(tmp_path / "theirs") / WEIGHTS
+    with pytest.raises(
+        InputError, match=r"model 'mine': \S+safetensors is a file; correct the col"
+    ):
+        fetch_model(row(weights), tmp_path / "mine", tmp_path / "record")
+
+
+def test_a_model_that_was_trained_here_may_be_somebodys_folder(tmp_path):
+    """Its tokenizer has the words of its captions and no other, not "dog"."""
+    tokenizer = WordTokenizer(("red", "blue", "zero"), 6)
+    config = Towers(16, "test_resnet", 32, 1).model_config(28, tokenizer)
+    made = {"model_cfg": config, "preprocess_cfg": Towers.preprocess_config()}
+    write_model(tmp_path / "theirs", "theirs", CLIP(**config), made, tokenizer, {})
+    facts = fetch_model(row(tmp_path / "theirs"), tmp_path / "mine", tmp_path / "record")
+    assert place_of(tmp_path / "mine") == tmp_path / "theirs"
+    assert "tokenizer.json" in facts["files_sha256"]
 
 
 class Sneaky:

@@ -289,3 +289,68 @@ def test_keys_left_empty_have_their_default():
 def test_a_number_that_yaml_reads_as_words_is_named(value):
     with pytest.raises(InputError, match=r"YAML reads this as words: write 1\.0e-3 for 1e-3"):
         read_config({"training": {"learning_rate": value}})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("results: 2024-05-01", r"key 'results': 2024-05-01: .* in quotes: \"2024-05-01\""),
+        ("study: 2024", r"key 'study': 2024: .* in quotes: \"2024\""),
+        ("model: {test_data: no}", "'model.test_data': False: .*yes, no, on and off are true and"),
+        ("experiments: {on: {}}", "key 'experiments': True is no name; yes, no, on and off are"),
+        ("experiments: {2024: {}}", r"key 'experiments': 2024 is no name; .*quotes: \"2024\""),
+        ("mad: {train_items: 20,000}", "key 'mad': 0 is no name; .*: write 20000 for 20,000"),
+        ("model:\n  epochs: 2,5", "'model.epochs': '2,5': .*; write 20000 for 20,000, and 2.5 for"),
+        # As Snakemake reads --config 'mad={test_items: 500}'.
+        ("mad: {test_items: '500'}", "'mad.test_items': '500': .*within braces behind --config"),
+        (
+            "model: {learnable_temperature: 'False'}",
+            "temperature': 'False': .*in quotes it is words",
+        ),
+        ("only: captions", r"key 'only': 'captions': .*; a list stands in brackets: \[captions\]"),
+        (
+            "experiments: {x: {train: {}, data: {retrieval: [own, null]}}}",
+            r"^configuration: key 'experiments\.x\.data\.retrieval\.1': None: [^;]*; an entry is "
+            "empty: fill it, or take it out$",
+        ),
+    ],
+)
+def test_what_yaml_makes_of_it_is_told(text, message):
+    with pytest.raises(InputError, match=message):
+        read_config(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("s3://bucket/res", "'s3://bucket/res': is an address; expected a path of this machine"),
+        ("file:///data/res", "is an address"),
+        (r"C:\data\res", "is a path of Windows; within WSL C:.data is /mnt/c/data"),
+        ("C:/data", "is a path of Windows"),
+        (r"\\server\share", "is a path of Windows"),
+        ("runs/{model}", r"Snakemake takes \{model\} for a name to fill in; rename it"),
+        ("runs/<results>", "Snakemake takes <results> for a name"),
+    ],
+)
+def test_a_place_that_would_be_another_one_is_refused(place, message):
+    for config in ({"results": place}, {"folders": {"coco": place}}):
+        with pytest.raises(InputError, match=message):
+            read_config(config)
+
+
+def test_a_place_may_have_odd_letters():
+    names = ["my data/ü (2) [x] {}", "a < b > c", "c:", "$5 or 50%"]
+    folders = dict(zip("abcd", names, strict=True))
+    assert read_config({"folders": folders}).folders == folders
+
+
+def test_a_seed_that_no_generator_takes_is_refused():
+    assert read_config({"seed": 2**32 - 1}).seed == 2**32 - 1
+    for config in ({"seed": 2**32}, {"model": {"seed": 2**32}}):
+        with pytest.raises(InputError, match="seed': 4294967296: input should be less than"):
+            read_config(config)
+    seeds = {"random": ["RN50"], "seeds": ["0"], "data": {"retrieval": "coco"}}
+    with pytest.raises(
+        InputError, match=r"experiments\.x\.seeds\.0': '0': input should be a valid in"
+    ):
+        read_config({"experiments": {"x": seeds}})

@@ -91,6 +91,10 @@ def test_unsound_sheets(tmp_path):
         read(offered | {"md5": f"{one} {'F' * 32}"})
     with pytest.raises(InputError, match=r"data set '\.\./x': the name becomes a folder name"):
         read({"dataset": "../x"})
+    for name, meaning in (("own", "each model's own"), ("mad", "data"), ("mad-digit-k5", "data")):
+        with pytest.raises(InputError, match=f"data set '{name}': in a .* means {meaning}.*choose"):
+            read({"dataset": name})
+    assert list(read({"dataset": "mad-men"})) == ["mad-men"]
 
 
 def test_reading_the_sheets_needs_no_heavy_package():

@@ -22,6 +22,7 @@ def test_imports_are_followed_through_modules(tmp_path):
         "formats/arrow_types.py",
         "formats/embeddings.py",
         "formats/packed.py",
+        "formats/pointers.py",
         "formats/rivals.py",
         "formats/tables.py",
         "errors.py",

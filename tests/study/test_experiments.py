@@ -49,6 +49,22 @@ def test_a_setting_without_a_list_holds_for_the_whole_experiment_and_is_not_in_n
         assert model.settings.model_dump().items() >= {"epochs": 5, "text_rest": 0.5}.items()
 
 
+def test_a_name_of_several_settings_of_a_loss_is_a_file_name():
+    """Written as Python writes them, they had braces and quotes, which no rule could match."""
+    grid = {"loss": "sigmoid", "loss_settings": [{}, {"initial_bias": -10}, {"a": 0.5, "b": True}]}
+    models = trained_models("x", grid, BASE)
+    assert list(models) == ["x-set", "x-setinitial_bias-10", "x-seta0.5+bTrue"]
+    with pytest.raises(
+        InputError, match=r"x.train: its model 'x-seta/b' is named after the values"
+    ):
+        trained_models("x", {"loss_settings": [{"a": "/b"}]}, BASE)
+
+
+def test_one_value_written_in_two_ways_is_one():
+    with pytest.raises(InputError, match=r"experiments.x.train: 'x-e1.0' is another of its models"):
+        trained_models("x", {"epochs": [1, 1.0]}, BASE)
+
+
 @pytest.mark.parametrize("factor", FACTORS)
 def test_the_name_of_a_mad_data_set_says_its_captions(factor):
     for attributes in range(6):

@@ -112,6 +112,7 @@ def test_preprocessing_is_open_clips(models):
 
 
 def chosen(rows, wanted, without=()):
+    wanted = [wanted] if isinstance(wanted, str) else wanted
     return chosen_models(rows, wanted, without, "configuration: experiments.zoo")
 
 
@@ -217,6 +218,31 @@ def changed(tmp_path, edit):
         *(
             ({"hub_repository": name}, "hub_repository is .*, expected ORGANISATION/NAME without")
             for name in ("hf-hub:org/repo", "https://huggingface.co/org/repo", "org/repo/")
+        ),
+        *(
+            (
+                dict.fromkeys(("architecture", "pretrained", "preprocessing"), "")
+                | {"kind": "embeddings", "image_embeddings": "a.npy", "text_embeddings": "b.npy"}
+                | cells,
+                message,
+            )
+            for cells, message in [
+                (
+                    {"image_embeddings": "s3://b/a.npy"},
+                    "image_embeddings 's3://b/a.npy': is an add",
+                ),
+                ({"text_embeddings": "https://h/b.npy"}, "text_embeddings .*: is an address; exp"),
+                ({"pairs": r"C:\pairs.csv"}, "pairs .*: is a path of Windows"),
+                ({"labels": "$HOME/l.csv"}, "labels '.HOME/l.csv': variables of the environment"),
+                (
+                    {"image_embeddings": "{run}/a.npy"},
+                    "image_embeddings .*Snakemake takes {run} for",
+                ),
+            ]
+        ),
+        (
+            {"kind": "folder", "architecture": "", "pretrained": "", "folder": "file:///m"},
+            "folder 'file:///m': is an address; expected a path of this machine",
         ),
         ({"kind": "package", "pretrained": "big"}, "pretrained is 'big'.*an empty cell.*random"),
         ({"kind": "package", "pretrained": "", "sha256": "a" * 64}, "kind package has no sha256"),

@@ -40,3 +40,36 @@ def test_cells_beyond_the_header_are_refused(tmp_path):
     path.write_text("a\tb\tc\n1\t2\t3\t\t4\n")
     with pytest.raises(InputError, match=r"sheet\.tsv: line 2 has 5 cells, the header 3"):
         read_tsv(path, ("a", "b", "c"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # A cell of several lines, as a spreadsheet saves it: the last one, one in the middle, two.
+        (
+            '1\t2\t"first\n\n# third, ""x"""\n4\t5\t6\n',
+            [["1", "2", 'first  # third, "x"'], ["4", "5", "6"]],
+        ),
+        ('1\t"first\nsecond"\t3\n', [["1", "first second", "3"]]),
+        ('"1\none"\t2\t"3\nthree"\n', [["1 one", "2", "3 three"]]),
+        ('"# a note\nof two lines"\n1\t2\t3\n', [["1", "2", "3"]]),
+        # Marks that are letters: no row may end up within a cell.
+        ('1\t2\t"5 inch\n4\t5\t5"\n', [["1", "2", '"5 inch'], ["4", "5", '5"']]),
+        ('1\t2\t"5 inch\n', [["1", "2", '"5 inch']]),
+        # A row of quoted cells without content is none.
+        ('1\t2\t3\n""\t""\t""\n', [["1", "2", "3"]]),
+    ],
+)
+def test_cells_of_several_lines(tmp_path, rows, expected):
+    path = tmp_path / "sheet.tsv"
+    path.write_text("a\tb\tc\n" + rows)
+    assert [list(cells.values()) for _, cells in read_tsv(path, ("a", "b", "c"))] == expected
+
+
+def test_a_row_behind_a_cell_of_several_lines_keeps_its_number(tmp_path):
+    path = tmp_path / "sheet.tsv"
+    path.write_text('a\tb\tc\n1\t2\t"x\ny"\n4\n')
+    with pytest.raises(
+        InputError, match=r"line 4 has 1 cells, .*empty ones at the end too: some ed"
+    ):
+        read_tsv(path, ("a", "b", "c"))

@@ -191,6 +191,8 @@ def test_published_files_of_one_name_are_refused_unless_they_are_one(tmp_path):
     same = [_published(name, "https://h/f.npz?download=1", "a") for name in ("a", "b")]
     study = _with_rows(tmp_path / "same", *same)
     assert study.embedding_files("b") == ["resources/embeddings/f.npz"]
+    # What is downloaded is not there yet when Snakemake first asks.
+    assert study.given_files("b") == []
 
 
 def test_every_part_of_a_folder_of_embeddings_is_watched(tmp_path):
@@ -201,4 +203,5 @@ def test_every_part_of_a_folder_of_embeddings_is_watched(tmp_path):
     study = _with_rows(tmp_path, row | {"text_embeddings": "~/t.npy"})
     parts = [str(tmp_path / f"img_emb/{number}.npy") for number in (0, 1)]
     assert study.embedding_files("mine") == [*parts, str(Path("~/t.npy").expanduser())]
+    assert study.given_files("mine") == study.embedding_files("mine")
     assert study.embedding_cells("mine")["images"] == str(tmp_path / "img_emb")

@@ -71,6 +71,16 @@ def test_models_of_mad_read_mad_alone_and_as_before():
         ({"mismatched": 0.5}, r"train\.mismatched has no effect: it is for .* on MAD"),
         ({"captions": "third"}, r"experiments\.emoji\.train\.captions'?: 'third'"),
         ({"image_size": 4}, r"train\.image_size'?: 4"),
+        ({"shift": 32}, r"train\.shift: 32 pixels may move all of an image of 32 out of sight"),
+        (
+            {"final_temperature": 0.2},
+            r"final_temperature': 0\.2, but the temperature is learnt; set",
+        ),
+        (
+            {"final_temperature": 0.2, "learnable_temperature": [False, True]},
+            r"train\.final_temperature': 0\.2, but the temperature is learnt",
+        ),
+        ({"restart_temperature": True}, r"train\.restart_temperature' has no effect without from"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_by_key(changed, message):

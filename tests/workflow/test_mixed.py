@@ -1,6 +1,7 @@
 """One study of models of every source: trained here, of the sheet, random, and somebody's files."""
 
 import json
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -124,3 +125,15 @@ def test_a_second_run_has_nothing_to_do(study):
     code, output = study.snakemake("two_effects_fig3", "two_effects_fig4a", "metrics")
     assert code == 0
     assert "Nothing to be done" in output
+
+
+def test_a_file_in_the_place_of_another_is_noticed_however_old_it_is(study):
+    """As unpacked, or copied with its time: Snakemake alone asks for newer ones."""
+    path = study.folder / "texts.npy"
+    before, times = path.read_bytes(), path.stat()
+    np.save(path, np.load(path)[::-1])
+    os.utime(path, (1, 1))
+    assert study.planned("metrics")["import_embeddings"] == 1
+    path.write_bytes(before)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert study.planned("metrics") == {}

@@ -12,12 +12,12 @@ sys.path.insert(0, str(HERE))
 from modgap.runtime.checkout import prefer_package
 from modgap.runtime.gpu import gpus_per_job
 from modgap.runtime.threads import beside_others
-from modgap.study.config_files import check_repeats
+from modgap.study.config_files import check_start
 from modgap.study.dependencies import modules_of
 from modgap.study.study import Study
 
 prefer_package(HERE)
-check_repeats(workflow.configfiles if workflow.is_main_process else ())
+check_start(workflow.basedir, workflow.configfiles if workflow.is_main_process else ())
 study = Study.of(config, Path(workflow.basedir) / "config")
 CONFIDENCE = study.config.statistics.confidence
 RESAMPLED = {

@@ -8,11 +8,14 @@ becomes a manifest. Inputs: the sources in config/sources.tsv and config/dataset
 
 from modgap.study.mad_datasets import factors_of, is_mad
 from modgap.data.watch import watched_data, watched_mnist
+from modgap.study.places import state_of
 
 GIVEN = {
     name: watched_data(study.datasets.get(name), study.config.folders)
     for name in study.manifests
 }
+MNIST_FOLDER = study.config.mnist.folder
+MNIST_FILES = watched_mnist(MNIST_FOLDER) if MNIST_FOLDER else ()
 
 
 localrules:
@@ -43,6 +46,7 @@ rule word_counts:
         "../../envs/data.yaml"
     params:
         corpora=study.config.caption_corpora,
+        state=state_of(study.config.caption_corpora.values()),
     script:
         "../scripts/word_counts.py"
 
@@ -51,11 +55,7 @@ rule mnist:
     """MNIST from the first source that works; the arrays are checked by SHA-256."""
     input:
         sources="config/sources.tsv",
-        given=(
-            watched_mnist(study.config.mnist.folder)
-            if study.config.mnist.folder
-            else []
-        ),
+        given=MNIST_FILES,
         code=modules("mnist"),
     output:
         expand(
@@ -67,7 +67,8 @@ rule mnist:
     conda:
         "../../envs/data.yaml"
     params:
-        folder=study.config.mnist.folder,
+        folder=MNIST_FOLDER,
+        state=state_of(MNIST_FILES),
     script:
         "../scripts/mnist.py"
 
@@ -147,6 +148,7 @@ rule manifest:
         sheet="config/datasets.tsv",
         folder=lambda wildcards: study.dataset_folder(wildcards.dataset),
         images=lambda wildcards: GIVEN[wildcards.dataset].images,
+        state=lambda wildcards: state_of(GIVEN[wildcards.dataset].files),
         skip_bad=lambda wildcards: wildcards.dataset in study.config.skip_bad,
         seed=study.config.seed,
     script:

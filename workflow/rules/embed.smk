@@ -4,6 +4,8 @@ Inputs: model folders, manifests; or files of embeddings that somebody else made
 <results>/embeddings/<model>/<dataset>/.
 """
 
+from modgap.study.places import state_of
+
 EMBEDDED = [name for name, model in study.models.items() if model.kind != "embeddings"]
 IMPORTED = [name for name, model in study.models.items() if model.kind == "embeddings"]
 
@@ -113,6 +115,7 @@ rule import_embeddings:
         mem_mb=memory(1000, 8000),
     params:
         files=lambda wildcards: study.embedding_cells(wildcards.model),
+        state=lambda wildcards: state_of(study.given_files(wildcards.model)),
     script:
         "../scripts/import_embeddings.py"
 

@@ -5,11 +5,14 @@ modgap.json; <resources>/checksums/<model>.json, what was downloaded the first t
 <results>/models/<experiment>.csv. Models that are trained here come from the train stage.
 """
 
+from modgap.study.places import state_of
+
 FETCHED = [
     name
     for name, model in study.models.items()
-    if model.kind in ("open_clip", "hub", "folder", "package")
+    if model.kind in ("open_clip", "hub", "package")
 ]
+FOLDERS = [name for name, model in study.models.items() if model.kind == "folder"]
 DOWNLOADED = {
     model.row.download_name: model.row
     for model in study.models.values()
@@ -21,6 +24,7 @@ RANDOM = [name for name, model in study.models.items() if model.kind == "random"
 localrules:
     models,
     fetch_model,
+    record_folder,
     fetch_embeddings,
     model_table,
 
@@ -41,8 +45,6 @@ rule fetch_model:
     # No code among the input: a model is not downloaded again because a line of ours changed.
     # Of the folder only this one file: Snakemake deletes what it knows of before a job, and weights
     # that are still what the record says shall stay.
-    input:
-        given=lambda wildcards: study.given_files(wildcards.model),
     output:
         "<resources>/models/{model}/modgap.json",
     log:
@@ -61,6 +63,18 @@ rule fetch_model:
         record=lambda wildcards: f"{study.config.resources}/checksums/{wildcards.model}.json",
     script:
         "../scripts/fetch_model.py"
+
+
+# A folder of the user's own, which may be edited, or another one put in its place.
+use rule fetch_model as record_folder with:
+    input:
+        given=lambda wildcards: study.given_files(wildcards.model),
+    wildcard_constraints:
+        model=one_of(FOLDERS),
+    params:
+        row=lambda wildcards: asdict(study.models[wildcards.model].row.source()),
+        record=lambda wildcards: f"{study.config.resources}/checksums/{wildcards.model}.json",
+        state=lambda wildcards: state_of(study.given_files(wildcards.model)),
 
 
 rule fetch_embeddings:

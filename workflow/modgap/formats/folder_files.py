@@ -25,7 +25,6 @@ _WEIGHT_SUFFIXES = {".safetensors", ".bin", ".pt", ".pth", ".ckpt"}
 _SHARD = re.compile(r".*-\d+-of-\d+\.\w+")
 _NOT_TOKENIZER = {CONFIG, RECORD}
 _TOKENIZER_SUFFIXES = {".json", ".txt", ".model"}
-_POINTER = b"version https://git-lfs"
 
 
 def place_of(folder: str | os.PathLike) -> Path:
@@ -78,16 +77,6 @@ def settings_files(folder: str | os.PathLike) -> dict[str, Path]:
     return dict(sorted(named.items()))
 
 
-def check_content(path: Path) -> None:
-    """Raise `InputError` for a file that git-lfs has left in the place of another."""
-    with path.open("rb") as file:
-        if file.read(len(_POINTER)) == _POINTER:
-            raise InputError(
-                f"{path}: is a git-lfs pointer, not the file itself; run `git lfs pull` in "
-                f"{path.parent}"
-            )
-
-
 def _check_link(path: Path) -> None:
     if path.is_symlink() and not path.exists():
         raise InputError(
@@ -102,6 +91,11 @@ def _hint(folder: Path) -> str:
         return AGAIN if (folder / RECORD).is_file() else "train or download the model again"
     first = others[0]
     _check_link(first)
+    if first.name.startswith("adapter_model."):
+        return (
+            f"{first.name} holds adapters alone: put them into the weights (in peft "
+            f"model.merge_and_unload()) and save the state_dict as {PICKLE}"
+        )
     name = WEIGHTS if first.suffix.lower() == ".safetensors" else PICKLE
     if _SHARD.fullmatch(first.name):
         return f"merge its shards ({first.name} and the others) into one file and call it {name}"

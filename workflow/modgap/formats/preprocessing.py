@@ -114,11 +114,23 @@ def read_model_config(model_folder: str | Path) -> dict:
     """
     path = Path(model_folder) / "open_clip_config.json"
     if not path.is_file():
-        raise InputError(
-            f"{path}: no such file. A model folder holds open_clip_config.json, "
-            "open_clip_model.safetensors and modgap.json; build or download the model first"
-        )
+        raise InputError(f"{path}: no such file. {_what_instead(path.parent)}")
     return parse_model_config(path, str(path))
+
+
+def _what_instead(folder: Path) -> str:
+    """What to do about a folder without open_clip_config.json, by what lies there."""
+    for found in sorted(folder.glob("snapshots/*/open_clip_config.json")):
+        return f"It is a cache of the hub: name the folder {found.parent}"
+    if (folder / "config.json").is_file():
+        return (
+            "The folder is one of transformers (config.json), which open_clip cannot load; take "
+            "the open_clip folder of this model, or measure embeddings made with transformers"
+        )
+    return (
+        "A model folder holds open_clip_config.json, open_clip_model.safetensors and modgap.json; "
+        "build or download the model first"
+    )
 
 
 def parse_model_config(path: Path, where: str) -> dict:
@@ -128,7 +140,7 @@ def parse_model_config(path: Path, where: str) -> dict:
     `InputError`, as is what it says of images and switches where open_clip fails or takes it for
     something else.
     """
-    text = read_text(path)
+    text, config = read_text(path), None
     try:
         config = json.loads(text)
         model = config["model_cfg"]
@@ -136,9 +148,11 @@ def parse_model_config(path: Path, where: str) -> dict:
         if not towers or not all(isinstance(part, dict) for part in (model, *towers)):
             raise TypeError("no tower")
     except (ValueError, KeyError, TypeError) as error:
+        alone = isinstance(config, dict) and any(name in config for name in _TOWERS)
+        hint = '; put all that is there under model_cfg: {"model_cfg": …}' if alone else ""
         raise InputError(
             f"{where}: not an open_clip configuration ({error!r}); expected JSON with "
-            "model_cfg.vision_cfg and model_cfg.text_cfg"
+            f"model_cfg.vision_cfg and model_cfg.text_cfg{hint}"
         ) from error
     _check_harmless(model, where)
     for part in (model, *towers):
@@ -213,7 +227,13 @@ def _check_harmless(model: dict, where: str) -> None:
             f"{where}: timm_model_name {name!r} points outside the model folder; expected the "
             "plain name of a timm network"
         )
-    if (model.get("text_cfg", {}).get("tokenizer_kwargs") or {}).get("trust_remote_code"):
+    settings = model.get("text_cfg", {}).get("tokenizer_kwargs", {})
+    if not isinstance(settings, dict):
+        raise InputError(
+            f"{where}: tokenizer_kwargs {settings!r}; expected its settings by name, or leave it "
+            "out"
+        )
+    if settings.get("trust_remote_code"):
         raise InputError(
             f"{where}: tokenizer_kwargs asks to run code that comes with the model "
             "(trust_remote_code), which is never done; use a tokenizer that transformers knows"

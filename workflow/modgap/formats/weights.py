@@ -8,13 +8,17 @@ import torch
 from safetensors import safe_open
 
 from modgap.errors import InputError
-from modgap.formats.folder_files import check_content
+from modgap.formats.pointers import check_fetched
 
 # Before each name in a checkpoint of a training on several devices; open_clip drops it.
 _DROPPED = "module."
 # How the names of open_clip's models begin, and what others put before them.
 _BEGINNINGS = ("visual.", "text.", "logit_scale", "token_embedding.")
 _WRITERS = {"model.": " (as Lightning saves them)", "_orig_mod.": " (as torch.compile names them)"}
+_TRANSFORMERS = ("text_model.", "vision_model.")
+_ADAPTER = re.compile(r"(?:^|[._])lora_")
+# Whole numbers of which scales that lie elsewhere make weights.
+_QUANTISED = ("I8", "U8", torch.int8, torch.uint8)
 _SHOWN = 3  # names or tensors of an error that lists all of them
 
 
@@ -24,13 +28,14 @@ def tensor_shapes(weights: Path) -> dict[str, tuple[int, ...]]:
     Names are as open_clip takes them from the file. Raises `InputError` naming the file and what to
     do if it is no such file, or if the tensors lie or are called where open_clip does not look.
     """
-    check_content(weights)
+    check_fetched(weights)
     try:
         shapes = _stored(weights) if weights.suffix == ".safetensors" else _pickled(weights)
     except InputError:
         raise
     except Exception as error:  # safetensors and torch raise their own
         raise _no_tensors(weights, error) from error
+    _check_names(weights, shapes)
     prefix = _prefix(shapes)
     if prefix not in ("", _DROPPED):
         raise InputError(
@@ -72,15 +77,33 @@ def _few(names: re.Match) -> str:
     return names[0] if more <= 0 else f"{', '.join(parts[:_SHOWN])} and {more} more"
 
 
+def _check_names(weights: Path, names: Collection[str]) -> None:
+    """Refuse adapters, which are a part of a model, and the names that transformers gives."""
+    adapter = next(filter(_ADAPTER.search, names), None)
+    if adapter:
+        raise InputError(
+            f"{weights}: holds LoRA adapters ({adapter}); put them into the weights first (in peft "
+            "model.merge_and_unload()) and save the state_dict of what that gives"
+        )
+    if any(name.startswith(_TRANSFORMERS) for name in names):
+        raise InputError(
+            f"{weights}: its tensors are named as in transformers, not as in open_clip; take the "
+            "open_clip weights of this model, or measure embeddings made with transformers"
+        )
+
+
 def _stored(weights: Path) -> dict[str, tuple[int, ...]]:
     with safe_open(weights, framework="pt") as file:
-        return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+        slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+        _check_types(weights, {name: part.get_dtype() for name, part in slices.items()})
+        return {name: tuple(part.get_shape()) for name, part in slices.items()}
 
 
 def _pickled(weights: Path) -> dict[str, tuple[int, ...]]:
     state = torch.load(weights, map_location="meta", weights_only=True)
     state = state.get("state_dict", state)
     shapes = _shapes(state)
+    _check_types(weights, {name: state[name].dtype for name in shapes if name in state})
     within = [key for key, value in state.items() if isinstance(value, Mapping) and _shapes(value)]
     if within and not shapes:
         raise InputError(
@@ -89,6 +112,16 @@ def _pickled(weights: Path) -> dict[str, tuple[int, ...]]:
             f"{weights.name!r})"
         )
     return shapes
+
+
+def _check_types(weights: Path, types: Mapping[str, object]) -> None:
+    """Refuse quantised weights: without their scales open_clip takes them for the weights."""
+    quantised = next((name for name, kind in types.items() if kind in _QUANTISED), None)
+    if quantised:
+        raise InputError(
+            f"{weights}: {quantised} is in 8-bit whole numbers, so the weights are quantised; save "
+            "them as float32 or float16"
+        )
 
 
 def _shapes(state: Mapping) -> dict[str, tuple[int, ...]]:
@@ -113,6 +146,12 @@ def _no_tensors(weights: Path, error: Exception) -> InputError:
     if other:
         reason = f"it holds {other[1]}, which is never loaded"
         advice = "save its state_dict alone: torch.save(model.state_dict(), FILE)"
+    if "TorchScript" in reason:
+        reason = "it is a TorchScript archive, a program, which is never loaded"
+        advice = (
+            "save torch.jit.load(FILE).state_dict() alone, of OpenAI's models without "
+            "input_resolution, context_length and vocab_size"
+        )
     return InputError(
         f"{weights}: not a safetensors file, nor a file of tensors alone ({reason}); {advice}"
     )

@@ -7,18 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from open_clip.model import CLIPTextCfg
+from tokenizers.models import WordLevel
 
 from modgap.errors import InputError
 from modgap.formats.files import sha256, write_text
 from modgap.formats.folder_files import (
     CONFIG,
     RECORD,
-    check_content,
     place_of,
     settings_files,
     weights_file,
 )
 from modgap.formats.model_folder import load_model, load_tokenizer, model_facts
+from modgap.formats.pointers import check_fetched
 from modgap.formats.positions import check_positions
 from modgap.formats.preprocessing import Preprocessing, check_two_towers, read_model_config
 from modgap.formats.text import read_text
@@ -59,7 +60,8 @@ def record_folder(model: ModelSource, folder: str | os.PathLike) -> dict:
     place = place_of(Path(model.folder).expanduser().absolute())
     named = f"model {model.model!r}"
     if not place.is_dir():
-        raise InputError(f"{named}: no folder {place}; correct the column folder of models.tsv")
+        wrong = f"{place} is a file" if place.is_file() else f"no folder {place}"
+        raise InputError(f"{named}: {wrong}; correct the column folder of models.tsv")
     if place.resolve() == Path(folder).resolve():
         raise InputError(f"{named}: {place} is the study's own folder; keep yours elsewhere")
     config = read_model_config(place)
@@ -101,7 +103,7 @@ def check_tokenizer(folder: str | os.PathLike, text: dict) -> None:
     name, length = text.get("hf_tokenizer_name"), text.get("context_length", 77)
     try:
         tokenizer = load_tokenizer(folder)
-        tokens = tokenizer(["a photo of a dog"])
+        tokens = tokenizer([_known_text(tokenizer)])
     except Exception as error:  # a tokenizer that loads may still lack what it works with
         raise InputError(
             f"tokenizer {name}: {error}. Check hf_tokenizer_name in the model's {CONFIG}"
@@ -118,6 +120,15 @@ def check_tokenizer(folder: str | os.PathLike, text: dict) -> None:
             f"{where} is {size}, so the last with an embedding is {size - 1}; put the tokenizer "
             "there that the weights were trained with"
         )
+
+
+def _known_text(tokenizer: Callable) -> str:
+    """A text to try: one with a fixed list of words, as of a model trained here, refuses others."""
+    own = getattr(getattr(tokenizer, "tokenizer", None), "backend_tokenizer", None)
+    if own is None or not isinstance(own.model, WordLevel):
+        return "a photo of a dog"
+    marks = {token.content for token in own.get_added_tokens_decoder().values()}
+    return next(word for word in sorted(own.get_vocab()) if word not in marks)
 
 
 def _largest_token(tokenizer: Callable) -> int:
@@ -146,6 +157,6 @@ def _sums(folder: Path) -> dict[str, str]:
     """SHA-256 of the files besides the weights that decide what a model gives."""
     sums = {}
     for name, path in settings_files(folder).items():
-        check_content(path)
+        check_fetched(path)
         sums[name] = sha256(path)
     return sums

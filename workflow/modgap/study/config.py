@@ -1,6 +1,5 @@
 """The configuration of a study: read, checked, and described as a JSON schema."""
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from modgap.errors import InputError, nearest
+from modgap.study.hints import hint, shown
 from modgap.study.model_settings import ModelSettings
 from modgap.study.settings import (
     Extraction,
@@ -15,11 +15,12 @@ from modgap.study.settings import (
     Mad,
     Mnist,
     Names,
+    OneOrMore,
     OptionalPlace,
     Place,
+    Seed,
     Settings,
     Statistics,
-    Text,
     Training,
 )
 from modgap.study.shards import ShardSettings
@@ -27,7 +28,8 @@ from modgap.study.shards import ShardSettings
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 ROLES = ("retrieval", "classification", "attributes", "class_sets")
 SOURCES = ("train", "shards", "sheet", "random", "files", "models")
-_NUMBER_HINT = "; YAML reads this as words: write 1.0e-3 for 1e-3, 8 for 08"
+# How pydantic says that it is about a key, not about its value.
+_NO_NAME = "[key]"
 Group = TypeVar("Group", bound=BaseModel)
 
 
@@ -52,7 +54,7 @@ class ExperimentConfig(Settings):
             "and captions: settings, each one value or a list of values, as in train."
         ),
     )
-    sheet: Text | Names | None = Field(
+    sheet: OneOrMore | None = Field(
         None,
         description="Models of config/models.tsv: the name of a set (column `sets`), or a list of "
         "sets and models.",
@@ -71,10 +73,10 @@ class ExperimentConfig(Settings):
     without: Names = Field(
         [], description="Models left out, such as those that cannot be downloaded any more."
     )
-    seeds: Names | list[int] = Field(
+    seeds: list[Seed] = Field(
         [0], min_length=1, description="Seeds of random weights, one model each."
     )
-    data: dict[str, str | list[str]] = Field(
+    data: dict[str, OneOrMore] = Field(
         {},
         description=(
             "Role (retrieval, classification, attributes, class_sets) to data set or data sets: "
@@ -113,9 +115,8 @@ class StudyConfig(Settings):
         description="Where models are trained and run: auto (a GPU if there is one), cpu, cuda, "
         "cuda:1.",
     )
-    seed: int = Field(
+    seed: Seed = Field(
         0,
-        ge=0,
         description="Seed of the data (MAD perturbations, captions of the test set) and of all "
         "resampling.",
     )
@@ -236,15 +237,12 @@ def _message(group: type[BaseModel], place: str, error: Mapping[str, Any]) -> st
         return f"unknown key {name!r}; {nearest(str(keys[-1]), known, 'known keys')}"
     if not name:
         return error["msg"]
-    hint = _NUMBER_HINT if _is_number_as_words(error["input"]) else ""
-    return f"key {name!r}: {error['input']!r}: {error['msg'].lower()}{hint}"
-
-
-def _is_number_as_words(value: Any) -> bool:
-    """Whether YAML read as words what was meant as a number: 1e-3, 1e4, 08."""
-    return isinstance(value, str) and bool(
-        re.fullmatch(r"[-+]?(\d+(\.\d*)?[eE][-+]?\d+|0\d+)", value)
-    )
+    kind, value = error["type"], error["input"]
+    if kind == "invalid_key" or error["loc"][-1] == _NO_NAME:
+        above = ".".join(map(str, keys[:-1]))
+        return f"key {above!r}: {shown(value)} is no name{hint(kind, value)}"
+    said = str(error["ctx"]["error"]) if kind == "value_error" else error["msg"].lower()
+    return f"key {name!r}: {shown(value)}: {said}{hint(kind, value)}"
 
 
 def _keys(location: tuple) -> list:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from modgap.errors import InputError, nearest
+from modgap.study.mad_datasets import is_mad
 from modgap.study.sheets import read_tsv
 
 # The adapters, and the roles that a data set of each can have in a study.
@@ -31,6 +32,9 @@ ADAPTER_ROLES = {
     "mad": ("retrieval", "classification", "attributes"),
 }
 ADAPTER_NAMES = tuple(ADAPTER_ROLES)
+_MADE = "data made here"
+# What a configuration takes for no row of the sheet.
+_TAKEN = {"own": "each model's own data set", "mad": _MADE}
 # npm:NAME@VERSION
 _PACKAGE = re.compile(r"npm:((?:@\w[\w.-]*/)?\w[\w.-]*)@\w[\w.-]*")
 
@@ -80,6 +84,11 @@ def read_datasets(path: str | os.PathLike) -> dict[str, DatasetRow]:
             raise InputError(
                 f"{where}: data set {name!r}: the name becomes a folder name: letters, digits "
                 "and . _ - only"
+            )
+        if name in _TAKEN or is_mad(name):
+            raise InputError(
+                f"{where}: data set {name!r}: in a configuration this name means "
+                f"{_TAKEN.get(name, _MADE)}, never the row; choose another"
             )
         if name in rows:
             raise InputError(f"{where}: data set {name!r} is declared twice")

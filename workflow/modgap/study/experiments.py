@@ -18,10 +18,12 @@ from modgap.study.training_sets import (
     check_factors,
     check_grid_fits,
     check_start,
+    check_temperatures,
     check_towers,
     own_data,
 )
 
+_FILE_NAME = "[A-Za-z0-9][A-Za-z0-9._+-]*"
 # In `data`: each model's own data set.
 OWN = "own"
 # Kinds of models that may start from others of the kind, and the source of experiments of such.
@@ -199,8 +201,8 @@ def trained_models(
     }
     place = f"configuration: experiments.{experiment}.train"
     for settings in grid_of.values():
-        check_factors(settings, f"experiments.{experiment}.train")
-        check_towers(settings, f"experiments.{experiment}.train")
+        for check in (check_factors, check_towers, check_temperatures):
+            check(settings, f"experiments.{experiment}.train")
     check_grid_fits(grid, [m.settings for m in models.values()], place)
     return models
 
@@ -220,9 +222,32 @@ def _grid(
     made = {}
     for values in product(*(grid[key] for key in varied)):
         chosen = dict(zip(varied, values, strict=True))
-        name = "-".join([experiment, *(f"{kind.short(key)}{chosen[key]}" for key in varied)])
-        made[name] = checked(kind, {**base, **fixed, **chosen}, place)
+        parts = [f"{kind.short(key)}{_in_name(chosen[key])}" for key in varied]
+        name = "-".join([experiment, *parts])
+        settings = checked(kind, {**base, **fixed, **chosen}, place)
+        _check_name(name, place)
+        if settings in made.values():
+            raise InputError(
+                f"configuration: {place}: {name!r} is another of its models again (1 and 1.0 are "
+                "one value); list each value once"
+            )
+        made[name] = settings
     return made
+
+
+def _in_name(value: Any) -> str:
+    """A setting's value in a model's name; of a group of settings each with its value."""
+    if isinstance(value, dict):
+        return "+".join(f"{key}{own}" for key, own in value.items())
+    return f"{value}"
+
+
+def _check_name(name: str, place: str) -> None:
+    if not re.fullmatch(_FILE_NAME, name):
+        raise InputError(
+            f"configuration: {place}: its model {name!r} is named after the values of its lists, "
+            "and becomes part of file names; letters, digits and . _ + - are allowed"
+        )
 
 
 def _check_grid(grid: Mapping[str, Any], place: str, kind: type[GridSettings]) -> None:
@@ -333,11 +358,10 @@ def _data(
     datasets: Mapping[str, DatasetRow],
 ) -> dict[str, tuple[str, ...]]:
     data = {}
-    for role, given in declared.data.items():
+    for role, names in declared.data.items():
         place = f"configuration: experiments.{name}.data.{role}"
         if role not in ROLES:
             raise InputError(f"{place}: unknown role; {nearest(role, ROLES, 'roles')}")
-        names = [given] if isinstance(given, str) else given
         for dataset in names:
             _check_role(place, role, dataset, datasets)
         if OWN in names and any(not model.own_data for model in models):
@@ -349,8 +373,8 @@ def _data(
         made = [model.name for model in models if model.kind == "embeddings"]
         if made and names != [OWN]:
             raise InputError(
-                f"{place} names {given!r}, but the embeddings {made[0]!r} are of their own data "
-                "set alone; set it to own"
+                f"{place} names {', '.join(names)}, but the embeddings {made[0]!r} are of their "
+                "own data set alone; set it to own"
             )
         data[role] = tuple(dict.fromkeys(names))
     if not any(data.values()) and declared.models is None:

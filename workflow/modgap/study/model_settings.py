@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from modgap.study.mad_datasets import FACTOR_SET
-from modgap.study.settings import Settings, Text, View
+from modgap.study.settings import Seed, Settings, Text, View
 
 
 def short(name: str) -> dict[str, str]:
@@ -269,9 +269,7 @@ class ModelSettings(GridSettings):
         ),
         json_schema_extra=short("p"),
     )
-    seed: int = Field(
-        0, ge=0, description="Seed of weights and batches.", json_schema_extra=short("s")
-    )
+    seed: Seed = Field(0, description="Seed of weights and batches.", json_schema_extra=short("s"))
 
     @property
     def items_left(self) -> int:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from modgap.errors import InputError, nearest
 from modgap.formats.preprocessing import Preprocessing
+from modgap.study.places import local_path
 from modgap.study.sheets import read_tsv
 
 KINDS = ("open_clip", "hub", "folder", "package", "embeddings")
@@ -125,7 +126,7 @@ def read_models(path: str | os.PathLike) -> dict[str, ModelRow]:
 
 
 def chosen_models(
-    rows: Mapping[str, ModelRow], wanted: str | list[str], without: Collection[str], place: str
+    rows: Mapping[str, ModelRow], wanted: Collection[str], without: Collection[str], place: str
 ) -> dict[str, ModelRow]:
     """The rows that an experiment takes, by model name, in the order of the sheet.
 
@@ -133,7 +134,6 @@ def chosen_models(
     calling the experiment `place` for a name that is neither, for one to leave out that is not
     among them, and for a row of kind embeddings, which has no model.
     """
-    wanted = [wanted] if isinstance(wanted, str) else wanted
     sets = {name for row in rows.values() for name in row.sets}
     for name in wanted:
         if name not in rows and name not in sets:
@@ -185,6 +185,7 @@ def _model(cells: dict[str, str], place: str) -> ModelRow:
         )
     _check_choices(cells, place)
     _check_kind(cells, place)
+    _check_places(cells, place)
     _check_preprocessing(cells["preprocessing"], place)
     sets = tuple(cells["sets"].split())
     for name in sets:
@@ -233,6 +234,18 @@ def _check_kind(cells: dict[str, str], place: str) -> None:
             f"{place}: pretrained is {cells['pretrained']!r}; of an encoder from a package "
             "expected an empty cell (its weights), or random"
         )
+
+
+def _check_places(cells: dict[str, str], place: str) -> None:
+    """Files and folders are of this machine, but for embeddings of both modalities."""
+    columns = {"folder": ("folder",), "embeddings": _EMBEDDINGS}.get(cells["kind"], ())
+    for column in columns:
+        if column == "image_embeddings" and re.match("https?://", cells[column]):
+            continue
+        try:
+            local_path(cells[column])
+        except ValueError as error:
+            raise InputError(f"{place}: {column} {cells[column]!r}: {error}") from error
 
 
 def _check_download(cells: dict[str, str], place: str) -> None:

@@ -4,10 +4,11 @@ The configuration's schema, its messages and the arguments of jobs come from her
 model_settings.
 """
 
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from modgap.study.places import local_path
 
 # What training shows of a caption (modgap.data.views).
 View = Literal["full", "half", "quarter", "pieces_half", "pieces_quarter"]
@@ -15,17 +16,17 @@ Text = Annotated[str, Field(min_length=1)]
 Names = Annotated[list[Text], Field(json_schema_extra={"uniqueItems": True})]
 
 
-def _path(text: str) -> str:
-    """A path with the user's home for ~, which neither Snakemake nor every library expands."""
-    if text and not text.strip():
-        raise ValueError("blank; name a path")
-    if "$" in text:
-        raise ValueError("variables of the environment are not filled in; write the path out")
-    return str(Path(text.strip()).expanduser()) if text else ""
+def _in_list(value: Any) -> Any:
+    """A name alone as a list of it."""
+    return [value] if isinstance(value, str) else value
 
 
-Place = Annotated[Text, AfterValidator(_path)]
-OptionalPlace = Annotated[str, AfterValidator(_path)]
+Place = Annotated[Text, AfterValidator(local_path)]
+OptionalPlace = Annotated[str, AfterValidator(local_path)]
+# One name, or a list of names.
+OneOrMore = Annotated[list[Text], BeforeValidator(_in_list, json_schema_input_type=Text | Names)]
+# Numpy's older generator, which libraries read, takes no larger one.
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 class Settings(BaseModel):

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from modgap.study.model_settings import GridSettings, short
-from modgap.study.settings import Text, View
+from modgap.study.settings import Seed, Text, View
 
 
 class ShardSettings(GridSettings):
@@ -102,9 +102,7 @@ class ShardSettings(GridSettings):
         ),
         json_schema_extra=short("probe"),
     )
-    seed: int = Field(
-        0, ge=0, description="Seed of weights and batches.", json_schema_extra=short("s")
-    )
+    seed: Seed = Field(0, description="Seed of weights and batches.", json_schema_extra=short("s"))
 
     @property
     def threads(self) -> int:

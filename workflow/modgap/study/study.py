@@ -208,10 +208,15 @@ class Study:
         return f"{'<results>' if trained else '<resources>'}/models/{model}"
 
     def given_files(self, model: str) -> list[str]:
-        """The files of a model folder that the user gave: none of any other model."""
-        if self.models[model].kind != "folder":
+        """The files of a model that the user gave: of a folder, or of embeddings; else none."""
+        declared = self.models[model]
+        if declared.kind == "embeddings":
+            files, row = self.embedding_files(model), declared.row
+            downloaded = row.is_download and not self.config.folders.get(row.folder)
+            return files[1:] if downloaded else files
+        if declared.kind != "folder":
             return []
-        folder = Path(self.models[model].row.folder).expanduser()
+        folder = Path(declared.row.folder).expanduser()
         return files_in(str(folder)) if folder.is_dir() else []
 
     def training_files(self, model: str) -> dict[str, str]:

@@ -81,6 +81,20 @@ def check_towers(settings: ModelSettings, place: str) -> None:
         )
 
 
+def check_temperatures(settings: ModelSettings, place: str) -> None:
+    """Raise `InputError` for a temperature that is both learnt and given, or set anew from none."""
+    if settings.final_temperature and settings.learnable_temperature:
+        raise InputError(
+            f"configuration: key '{place}.final_temperature': {settings.final_temperature}, but "
+            "the temperature is learnt; set learnable_temperature: false"
+        )
+    if settings.restart_temperature and not settings.start:
+        raise InputError(
+            f"configuration: key '{place}.restart_temperature' has no effect without from: the "
+            "temperature starts at initial_temperature anyway"
+        )
+
+
 def check_grid_fits(grid: Mapping[str, Any], models: Iterable[ModelSettings], place: str) -> None:
     """Raise `InputError` for a setting that an experiment sets and none of its models heeds."""
     on_mad = {settings.data == MAD for settings in models}
@@ -115,6 +129,11 @@ def check_training_set(
                 f"{place}.{key} names {name!r}, a data set without captions; those with captions "
                 f"(role retrieval): {', '.join(fit) or 'none in datasets.tsv'}"
             )
+    if settings.shift >= settings.image_size:
+        raise InputError(
+            f"{place}.shift: {settings.shift} pixels may move all of an image of "
+            f"{settings.image_size} out of sight; lower shift or raise image_size"
+        )
     if settings.data == settings.test_data:
         raise InputError(f"{place}.test_data is the training set itself; name a held-out one")
     known = datasets[settings.data].images

@@ -1,0 +1,25 @@
+import os
+import shutil
+
+from modgap.study.places import state_of
+
+
+def test_the_state_of_files_changes_with_each_of_them_and_not_with_their_place(tmp_path):
+    folder = tmp_path / "a"
+    folder.mkdir()
+    paths = [folder / "x", folder / "y"]
+    for path in paths:
+        path.write_text("1")
+        os.utime(path, (9, 9))
+    before = state_of(map(str, paths))
+    shutil.copytree(folder, tmp_path / "b")
+    assert state_of(str(tmp_path / "b" / path.name) for path in paths) == before
+    os.utime(paths[1], (8, 8))
+    assert state_of(map(str, paths)) != before
+    os.utime(paths[1], (9, 9))
+    assert state_of(map(str, paths)) == before
+    paths[0].write_text("10")
+    os.utime(paths[0], (9, 9))
+    assert state_of(map(str, paths)) != before
+    paths[0].unlink()
+    assert state_of(map(str, paths)) not in (before, state_of([]))
