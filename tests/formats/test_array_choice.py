@@ -163,3 +163,25 @@ def test_a_row_for_each_caption_names_its_image(tmp_path):
     )
     assert len(images) == N // 5
     assert texts.table["image_id"].tolist() == [str(owner) for owner in owners]
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".pt"])
+@pytest.mark.parametrize("beside", ["caption", "sentences"])
+def test_words_beside_embeddings_of_texts_are_not_meant(tmp_path, suffix, beside):
+    path = tmp_path / f"a{suffix}"
+    words = [f"a dog {row}" for row in range(N)]
+    if suffix == ".npz":
+        np.savez(path, image=ROWS, text=-ROWS, **{beside: np.array(words)})
+    else:
+        torch = pytest.importorskip("torch")
+        torch.save({"image": torch.tensor(ROWS), "text": -torch.tensor(ROWS), beside: words}, path)
+    cloud = read_vectors(path, "texts")
+    np.testing.assert_array_equal(cloud.vectors, -ROWS)
+    assert cloud.table[beside.removesuffix("s")].tolist() == words
+
+
+def test_words_alone_are_named_in_the_error(tmp_path):
+    words = np.array(["a dog"] * N)
+    np.savez(tmp_path / "a.npz", captions=words, sentences=words)
+    with pytest.raises(InputError, match=r"a\.npz: holds \['captions', 'sentences'\]; expected"):
+        read_vectors(tmp_path / "a.npz", "texts")

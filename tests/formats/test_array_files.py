@@ -83,6 +83,33 @@ def test_tensors_by_name_of_the_item_and_batches_are_read(tmp_path):
         read(tmp_path / "two.pt")
 
 
+@pytest.mark.parametrize("suffix", ["npz", "safetensors"])
+@pytest.mark.parametrize("shape", [(D,), (1, D)])
+def test_arrays_by_name_of_the_item_are_read(tmp_path, suffix, shape):
+    from safetensors.numpy import save_file
+
+    arrays = {name: row.reshape(shape) for name, row in zip(IDS, ROWS, strict=True)}
+    path = tmp_path / f"a.{suffix}"
+    np.savez(path, **arrays) if suffix == "npz" else save_file(arrays, path)
+    cloud = read_vectors(path, "images")
+    rows = dict(zip(IDS, ROWS, strict=True))
+    np.testing.assert_array_equal(cloud.vectors, [rows[name] for name in cloud.table["id"]])
+    assert sorted(cloud.table["id"]) == sorted(IDS)
+
+
+def test_arrays_that_are_no_numbers_say_what_to_do(tmp_path):
+    both = np.zeros(N, dtype=[("id", "U3"), ("embedding", "f4", D)])
+    np.save(tmp_path / "fields.npy", both)
+    with pytest.raises(InputError, match=r"fields\.npy: dtype .*array\['embedding'\]"):
+        read(tmp_path / "fields.npy")
+    upper = (ROWS.view("<u4") >> 16).astype("<u2")
+    np.save(tmp_path / "bfloat16.npy", upper.view("V2"))  # as ml_dtypes does
+    with pytest.raises(InputError, match=r"if it is bfloat16: \(array\.view"):
+        read(tmp_path / "bfloat16.npy")
+    array = np.load(tmp_path / "bfloat16.npy")
+    np.testing.assert_allclose((array.view("<u2").astype("<u4") << 16).view("<f4"), ROWS, rtol=8e-3)
+
+
 @pytest.mark.parametrize("shape", [(N, 1, D), (1, N, D), (N, D, 1), (N, 1, D, 1)])
 def test_axes_of_length_one_hold_nothing(tmp_path, shape, caplog):
     caplog.set_level(logging.INFO)
@@ -150,3 +177,33 @@ def test_torch_files_are_never_unpickled(tmp_path):
     torch.save("words", tmp_path / "words.pt")
     with pytest.raises(InputError, match=r"words\.pt: holds a str, expected a tensor"):
         read(tmp_path / "words.pt")
+
+
+def test_what_lies_before_the_embeddings_of_an_npz_is_not_loaded(tmp_path):
+    """Words as Python objects, as pandas' columns are saved."""
+    words = np.array(IDS, dtype=object)
+    np.savez(tmp_path / "a.npz", captions=words, images=ROWS, texts=-ROWS)
+    np.testing.assert_array_equal(read(tmp_path / "a.npz", "images"), ROWS)
+    np.testing.assert_array_equal(read(tmp_path / "a.npz"), -ROWS)
+
+
+@pytest.mark.parametrize("name", ["{}", "item_{}_v2"])
+def test_tensors_by_number_are_in_the_order_of_numbers(tmp_path, name):
+    """Rows may be those of a file without ids; safetensors gives 10 before 2."""
+    from safetensors.numpy import save_file
+
+    save_file({name.format(row): ROWS[row] for row in range(N)}, tmp_path / "a.safetensors")
+    cloud = read_vectors(tmp_path / "a.safetensors", "images")
+    np.testing.assert_array_equal(cloud.vectors, ROWS)
+    assert cloud.table["id"].tolist() == [name.format(row) for row in range(N)]
+
+
+def test_tensors_of_bfloat16_by_name_of_the_item_are_read(tmp_path):
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import save_file
+
+    tensors = torch.tensor(ROWS).bfloat16()
+    save_file(dict(zip(IDS, tensors, strict=True)), tmp_path / "a.safetensors")
+    cloud = read_vectors(tmp_path / "a.safetensors", "texts")
+    rows = dict(zip(IDS, tensors.float().numpy(), strict=True))
+    np.testing.assert_array_equal(cloud.vectors, [rows[name] for name in cloud.table["id"]])

@@ -134,6 +134,18 @@ def test_named_vectors_of_one_answer_are_two_clouds(tmp_path, caplog):
     assert "a.json: what is in 'result' is read, ['status'] not read" in caplog.text
 
 
+@pytest.mark.parametrize("kind", ["JSON", "JSONCompact"])
+def test_what_a_data_base_says_of_columns_is_no_item(tmp_path, kind):
+    """ClickHouse has the names and types of the columns before the rows."""
+    meta = [{"name": "id", "type": "String"}, {"name": "embedding", "type": "Array(Float32)"}]
+    data = RECORDS if kind == "JSON" else [list(record.values()) for record in RECORDS]
+    content = {"meta": meta, "data": data, "rows": N, "statistics": {"elapsed": 0.1}}
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    cloud = read_vectors(tmp_path / "a.json", "texts")
+    np.testing.assert_allclose(cloud.vectors, ROWS, rtol=1e-6)
+    assert cloud.table["id"].tolist() == IDS
+
+
 def test_an_object_within_one_record_is_no_answer(tmp_path):
     near = {name: {"vector": row, "score": 0.5} for name, row in zip("ab", LISTS, strict=False)}
     record = {"embedding": LISTS[0], "near": near}
@@ -275,3 +287,13 @@ def test_the_side_decides_between_columns(tmp_path):
     (tmp_path / "a.jsonl").write_text(lines(records))
     np.testing.assert_array_equal(read_vectors(tmp_path / "a.jsonl", "images").vectors, ROWS)
     np.testing.assert_array_equal(read_vectors(tmp_path / "a.jsonl", "texts").vectors, -ROWS)
+
+
+def test_annotations_of_pictures_are_no_embeddings(tmp_path):
+    """COCO's files have boxes in one of three lists of records."""
+    boxes = [{"id": n, "image_id": n, "bbox": [1.5, 2, 3, 4]} for n in range(N)]
+    images = [{"id": n, "file_name": name} for n, name in enumerate(IDS)]
+    content = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "dog"}]}
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match=r"holds records in .*save each list in its own file"):
+        read_vectors(tmp_path / "a.json", "images")

@@ -48,6 +48,37 @@ def test_what_save_to_disk_writes_is_read(tmp_path):
     np.testing.assert_array_equal(read_vectors(tmp_path, "images").vectors, ROWS)
 
 
+def test_checksums_behind_the_numbers_of_parts_are_no_other_kind(tmp_path):
+    """As the Hub's older Parquet files are called: datasets#6303."""
+    sums = {0: "f3344faa23e9b0a6", 1: "0a9b8c7d6e5f4a3b"}
+    for part, rows in enumerate((slice(0, 9), slice(9, 13))):
+        name = f"train-{part:05d}-of-00002-{sums[part]}.parquet"
+        pq.write_table(pa.table({"embedding": ROWS[rows].tolist()}), tmp_path / name)
+    np.testing.assert_array_equal(read_vectors(tmp_path, "texts").vectors, ROWS)
+    (tmp_path / f"train-00000-of-00002-{sums[0]}.parquet").unlink()
+    with pytest.raises(InputError, match="1 of 2 parts"):
+        read_vectors(tmp_path, "texts")
+
+
+@pytest.mark.parametrize("shape", [(5,), (1, 5)])
+@pytest.mark.parametrize("name", ["{:012d}", "COCO_val2014_{}", "a_{}.jpg"])
+def test_files_of_one_embedding_each_are_items_of_that_name(tmp_path, shape, name, caplog):
+    numbers = np.random.default_rng(1).choice(10**6, len(ROWS), replace=False)
+    for number, row in zip(numbers, ROWS, strict=True):
+        np.save(tmp_path / f"{name.format(number)}.npy", row.reshape(shape))
+    cloud = read_vectors(tmp_path, "images")
+    order = [list(map(name.format, numbers)).index(known) for known in cloud.table["id"]]
+    np.testing.assert_array_equal(cloud.vectors, ROWS[order])
+    assert "13 files of one embedding each" in caplog.text
+    bad = name.format(numbers[4])
+    np.save(tmp_path / f"{bad}.npy", np.zeros(shape))
+    with pytest.raises(InputError, match=rf"the embedding in {bad}\.npy is all zeros"):
+        read_vectors(tmp_path, "images")
+    np.save(tmp_path / f"{bad}.npy", np.ones((*shape[:-1], 4)))
+    with pytest.raises(InputError, match=r"4 numbers|5 numbers, .* has 4"):
+        read_vectors(tmp_path, "images")
+
+
 def test_a_folder_of_both_modalities_is_both_clouds(tmp_path, caplog):
     save_parts(tmp_path / "img_emb")
     (tmp_path / "text_emb").mkdir()
@@ -110,4 +141,21 @@ def test_names_that_differ_in_two_numbers_have_no_order(tmp_path):
     for name in ("a0_b0.npy", "a1_b1.npy"):
         np.save(tmp_path / name, ROWS)
     with pytest.raises(InputError, match="differ in 2 numbers"):
+        read_vectors(tmp_path, "images")
+
+
+@pytest.mark.parametrize("shape", [(5,), (1, 5)])
+def test_items_by_number_are_in_the_order_of_numbers(tmp_path, shape):
+    """Texts beside them may be an array without ids."""
+    for number, row in enumerate(ROWS):
+        np.save(tmp_path / f"emb{number}_v2.npy", row.reshape(shape))
+    np.testing.assert_array_equal(read_vectors(tmp_path, "images").vectors, ROWS)
+
+
+def test_items_of_two_modalities_in_one_folder_are_refused(tmp_path):
+    """They were read as one cloud of both, images and texts alike."""
+    for number, row in enumerate(ROWS):
+        np.save(tmp_path / f"{number}_img.npy", row)
+        np.save(tmp_path / f"{number}_txt.npy", -row)
+    with pytest.raises(InputError, match="expected parts of one cloud"):
         read_vectors(tmp_path, "images")

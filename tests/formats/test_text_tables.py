@@ -45,16 +45,24 @@ def test_a_first_column_that_counts_rows_is_no_dimension(tmp_path, first):
             read(tmp_path / name)
 
 
-def test_codes_of_whole_numbers_are_dimensions(tmp_path, caplog):
-    codes = np.arange(N * D).reshape(N, D) + 7
-    np.savetxt(tmp_path / "codes.csv", codes, fmt="%d", delimiter=",")
-    np.testing.assert_array_equal(read(tmp_path / "codes.csv"), codes)
-    np.save(tmp_path / "codes.npy", codes.astype(np.int8))
-    np.testing.assert_array_equal(read(tmp_path / "codes.npy"), codes)
+@pytest.mark.parametrize("name", ["codes.csv", "int8.npy", "uint8.npy", "lists.parquet"])
+def test_codes_of_whole_numbers_are_dimensions_and_said(tmp_path, name, caplog):
+    """Calibrated int8 and packed bits of sentence-transformers look like any whole numbers."""
+    codes, path = np.arange(N * D).reshape(N, D) + 7, tmp_path / name
+    if name == "codes.csv":
+        np.savetxt(path, codes, fmt="%d", delimiter=",")
+    elif name == "lists.parquet":
+        pd.DataFrame({"embedding": codes.tolist()}).to_parquet(path)
+    else:
+        np.save(path, codes.astype(name.removesuffix(".npy")))
+    np.testing.assert_array_equal(read(path), codes)
+    assert f"{name}: whole numbers are taken as they are; codes with an offset" in caplog.text
+
+
+def test_numbers_that_are_not_whole_are_not_said_to_be_codes(tmp_path, caplog):
+    np.save(tmp_path / "a.npy", ROWS)
+    read(tmp_path / "a.npy")
     assert caplog.text == ""
-    np.save(tmp_path / "packed.npy", codes.astype(np.uint8))
-    read(tmp_path / "packed.npy")
-    assert "packed.npy: whole numbers (uint8) are taken as they are" in caplog.text
 
 
 LISTED = {
@@ -80,6 +88,33 @@ def test_lists_are_read_however_they_were_printed(tmp_path, kind):
     )
     with pytest.raises(InputError, match=r"b\.csv: row 7 \(id 'i7'\) has no embedding"):
         read(tmp_path / "b.csv")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+def test_lists_without_a_header_lose_no_row_and_no_id(tmp_path, suffix, caplog):
+    """As psql's COPY and ClickHouse's TabSeparated write them."""
+    table = pd.DataFrame({"id": IDS, "caption": "(1) a dog, [a cat]", "x": list(map(str, LISTS))})
+    separator = "," if suffix == "csv" else "\t"
+    table.to_csv(tmp_path / f"a.{suffix}", header=False, index=False, sep=separator)
+    cloud = read_vectors(tmp_path / f"a.{suffix}", "texts")
+    np.testing.assert_allclose(cloud.vectors, ROWS, rtol=1e-6)
+    assert cloud.table["id"].tolist() == IDS
+    assert "no header; the columns are called id, column B, embedding" in caplog.text
+    table.assign(id="same").to_csv(tmp_path / "b.csv", header=False, index=False)
+    assert list(read_vectors(tmp_path / "b.csv", "texts").table) == ["column A", "column B"]
+    table.assign(y=table["x"][::-1].tolist()).to_csv(tmp_path / "c.csv", header=False, index=False)
+    with pytest.raises(InputError, match=r"c\.csv: several columns may be .*'column C' or 'colu"):
+        read_vectors(tmp_path / "c.csv", "texts")
+
+
+def test_blanks_of_unicode_are_within_words(tmp_path):
+    """As fastText and GloVe have them in their vectors."""
+    words = WORDS.replace("i3 ", "new\u00a0york ").replace("i4 ", "a\u3000b ")
+    for first in ("", f"{N} {D}\n"):
+        (tmp_path / "a.vec").write_text(first + words)
+        cloud = read_vectors(tmp_path / "a.vec", "texts")
+        np.testing.assert_allclose(cloud.vectors, ROWS, rtol=1e-6)
+        assert cloud.table["id"].tolist()[3:5] == ["new\u00a0york", "a\u3000b"]
 
 
 def test_decimal_commas_in_a_list_are_refused(tmp_path):
@@ -223,3 +258,9 @@ def test_columns_beside_the_embeddings_keep_their_words(tmp_path):
     table = read_vectors(tmp_path / "a.csv", "texts").table
     assert as_words(table["rank"]).tolist() == [*map(str, range(N - 1)), None]
     assert table["score"].tolist() == columns["score"]
+
+
+def test_numbers_that_blanks_of_unicode_part_are_read(tmp_path):
+    rows = ["\u00a0".join(map(str, row)) for row in LISTS]
+    (tmp_path / "a.txt").write_text("\n".join(rows))
+    np.testing.assert_allclose(read(tmp_path / "a.txt"), ROWS, rtol=1e-6)

@@ -1,3 +1,6 @@
+import json
+import logging
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -149,3 +152,58 @@ def test_words_of_texts_in_the_plural_are_read(tmp_path, suffix):
     assert known["caption"].tolist() == IDS
     assert "texts" in known
     assert "text" not in known
+
+
+def test_copies_and_codes_beside_embeddings_are_not_read(tmp_path, caplog):
+    """As Amazon's Titan and Cohere answer when asked for several types."""
+    caplog.set_level(logging.INFO)
+    codes = (ROWS * 100).round().astype(int).tolist()
+    path = tmp_path / "a.json"
+    for beside in ({"int8": codes, "ubinary": codes}, {"copy": LISTS}):
+        path.write_text(json.dumps({"id": "x", "embeddings": {**beside, "float": LISTS}}))
+        np.testing.assert_allclose(read(path), ROWS, rtol=1e-6)
+    assert "['embeddings.int8', 'embeddings.ubinary'] not read: copies or codes" in caplog.text
+    path.write_text(json.dumps({"id": "x", "embeddings": {"a": LISTS, "b": (-ROWS).tolist()}}))
+    with pytest.raises(InputError, match=r"several columns may be .*'embeddings\.a' or 'embeddi"):
+        read(path)
+
+
+def test_dense_vectors_of_spark_are_read_and_sparse_ones_refused(tmp_path):
+    kind = pa.struct(
+        {
+            "type": pa.int8(),
+            "size": pa.int32(),
+            "indices": pa.list_(pa.int32()),
+            "values": pa.list_(pa.float64()),
+        }
+    )
+    rows = [{"type": 1, "size": None, "indices": None, "values": row} for row in LISTS]
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"features": pa.array(rows, kind)}), path)
+    np.testing.assert_array_equal(read(path), ROWS)
+    rows[3] = {"type": 0, "size": D, "indices": [1, 2], "values": [0.5, 0.5]}
+    pq.write_table(pa.table({"features": pa.array(rows, kind)}), path)
+    with pytest.raises(InputError, match=r"'features\.values' beside .* are sparse embeddings"):
+        read(path)
+
+
+def test_a_column_of_a_modality_that_is_empty_is_not_replaced_by_the_other(tmp_path):
+    """Texts were taken as the images, so there was no gap."""
+    none = pa.array([None] * N, pa.list_(pa.float32()))
+    table = {"id": IDS, "image_embedding": none, "text_embedding": LISTS}
+    pq.write_table(pa.table(table), tmp_path / "a.parquet")
+    np.testing.assert_allclose(read(tmp_path / "a.parquet", "texts"), ROWS, rtol=1e-6)
+    with pytest.raises(InputError, match=r"row 0 \(id 'i0'\) has no embedding"):
+        read(tmp_path / "a.parquet", "images")
+
+
+@pytest.mark.parametrize("kind", [pa.list_, pa.large_list, pa.list_view, pa.large_list_view])
+def test_lists_of_one_word_of_any_kind_are_that_word(tmp_path, kind):
+    words = pa.array([[name] for name in IDS], kind(pa.string()))
+    table = pa.table({"key": words, "embedding": LISTS}).slice(2)
+    with (
+        pa.OSFile(str(tmp_path / "a.arrow"), "wb") as file,
+        pa.ipc.new_file(file, table.schema) as writer,
+    ):
+        writer.write_table(table)
+    assert read_vectors(tmp_path / "a.arrow", "texts").table["key"].tolist() == IDS[2:]

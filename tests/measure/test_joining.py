@@ -142,6 +142,85 @@ def test_columns_that_name_nothing_join_nothing(tmp_path, column):
     assert rmg_of(*paths) == MATCHED
 
 
+@pytest.mark.parametrize("column", ["pk", "sku", "phash", "asset", "n"])
+def test_numbers_that_both_tables_have_name_items(tmp_path, column):
+    """Keys of data bases; of columns that are called otherwise, no count that both have by chance.
+
+    They were joined row by row.
+    """
+    first = 0 if column in ("pk", "sku", "phash") else 5
+    numbers = [first + row * (row if first else 1) for row in range(N)]
+    assert rmg_of(*both(tmp_path, (column, column), (numbers, numbers))) == MATCHED
+
+
+TIMES = pd.date_range("2024-01-01", periods=N, freq="h").tolist()
+VALUES = {
+    "times": TIMES,
+    "signed hashes": np.random.default_rng(2).integers(-(2**62), 2**62, N).tolist(),
+    "bytes": [bytes([200 - row, 255]) for row in range(N)],
+    "seconds": [0.04 * row + 0.013 for row in range(N)],
+    "lists of one word": [[name] for name in NAMES],
+}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_values_that_both_tables_have_name_items(tmp_path, kind):
+    assert rmg_of(*both(tmp_path, ("value", "value"), (VALUES[kind], VALUES[kind]))) == MATCHED
+
+
+def test_columns_that_name_items_together_are_not_passed_over(tmp_path):
+    """Frames of videos: no column names an item, both together do."""
+    paths, clouds = [], {"images": (IMAGES, range(N)), "texts": (TEXTS, ORDER), "more": (TEXTS, ())}
+    for name, (vectors, rows) in clouds.items():
+        rows = list(rows) or list(range(N))
+        columns = {"video": [f"v{row // 6}" for row in rows], "frame": [row % 6 for row in rows]}
+        columns["note"] = [f"{name} {row}" for row in rows]
+        paths.append(save(tmp_path / f"{name}.parquet", vectors[rows], **columns))
+    match = r"columns 'video', 'frame' are those of the same rows in different orders"
+    for inputs in (paths[:2], [paths[1], paths[0]]):
+        with pytest.raises(InputError, match=match):
+            measure_files(*inputs, resamples=2)
+    with pytest.raises(InputError, match=match):
+        measure_clouds(paths, resamples=2)
+    assert rmg_of(paths[0], paths[2]) == MATCHED
+
+
+@pytest.mark.parametrize("ending", ["", ".jpg"])
+def test_files_of_class_folders_are_joined_whatever_is_above_them(tmp_path, ending):
+    """Names come again in each class, so that names alone do not tell: clip-retrieval#321."""
+    names = [f"{('cat', 'dog', 'owl')[row % 3]}/{row // 3:03d}" for row in range(N)]
+    above = [f"/data/train/{name}.jpg" for name in names]
+    others = [f"{name}{ending}" for name in names]
+    assert rmg_of(*both(tmp_path, ("id", "id"), (above, others))) == MATCHED
+
+
+def test_numbers_of_which_few_differ_name_nothing(tmp_path):
+    numbers = [row * row for row in range(N)]
+    shuffled = [numbers[row] + (row == 3) for row in ORDER]
+    paths = [
+        save(tmp_path / f"{name}.parquet", vectors, size=own)
+        for name, vectors, own in (("i", IMAGES, numbers), ("t", TEXTS, shuffled))
+    ]
+    assert rmg_of(*paths) == MATCHED
+
+
+@pytest.mark.parametrize("names", [NAMES, [f"data/{name}" for name in NAMES]])
+def test_numbers_of_captions_behind_the_name_of_an_image_are_no_part_of_it(tmp_path, names):
+    """As Flickr8k and Flickr30k name their captions: 1000092795.jpg#0 to #4."""
+    owners = np.repeat(np.arange(N), 2)
+    texts = IMAGES[owners] + 0.2 * RNG.normal(size=(2 * N, 5)).astype(np.float32)
+    order = RNG.permutation(2 * N)
+    images = save(tmp_path / "images.parquet", IMAGES, id=names)
+    words = [f"{NAMES[owners[row]]}#{row % 2}" for row in order]
+    captions = save(tmp_path / "texts.parquet", texts[order], id=words)
+    pairs = np.column_stack([owners, np.arange(2 * N)])
+    assert rmg_of(images, captions) == pytest.approx(rmg(IMAGES, texts, pairs))
+    words = [word.replace("7.jpg", "x.jpg") for word in words]
+    captions = save(tmp_path / "texts.parquet", texts[order], id=words)
+    with pytest.raises(InputError, match=r"name different items|share no id"):
+        rmg_of(images, captions)
+
+
 def test_names_that_disagree_are_refused(tmp_path):
     others = [*NAMES[:20], *(f"{row}.png" for row in range(10))]
     with pytest.raises(InputError, match="name different items: 10 of 30 images have no text"):
@@ -199,3 +278,65 @@ def test_a_file_of_two_clouds_is_not_one_of_many(tmp_path):
     np.save(tmp_path / "both.npy", np.stack([IMAGES, TEXTS]))
     with pytest.raises(InputError, match=r"both\.npy: shape \(2, 30, 5\) is two clouds"):
         measure_clouds([tmp_path / "both.npy", *both(tmp_path)], resamples=2)
+
+
+def test_keys_of_each_table_of_its_own_join_nothing(tmp_path):
+    """Where the tables share names of files, or have keys of which but some are the same."""
+    own = list(range(1, N + 1)), [int(row) + 1 for row in ORDER[::-1]]
+    paths = [
+        save(tmp_path / "images.parquet", IMAGES, pk=own[0], file_name=NAMES),
+        save(
+            tmp_path / "texts.parquet",
+            TEXTS[ORDER],
+            pk=own[1],
+            file_name=[NAMES[row] for row in ORDER],
+        ),
+    ]
+    assert rmg_of(*paths) == MATCHED
+    for first in (1, 6):
+        save(paths[first > 1], (IMAGES, TEXTS)[first > 1], pk=list(range(first, first + N)))
+    assert rmg_of(*paths) == MATCHED
+
+
+@pytest.mark.parametrize("column", ["title", "caption"])
+def test_words_go_before_numbers_that_say_where_rows_lie(tmp_path, column):
+    places = [7 * row * row for row in range(N)]
+    paths = [
+        save(tmp_path / "images.parquet", IMAGES, offset=places, **{column: NAMES}),
+        save(
+            tmp_path / "texts.parquet",
+            TEXTS[ORDER],
+            offset=places,
+            **{column: [NAMES[row] for row in ORDER]},
+        ),
+    ]
+    assert rmg_of(*paths) == MATCHED
+
+
+RANKS = {
+    "counts": (range(N), ORDER),
+    "below 0": (np.arange(N) - 9, ORDER - 9),
+    "shares": ((np.arange(N) + 1) / N, (ORDER + 1) / N),
+    "shares from 0": (np.arange(N) / (N - 1), ORDER / (N - 1)),
+}
+
+
+@pytest.mark.parametrize("kind", RANKS)
+def test_ranks_beside_what_all_rows_share_join_nothing(tmp_path, kind):
+    """Every table has its own ranks, and they were taken for places of the same rows."""
+    paths = [
+        save(tmp_path / f"{name}.parquet", vectors, split="test", rank=list(ranks))
+        for name, vectors, ranks in zip(("i", "t"), (IMAGES, TEXTS), RANKS[kind], strict=True)
+    ]
+    assert rmg_of(*paths) == MATCHED
+
+
+def test_lists_of_which_the_first_is_missing_join_nothing(tmp_path):
+    """They ended in a TypeError."""
+    tags = [None, *([name, "x"] for name in NAMES[1:])]
+    boxes = [None, *([1.0, 2.0, row] for row in range(1, N))]
+    paths = [
+        save(tmp_path / f"{name}.parquet", vectors, tags=tags, boxes=boxes)
+        for name, vectors in (("i", IMAGES), ("t", TEXTS))
+    ]
+    assert rmg_of(*paths) == MATCHED

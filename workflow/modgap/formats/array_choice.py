@@ -71,25 +71,41 @@ def _chosen(arrays: Arrays, path: Path, name: str) -> tuple[Any, np.ndarray, lis
     """The array that is meant, its name, and the names of arrays of words that may have been."""
     names, words = list(arrays.names), []
     while True:
-        chosen = _only(names, path, name)
-        array = arrays.load(chosen)
-        if array.dtype.kind not in "US" or len(names) == 1 or name not in (*SIDES, ""):
-            return chosen, array, words
-        names.remove(chosen)
-        words.append(chosen)
+        chosen = _only(names, name)
+        if chosen is None:
+            spoken = [known for known in names if _are_words(arrays, known)]
+            if not spoken:
+                which = f", or one named {name!r}" if name else " of embeddings"
+                held = listed(list(arrays.names))
+                raise InputError(f"{path}: holds {held}; expected one array{which}")
+        else:
+            array = arrays.load(chosen)
+            if array.dtype.kind not in "US" or len(names) == 1 or name not in (*SIDES, ""):
+                return chosen, array, words
+            spoken = [chosen]
+        names = [known for known in names if known not in spoken]
+        words += spoken
 
 
-def _only(names: list, path: Path, name: str) -> Any:
+def _only(names: list, name: str) -> Any:
+    """The one of several names that is meant; None if that cannot be told."""
     if name in names and name not in SIDES:
         return name
     vectors = [known for known in names if is_vectors(known)]
     for choices in (names, vectors, best(vectors, name)):
         if len(choices) == 1:
             return choices[0]
-    if name in names:
-        return name
-    which = f", or one named {name!r}" if name else " of embeddings"
-    raise InputError(f"{path}: holds {listed(names)}; expected one array{which}")
+    return name if name in names else None
+
+
+def _are_words(arrays: Arrays, name: Any) -> bool:
+    """Whether an array has the name of words of texts and holds words."""
+    if not is_word_column(name):
+        return False
+    try:
+        return arrays.load(name).dtype.kind in "US"
+    except ValueError:  # an array of Python objects, which are words
+        return True
 
 
 def _rows(array: np.ndarray) -> int:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from modgap.errors import InputError
+from modgap.formats.parts import in_number_order
+from modgap.formats.torch_content import by_name
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +46,20 @@ def _npz(path: Path) -> Arrays:
                 f"{path}: a sparse matrix of SciPy; save it whole: numpy.save(file, "
                 "scipy.sparse.load_npz(path).toarray())"
             )
+        if len(file.files) > 2 and _are_items([_header(file, name) for name in file.files]):
+            return _by_item(dict(file), path)
         return Arrays(list(file.files), load)
+
+
+def _header(file: Any, name: str) -> tuple[tuple[int, ...], str]:
+    """The shape and the kind of an array of an open .npz, which may be large, without its rows."""
+    try:
+        with file.zip.open(f"{name}.npy") as array:
+            version = np.lib.format.read_magic(array)
+            shape, _, dtype = getattr(np.lib.format, f"read_array_header_{version[0]}_0")(array)
+            return shape, dtype.kind
+    except Exception:  # no array, which is said if it is the one that is meant
+        return (), ""
 
 
 def _safetensors(path: Path) -> Arrays:
@@ -52,21 +67,63 @@ def _safetensors(path: Path) -> Arrays:
 
     def load(name: str) -> np.ndarray:
         with safe_open(path, framework="numpy") as file:
-            if file.get_slice(name).get_dtype() != "BF16":
-                return file.get_tensor(name)
-        return _bfloat16(path, name)
+            return _tensors(file, [name], path)[name]
 
     with safe_open(path, framework="numpy") as file:
-        return Arrays(list(file.keys()), load)
+        names = in_number_order(list(file.keys()))  # the file has "10" before "2"
+        parts = map(file.get_slice, names)
+        if _are_items([(tuple(part.get_shape()), _kind(part.get_dtype())) for part in parts]):
+            return _by_item(_tensors(file, names, path), path)
+        return Arrays(names, load)
 
 
-def _bfloat16(path: Path, key: str) -> np.ndarray:
+def _tensors(file: Any, names: list[str], path: Path) -> dict[str, np.ndarray]:
+    """Tensors of an open file by name."""
+    halves = {name for name in names if file.get_slice(name).get_dtype() == "BF16"}
+    stored = {}
+    if halves:
+        from safetensors import deserialize
+
+        stored = dict(deserialize(path.read_bytes()))  # the whole file: once for all of them
+    return {
+        name: _from_bfloat16(stored[name]) if name in halves else file.get_tensor(name)
+        for name in names
+    }
+
+
+def _from_bfloat16(tensor: dict) -> np.ndarray:
     """NumPy has no bfloat16: its 16 bits are the upper half of a float32."""
-    from safetensors import deserialize
-
-    tensor = dict(deserialize(path.read_bytes()))[key]
     halves = np.frombuffer(tensor["data"], "<u2").astype("<u4")
     return (halves << 16).view("<f4").reshape(tensor["shape"])
+
+
+def _is_vector(shape: tuple[int, ...]) -> bool:
+    """Whether an array of this shape may be of one item: (d,) or (1, d)."""
+    return len(shape) in (1, 2) and shape[-1] > 1 and (len(shape) == 1 or shape[0] == 1)
+
+
+def _kind(dtype: str) -> str:
+    """NumPy's letter for the kind of a type as safetensors call it: "BF16" and "F32" are "f"."""
+    return "f" if dtype.removeprefix("B").startswith("F") else "i"
+
+
+def _are_items(arrays: list[tuple[tuple[int, ...], str]]) -> bool:
+    """Whether arrays of these shapes and kinds are a vector for each item, no columns of a table.
+
+    Columns of labels or ids are of whole numbers.
+    """
+    shapes, kinds = zip(*arrays, strict=True) if arrays else ((), ())
+    return (
+        len(shapes) > 2 and len(set(shapes)) == 1 and set(kinds) == {"f"} and _is_vector(shapes[0])
+    )
+
+
+def _by_item(arrays: dict[str, np.ndarray], path: Path) -> Arrays:
+    """Vectors by the name of their item, as a table of both."""
+    _log.info("%s: %d arrays taken as embeddings, their names as the ids", path, len(arrays))
+    columns = {"ids": np.array(list(arrays)), "embeddings": np.stack(list(arrays.values()))}
+    columns["embeddings"] = columns["embeddings"].reshape(len(arrays), -1)
+    return Arrays(list(columns), columns.__getitem__)
 
 
 def _torch(path: Path) -> Arrays:
@@ -77,25 +134,9 @@ def _torch(path: Path) -> Arrays:
             f"{path}: a file of torch.save, and torch is not installed; install it, or save the "
             "embeddings with numpy.save(file, tensor.float().cpu().numpy())"
         ) from error
-    content = torch.load(path, map_location="cpu", weights_only=True)
-    if isinstance(content, dict) and _is_item_by_item(content):
-        content = {"ids": list(map(str, content)), "embeddings": list(content.values())}
-    if not isinstance(content, dict):
-        content = {"": content}
+    content = by_name(torch.load(path, map_location="cpu", weights_only=True))
     batched = [name for name, value in content.items() if _are_two_alike(value)]
     return Arrays(list(content), lambda name: _plain(content[name], path), batched)
-
-
-def _is_item_by_item(content: dict) -> bool:
-    """Whether a dictionary holds one vector by the name of each item."""
-    import torch
-
-    vectors = [value.squeeze(0) for value in content.values() if torch.is_tensor(value)]
-    shapes = {tuple(vector.shape) for vector in vectors}
-    if not 2 < len(vectors) == len(content) or len(shapes) != 1:
-        return False
-    (shape,) = shapes
-    return len(shape) == 1 and shape[0] > 1
 
 
 def _plain(content: Any, path: Path) -> np.ndarray:

@@ -7,6 +7,7 @@ import unicodedata
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from modgap.formats.vector_columns import INDEX
 
@@ -72,12 +73,15 @@ def _named(frame: pd.DataFrame, spellings: tuple[str, ...]) -> str | None:
 
 def is_nested(column: pd.Series) -> bool:
     """Whether the cells of a column are lists or records."""
-    return bool(len(column)) and isinstance(column.iloc[0], list | dict | np.ndarray)
+    known = column.dropna()
+    return bool(len(known)) and isinstance(known.iloc[0], list | dict | np.ndarray)
 
 
 def is_text(column: pd.Series) -> bool:
     """Whether every cell of a column is a string."""
-    return bool(len(column)) and column.map(lambda value: isinstance(value, str)).all()
+    if column.empty or is_numeric_dtype(column):
+        return False
+    return column.map(lambda value: isinstance(value, str)).all()
 
 
 def as_words(column: pd.Series) -> pd.Series:

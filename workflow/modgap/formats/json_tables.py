@@ -118,6 +118,8 @@ def _of_object(content: dict, path: str | os.PathLike) -> pa.Table:
     """The table that one object is."""
     if {"columns", "data"} <= set(content) <= _SPLIT:
         return _of_split(content, path)
+    if (columns := _described(content)) is not None:
+        return _of_split({"columns": columns, "data": content["data"]}, path)
     if (name := _answer_within(content)) is not None:
         rest = [other for other in content if other != name]
         _log.info("%s: what is in %r is read%s", path, name, f", {rest} not read" if rest else "")
@@ -128,6 +130,8 @@ def _of_object(content: dict, path: str | os.PathLike) -> pa.Table:
         records = [_flat(item, path, f"{name!r}") for name, item in content.items()]
         return _table(records, path, list(content))
     records = [name for name, value in content.items() if _is_list_of(value, dict)]
+    # Those say what the columns are, as in ClickHouse's JSON.
+    records = [name for name in records if name != "meta"] or records
     if any(_is_list_of(value, np.ndarray) for value in content.values()):
         return _of_columns(content, path)
     if len(records) == 1:
@@ -154,6 +158,14 @@ def _answer_within(content: dict) -> str | None:
     inner = {name: value for name, value in content.items() if isinstance(value, dict)}
     found = [name for name, value in inner.items() if _holds_records(value)]
     return found[0] if len(found) == 1 else None
+
+
+def _described(content: dict) -> list[str] | None:
+    """The names of columns that `meta` tells of rows in `data`, as ClickHouse's JSONCompact has."""
+    meta, data = content.get("meta"), content.get("data")
+    if not (_is_list_of(meta, dict) and _is_list_of(data, list)):
+        return None
+    return [column["name"] for column in meta] if all("name" in column for column in meta) else None
 
 
 def _holds_records(content: dict) -> bool:

@@ -1,6 +1,7 @@
 """The numbers in the names of parts of a cloud or a table, by the standard library alone."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 
 def first_missing(numbers: Iterable[int]) -> int | None:
@@ -9,6 +10,4 @@ def first_missing(numbers: Iterable[int]) -> int | None:
     >>> first_missing([3, 0, 1]), first_missing([2, 1])
     (2, None)
     """
-    found = set(numbers)
-    gaps = set(range(min(found, default=0), max(found, default=0))) - found
-    return min(gaps, default=None)
+    return next((a + 1 for a, b in pairwise(sorted(numbers)) if b > a + 1), None)

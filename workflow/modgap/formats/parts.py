@@ -10,16 +10,20 @@ import numpy as np
 import pandas as pd
 
 from modgap.errors import InputError
-from modgap.formats.embeddings import Embeddings
+from modgap.formats.arrays import read_array
+from modgap.formats.embeddings import Embeddings, check_rows
 from modgap.formats.packed import format_of, stem_of
 from modgap.formats.part_names import first_missing
-from modgap.formats.sides import side_of
+from modgap.formats.sides import SIDES, side_of
+from modgap.formats.vector_columns import to_float32
 
 _log = logging.getLogger(__name__)
 
 # What Hugging Face's save_to_disk puts beside the parts of a data set.
 _BESIDE = ("dataset_info.json", "dataset_dict.json", "state.json")
 _SHOWN = 5
+# What the Hub's older files have behind the numbers of a part: a checksum, another for each.
+_CHECKSUM = re.compile(r"(?<=\d)-[0-9a-f]{16}(?=\.)")
 
 
 def read_parts(
@@ -34,8 +38,9 @@ def read_parts(
     ----------
     folder
         Files of one format whose names differ in a number alone (img_emb_0.npy, img_emb_1.npy, …;
-        part-00000.parquet; data-00000-of-00002.arrow), or one file. Or one file or folder of each
-        modality, by its name (images.npy and texts.npy; img_emb/ and text_emb/).
+        part-00000.parquet; data-00000-of-00002.arrow), or one file; or an array for each item, of
+        its embedding, whose name is its id. Or one file or folder of each modality, by its name
+        (images.npy and texts.npy; img_emb/ and text_emb/).
     name
         "images" or "texts": picks one of these.
     read
@@ -58,7 +63,10 @@ def read_parts(
     if (own := _of_modality(folder, name, formats)) is not None:
         _log.warning("%s: %s is taken as the %s", folder, own.name, name)
         return read(own)
-    paths = _parts(folder, formats)
+    paths = _files(folder, formats)
+    if _are_items(paths):
+        return _of_items(folder, paths)
+    paths = _parts(folder, paths)
     parts = [read(path) for path in paths]
     for path, part in zip(paths, parts, strict=True):
         if part.vectors.shape[1] != parts[0].vectors.shape[1]:
@@ -87,8 +95,8 @@ def _of_modality(folder: Path, name: str, formats: Sequence[str]) -> Path | None
     return own[0] if len(own) == 1 and set(sides.values()) - {None, name} else None
 
 
-def _parts(folder: Path, formats: Sequence[str]) -> list[Path]:
-    """The files of a folder that are parts, in the order of their numbers."""
+def _files(folder: Path, formats: Sequence[str]) -> list[Path]:
+    """The files of a folder that hold embeddings."""
     files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
     paths = [path for path in files if format_of(path) in formats and path.name not in _BESIDE]
     if not paths:
@@ -98,7 +106,77 @@ def _parts(folder: Path, formats: Sequence[str]) -> list[Path]:
         )
     if others := [path.name for path in files if path not in paths]:
         _log.info("%s: %s not read", folder, ", ".join(sorted(others)))
-    kinds = {re.sub(r"\d+", "#", path.name) for path in paths}
+    return sorted(paths)
+
+
+def _are_items(paths: list[Path]) -> bool:
+    """Whether each file is an array of one embedding; (1, d) may be a part, if its name counts.
+
+    Not where names say that some are of images and the others of texts.
+    """
+    if len(paths) < 3 or not all(path.suffix.lower() == ".npy" for path in paths):
+        return False
+    if {side_of(stem_of(path)) for path in paths} == set(SIDES):
+        return False
+    shape = _shape(paths[0])
+    if len(shape) == 2 and shape[0] == 1 and _counted([path.name for path in paths]) is None:
+        return all(_shape(path)[:-1] == (1,) for path in paths)
+    return len(shape) == 1
+
+
+def _shape(path: Path) -> tuple[int, ...]:
+    """The shape of an array; () of a file that is none, which whatever reads it will say."""
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False).shape
+    except Exception:  # a damaged header may raise any class
+        return ()
+
+
+def in_number_order(names: list[str]) -> list[str]:
+    """Names in the order of the number that alone differs, if none is missing; else as they are.
+
+    >>> in_number_order(["a1", "a10", *(f"a{n}" for n in range(2, 10))])[-2:]
+    ['a9', 'a10']
+    >>> in_number_order(["a1", "a10", "a2"])
+    ['a1', 'a10', 'a2']
+    """
+    counted = _counted(names)
+    return names if counted is None else sorted(names, key=counted.__getitem__)
+
+
+def _counted(names: list[str]) -> dict[str, int] | None:
+    """The number of each name, if names differ in one number alone, of which none is missing."""
+    if len({re.sub(r"\d+", "#", name) for name in names}) != 1:
+        return None
+    columns = list(zip(*(map(int, re.findall(r"\d+", name)) for name in names), strict=True))
+    differ = [numbers for numbers in columns if len(set(numbers)) > 1]
+    if len(differ) != 1 or max(differ[0]) - min(differ[0]) + 1 != len(set(differ[0])):
+        return None
+    return dict(zip(names, differ[0], strict=True))
+
+
+def _of_items(folder: Path, paths: list[Path]) -> Embeddings:
+    """Arrays of one embedding each, by the names of their files."""
+    paths = [folder / name for name in in_number_order([path.name for path in paths])]
+    rows = []
+    for path in paths:
+        row = read_array(path).reshape(1, -1)
+        if rows and row.shape != rows[0].shape:
+            raise InputError(
+                f"{path}: {row.size} numbers, {paths[0].name} has {rows[0].size}; expected one "
+                "embedding in each file, of one length"
+            )
+        rows.append(to_float32(row))
+    vectors = np.concatenate(rows)
+    check_rows(vectors, str(folder), lambda row: paths[row].name)
+    text = "%s: %d files of one embedding each, from %s to %s; their names are the ids"
+    _log.warning(text, folder, len(paths), paths[0].name, paths[-1].name)
+    return Embeddings(pd.DataFrame({"id": [path.stem for path in paths]}), vectors, {})
+
+
+def _parts(folder: Path, paths: list[Path]) -> list[Path]:
+    """Files that are parts, in the order of their numbers."""
+    kinds = {re.sub(r"\d+", "#", _numbered(path)) for path in paths}
     if len(kinds) > 1:
         names = sorted(path.name for path in paths)
         raise InputError(
@@ -109,9 +187,14 @@ def _parts(folder: Path, formats: Sequence[str]) -> list[Path]:
     return _in_order(folder, paths)
 
 
+def _numbered(path: Path) -> str:
+    """The name of a part, of which a number alone differs from those of others."""
+    return _CHECKSUM.sub("", path.name)
+
+
 def _in_order(folder: Path, paths: list[Path]) -> list[Path]:
     """Parts by the number that tells them apart; none may be missing."""
-    numbers = {path: tuple(map(int, re.findall(r"\d+", path.name))) for path in paths}
+    numbers = {path: tuple(map(int, re.findall(r"\d+", _numbered(path)))) for path in paths}
     paths = sorted(paths, key=numbers.__getitem__)
     if len(paths) > 1:
         differ = [len(set(column)) > 1 for column in zip(*numbers.values(), strict=True)]

@@ -41,7 +41,7 @@ def read_cells(
     separator = told or _separator(text, format_of(path), words_first)
     if separator == " ":
         lines = enumerate(text.split("\n"), 1)
-        rows = [(number, line.split()) for number, line in lines if line.strip()]
+        rows = [(number, _split(line)) for number, line in lines if line.strip()]
         if words_first:
             rows = _counted(rows, path)
     else:
@@ -107,15 +107,21 @@ def _separator(text: str, suffix: str, words_first: bool) -> str:
     if suffix == ".tsv":
         return "\t"
     lines = [line for line in text.split("\n", _FIRST_ROWS)[:_FIRST_ROWS] if line.strip()]
-    if words_first and _has_words_first([line.split() for line in lines]):
+    if words_first and _has_words_first([_split(line) for line in lines]):
         return " "
     for separator in (";", "\t", ","):
         counts = {_outside_quotes(line).count(separator) for line in lines}
         if len(counts) == 1 and counts != {0}:
             return separator
-    if lines and "," not in lines[0] and all(map(is_number, lines[-1].split())):
-        return " " if len(lines[-1].split()) > 1 else ","
+    if lines and "," not in lines[0] and all(map(is_number, _split(lines[-1]))):
+        return " " if len(_split(lines[-1])) > 1 else ","
     return ","
+
+
+def _split(line: str) -> list[str]:
+    """The cells that blanks or tabs part; other blanks are within words, if not all are such."""
+    cells = [cell for cell in line.replace("\t", " ").split(" ") if cell]
+    return cells if len(cells) > 1 else line.split()
 
 
 def _has_words_first(rows: list[list[str]]) -> bool:

@@ -11,16 +11,12 @@ import pyarrow as pa
 
 from modgap.errors import InputError
 from modgap.formats.sheet import is_number, read_cells
-from modgap.formats.sides import is_vectors, says_embedding
+from modgap.formats.sides import is_vectors
+from modgap.formats.text_lists import as_lists, is_list, lists_of
 from modgap.formats.vector_columns import EMBEDDING, FEW, INDEX
 
 _log = logging.getLogger(__name__)
 
-_OPENING = r"(?:tensor\(|array\()?[\[({]+\s*[-+\d.nN]"
-# Numbers one behind the other, without brackets.
-_BARE = r"\s*[-+]?[\d.][-+\d.eE]*(?:(?:\s*[,;]\s*|\s+)[-+]?[\d.][-+\d.eE]*)+\s*"
-# A tensor or an array in a cell, as torch and NumPy name it.
-_NAMED_ARRAY = re.compile(r"(?:tensor|array)\((\[[^\]]*\]+)(?:,\s*\w+=[^()]*)?\)")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
 # What may be a number in thousands: 1,234.
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
@@ -32,9 +28,9 @@ _WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
 def read_text_table(path: str | os.PathLike) -> pa.Table:
     """Read a table of numbers, lists of numbers and words that was written as text.
 
-    With a header (pandas) or without (numpy.savetxt), with a word before the numbers of each row
-    (word2vec, GloVe). Where numbers have decimal commas they are read so, which is logged. Columns
-    that are no dimensions keep their words, but for whole numbers: 03e3 may name an item.
+    With a header (pandas) or without (numpy.savetxt, data bases), with a word before the numbers of
+    each row (word2vec, GloVe). Where numbers have decimal commas they are read so, which is logged.
+    Columns that are no dimensions keep their words, but for whole numbers: 03e3 may name an item.
 
     Parameters
     ----------
@@ -59,8 +55,15 @@ def read_text_table(path: str | os.PathLike) -> pa.Table:
     frame = pd.DataFrame([cells for _, cells in rows[start:]], columns=names, dtype=object)
     lines = [number for number, _ in rows[start:]]
     numbered = _numbered(names)
+    lists = lists_of(
+        names,
+        lambda name: as_lists(frame[name], path, lambda row: f"line {lines[row]}"),
+        beside=_are_wide(frame),
+    )
     for column in frame:
-        if column != "id" and len(frame):
+        if column in lists:
+            frame[column] = pd.Series(lists[column], index=frame.index, dtype=object)
+        elif column != "id" and len(frame):
             frame[column] = _cells(frame[column], lines, path, column in numbered)
     if "" in frame:
         # How pandas writes its index: words are ids, else these are row numbers.
@@ -128,19 +131,16 @@ def _numbered(names: list[str]) -> set[str]:
     return {name for name, word in words.items() if not word or counts[word] > 1}
 
 
+def _are_wide(frame: pd.DataFrame) -> bool:
+    """Whether several columns are called by numbers and hold numbers, as dimensions are."""
+    cells = [frame[name].iloc[0] for name in frame if name.isdigit() and len(frame)]
+    return len(cells) > 1 and all(map(is_number, cells))
+
+
 def _cells(
     column: pd.Series, lines: list[int], path: str | os.PathLike, numbered: bool
 ) -> pd.Series:
-    """A column of text as numbers or lists of numbers, if that is what it holds."""
-    lists = column.str.match(_OPENING)
-    if says_embedding(column.name):
-        lists |= column.str.fullmatch(_BARE)
-    if column.name == EMBEDDING and lists.any():
-        _refuse_others(column, lists | (column == ""), lines, path)
-    if lists.any() and (lists | (column == "")).all():
-        return pd.Series(
-            [_list(cell, line, path) for cell, line in zip(column, lines, strict=True)]
-        )
+    """A column of text as numbers, if that is what it holds."""
     if not (numbered and is_vectors(column.name)) and (whole := _whole(column)) is not None:
         return whole
     if not numbered:
@@ -165,51 +165,38 @@ def _whole(column: pd.Series) -> pd.Series | None:
     return filled.astype("int64").astype("Int64").reindex(column.index)
 
 
-def _refuse_others(
-    column: pd.Series, good: pd.Series, lines: list[int], path: str | os.PathLike
-) -> None:
-    if not good.all():
-        row = int(np.flatnonzero(~good)[0])
-        raise InputError(
-            f"{path}: line {lines[row]}: {column.iloc[row][:40]!r} in column {column.name!r} is no "
-            "list of numbers; leave the item out, or embed it again"
-        )
-
-
-def _list(cell: str, line: int, path: str | os.PathLike) -> list[float] | None:
-    """A list as Python, NumPy or a data base prints it; None for an empty cell."""
-    named = _NAMED_ARRAY.fullmatch(cell)
-    numbers = re.sub(r"np\.float\d+\(([^()]*)\)", r"\1", named[1] if named else cell).strip(
-        "[](){}"
-    )
-    if re.search(r"\d,\d", numbers) and re.search(r"\d[;\s]+[-+]?\d", numbers):
-        raise InputError(
-            f"{path}: line {line}: commas within and blanks between numbers ({cell[:40]!r}…); "
-            "write numbers with a point"
-        )
-    try:
-        return [float(word) for word in re.split(r"[\s,;]+", numbers.strip())] if cell else None
-    except ValueError as error:
-        raise InputError(
-            f"{path}: line {line}: {error}; a list of numbers that was printed in short (1 2 ... "
-            "9) has lost the others: save the embeddings in another format"
-        ) from error
-
-
 def _header(rows: list[list[str]], path: str | os.PathLike) -> tuple[list[str], int]:
     """Names of the columns, and the row that data begin in."""
     cells = rows[0]
     numbers = [str(number) for number in range(len(cells))]
-    if cells == numbers or cells[1:] == numbers[:-1]:
+    if cells == numbers or (len(cells) > 1 and cells[1:] == numbers[:-1]):
         return cells, 1
     if all(map(is_number, cells)):
         return (["", *numbers[:-1]] if _counts(rows) else numbers), 0
     if len(cells) > 2 and all(map(is_number, cells[1:])):
         return ["id", *numbers[:-1]], 0
+    if any(map(is_list, cells)):
+        return _names_of(rows, path), 0
     repeated = [name for name in cells if cells.count(name) > 1]
     if repeated:
         raise InputError(f"{path}: column {repeated[0]!r} appears twice")
     return cells, 1
+
+
+def _names_of(rows: list[list[str]], path: str | os.PathLike) -> list[str]:
+    """Names for the columns of a table without a header that holds lists, as data bases copy it.
+
+    A first column of which no two cells are alike is of ids.
+    """
+    lists = [place for place, cell in enumerate(rows[0]) if is_list(cell)]
+    # Letters, for numbers would be dimensions.
+    names = [f"column {'A' * (n // 26)}{chr(65 + n % 26)}" for n in range(len(rows[0]))]
+    if len(lists) == 1:
+        names[lists[0]] = EMBEDDING
+    if 0 not in lists and len({cells[0] for cells in rows}) == len(rows):
+        names[0] = "id"
+    _log.warning("%s: no header; the columns are called %s", path, ", ".join(names))
+    return names
 
 
 def _counts(rows: list[list[str]]) -> bool:

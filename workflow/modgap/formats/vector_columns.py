@@ -92,7 +92,9 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
     chosen = best([names[0] for names in known], name)
     choices = [names for names in known if names[0] in chosen]
     for names in choices:
-        _refuse_sparse(names[0], table.column_names, path)
+        _refuse_sparse(names[0], table, path)
+    if len(choices) > 1:
+        choices = _without_forms(table, choices, path)
     if len(choices) < 2 and not (choices and says_vectors(choices[0][0], name)):
         _refuse_unread(table, [column for names in known for column in names], path)
     if len(choices) != 1:
@@ -121,6 +123,28 @@ def _choices(table: pa.Table) -> list[list[str]]:
     every = [names for names in every if is_vectors(names[0])] or every
     likely = [names for names in every if says_embedding(names[0]) or not _are_whole(table, names)]
     return likely or [names for names in every if len(names) == 1 or is_vectors(names[0])]
+
+
+def _without_forms(
+    table: pa.Table, choices: list[list[str]], path: str | os.PathLike
+) -> list[list[str]]:
+    """Choices without other forms of the same embeddings, as services give beside them.
+
+    Those are copies, and whole numbers (int8, packed bits) beside numbers that are not.
+    """
+    if len({side_of(names[0]) for names in choices}) > 1:
+        return choices
+    exact = [names for names in choices if not _are_whole(table, names)] or choices
+    first = table.select(exact[0])
+    kept = [exact[0], *(names for names in exact[1:] if not _are_equal(first, table.select(names)))]
+    if left := [names[0] for names in choices if names not in kept]:
+        _log.info("%s: %s not read: copies or codes of %r", path, left, kept[0][0])
+    return kept
+
+
+def _are_equal(one: pa.Table, other: pa.Table) -> bool:
+    """Whether two sets of columns hold the same, whatever they are called."""
+    return one.num_columns == other.num_columns and one.columns == other.columns
 
 
 def _are_whole(table: pa.Table, names: list[str]) -> bool:
@@ -161,10 +185,15 @@ def _packed(column: pa.ChunkedArray) -> str:
     return how.format("base64.b64decode(cell)") if re.fullmatch(r"[\w+/]{20,}=*", first) else ""
 
 
-def _refuse_sparse(name: str, columns: list[str], path: str | os.PathLike) -> None:
-    """Raise `InputError` for the values of sparse vectors, which stand in places of their own."""
+def _refuse_sparse(name: str, table: pa.Table, path: str | os.PathLike) -> None:
+    """Raise `InputError` for the values of sparse vectors, which stand in places of their own.
+
+    Where no row has places, as in Spark's dense vectors, they are all there.
+    """
     places = re.sub(r"values$", "indices", name)
-    if places != name and places in columns:
+    if places == name or places not in table.column_names:
+        return
+    if table.column(places).null_count < len(table):
         raise InputError(
             f"{path}: {name!r} beside {places!r} are sparse embeddings, whose numbers are of other "
             "dimensions in each row; save them with all dimensions, as lists of one length"

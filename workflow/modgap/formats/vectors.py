@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from modgap.errors import InputError
 from modgap.formats.array_choice import take
 from modgap.formats.array_files import ARRAYS
-from modgap.formats.arrow_types import has_numbers
+from modgap.formats.arrow_types import has_numbers, is_list
 from modgap.formats.embeddings import Embeddings, check_rows
 from modgap.formats.file_kinds import fault_of
 from modgap.formats.identity import with_ids
@@ -23,12 +24,16 @@ from modgap.formats.parts import read_parts
 from modgap.formats.sheet import SHEETS, read_cells
 from modgap.formats.tables import read_table
 from modgap.formats.text import check_file
+from modgap.formats.text_lists import with_lists
 from modgap.formats.text_tables import read_text_table
 from modgap.formats.vector_columns import EMBEDDING, FEW, row_name, take_vectors, to_float32
 from modgap.formats.wide_columns import numbered_columns, refuse_words
 from modgap.formats.words import with_words
 
 _log = logging.getLogger(__name__)
+
+# So many rows tell what kind of numbers embeddings are.
+_FIRST = 1000
 
 
 def read_vectors(path: str | os.PathLike, name: str, *, both: bool = True) -> Embeddings:
@@ -76,6 +81,7 @@ def read_vectors(path: str | os.PathLike, name: str, *, both: bool = True) -> Em
     ids = pa.table({"id": frame["id"].tolist()} if "id" in frame else {})
     check_rows(vectors, str(path), lambda row: row_name(ids, row))
     _refuse_row_numbers(vectors, path)
+    _warn_of_codes(vectors, path)
     return Embeddings(frame, vectors, metadata)
 
 
@@ -135,7 +141,8 @@ def readable(path: str | os.PathLike, what: str) -> Iterator[None]:
 
 
 def _parquet(path: Path) -> tuple[pa.Table, dict]:
-    return read_table(path)
+    table, metadata = read_table(path)
+    return with_lists(table, path), metadata
 
 
 def _arrow(path: Path) -> tuple[pa.Table, dict]:
@@ -143,10 +150,11 @@ def _arrow(path: Path) -> tuple[pa.Table, dict]:
     check_file(path)
     with pa.memory_map(str(path)) as file:
         try:
-            return pa.ipc.open_file(file).read_all(), {}
+            table = pa.ipc.open_file(file).read_all()
         except pa.ArrowInvalid:
             file.seek(0)
-            return pa.ipc.open_stream(file).read_all(), {}
+            table = pa.ipc.open_stream(file).read_all()
+    return with_lists(table, path), {}
 
 
 def _text_table(path: Path) -> tuple[pa.Table, dict]:
@@ -168,7 +176,7 @@ def _text_table(path: Path) -> tuple[pa.Table, dict]:
 
 
 def _json(path: Path) -> tuple[pa.Table, dict]:
-    return read_json_table(path), {}
+    return with_lists(read_json_table(path), path), {}
 
 
 TABLES: dict[str, Callable] = {
@@ -202,15 +210,7 @@ def _rows(array: np.ndarray, path: Path, name: str) -> tuple[np.ndarray, dict]:
     """The array as (n, d) float32, and whether it is one of two halves."""
     if array.dtype.kind not in "fiu":
         raise InputError(
-            f"{path}: dtype {array.dtype}, expected floating-point numbers; convert it with "
-            "numpy.array(..., dtype='float32')"
-        )
-    if array.dtype.kind == "u":
-        _log.warning(
-            "%s: whole numbers (%s) are taken as they are; codes with an offset or packed bits "
-            "are no embeddings before they are decoded",
-            path,
-            array.dtype,
+            f"{path}: dtype {array.dtype}, expected floating-point numbers; {_as_floats(array)}"
         )
     shape, metadata = array.shape, {}
     if array.ndim == 3 and len(array) == 2 and array.shape[1] > 1:
@@ -238,6 +238,25 @@ def _rows(array: np.ndarray, path: Path, name: str) -> tuple[np.ndarray, dict]:
     return to_float32(array), metadata
 
 
+def _as_floats(array: np.ndarray) -> str:
+    """How to make floating-point numbers of what is none."""
+    if array.dtype.names:
+        return f"save the field that holds them: array[{array.dtype.names[-1]!r}]"
+    if array.dtype == "V2":  # NumPy has no bfloat16, and writes only how long it is
+        return "if it is bfloat16: (array.view('<u2').astype('<u4') << 16).view('<f4')"
+    return "convert it with numpy.array(..., dtype='float32')"
+
+
+def _warn_of_codes(vectors: np.ndarray, path: Path) -> None:
+    """Warn of embeddings that may be codes of others: whole numbers only."""
+    if not (vectors[:_FIRST] % 1).any():
+        _log.warning(
+            "%s: whole numbers are taken as they are; codes with an offset or with scales of "
+            "their own, and packed bits, are no embeddings before they are decoded",
+            path,
+        )
+
+
 def _refuse_row_numbers(vectors: np.ndarray, path: Path) -> None:
     """Raise `InputError` if the first dimension is a count of the rows or their ids."""
     first = vectors[:, 0]
@@ -256,9 +275,15 @@ def _frame(table: pa.Table, rows: int) -> pd.DataFrame:
     """The table as a frame; pandas' own record of an index, which may be wrong, is not heeded.
 
     Whole numbers beside a missing one stay whole: as floating-point numbers, long ids are others.
+    Lists of one value each are that value.
     """
     if not table.column_names:
         return pd.DataFrame(index=range(rows))  # Arrow forgets the number of rows
+    for number, field in enumerate(table.schema):
+        column = table.column(number)
+        if is_list(field.type) and pc.list_value_length(column).unique().to_pylist() == [1]:
+            # As torch's batches of one item have its words.
+            table = table.set_column(number, field.name, pc.list_flatten(column))
     return table.replace_schema_metadata(None).to_pandas(integer_object_nulls=True)
 
 

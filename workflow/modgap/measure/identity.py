@@ -4,6 +4,7 @@ import logging
 import os
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,8 @@ def rows_of_ids(
 
     Where words leave some unknown and all are whole numbers, they are compared as numbers, so that
     000000000042 and 42.0 are 42. Where no word is known, names of files are, without their folders
-    and then without their endings, so that images/dog.jpg is dog.jpg or dog.
+    or but the last one, with and without their endings, so that images/dog.jpg is dog.jpg or dog;
+    and dog.jpg#4, as Flickr8k and Flickr30k call the fifth caption of an image, is dog.jpg.
 
     Parameters
     ----------
@@ -67,6 +69,9 @@ def find_rows(wanted: pd.Series, known: pd.Series) -> tuple[np.ndarray, str]:
     numbers = as_numbers(whole_words(wanted)), as_numbers(whole_words(known))
     if numbers[0] is not None and numbers[1] is not None and numbers[1].is_unique:
         return pd.Index(numbers[1]).get_indexer(numbers[0]), "numbers"
+    if (rows < 0).all() and wanted.str.contains(_CAPTION, na=False).all():
+        found, compared = find_rows(wanted.str.replace(_CAPTION, "", regex=True), known)
+        return found, f"{compared} before the # of a caption"
     if (rows < 0).all() and _may_be_shorter(wanted, known):
         for what, shorter in _SHORTER.items():
             short = _shortened(wanted, shorter), _shortened(known, shorter)
@@ -97,14 +102,24 @@ def _without_folder(word: str) -> str:
     return re.split(r"[/\\]", word)[-1]
 
 
-def _without_ending(word: str) -> str:
-    return re.sub(r"\.[A-Za-z]\w{1,4}$", "", _without_folder(word))
+def _in_last_folder(word: str) -> str:
+    return "/".join(re.split(r"[/\\]", word)[-2:])
+
+
+def _without_ending(word: str, shorter: Callable[[str], str] = _without_folder) -> str:
+    return re.sub(r"\.[A-Za-z]\w{1,4}$", "", shorter(word))
 
 
 _AS_WORDS = "words"
+_CAPTION = re.compile(r"#\d+$")
 _SHORTER: dict[str, Callable[[str], str]] = {
     "names of files without their folders": _without_folder,
     "names of files without their folders and endings": _without_ending,
+    # As those of classes, where names come again in each.
+    "names of files in their last folders": _in_last_folder,
+    "names of files in their last folders without endings": partial(
+        _without_ending, shorter=_in_last_folder
+    ),
 }
 
 

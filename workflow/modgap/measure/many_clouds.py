@@ -14,7 +14,7 @@ from modgap.formats.identity import as_words, whole_words
 from modgap.formats.packed import stem_of
 from modgap.formats.vectors import read_vectors
 from modgap.measure.identity import rows_by_index, rows_of_ids
-from modgap.measure.joining import are_row_numbers, joining_columns
+from modgap.measure.joining import are_row_numbers, joining_columns, refuse_other_order
 from modgap.measure.labels import read_labels
 from modgap.metrics.gap import gap
 from modgap.metrics.intervals import resampled_weights, wilson
@@ -255,6 +255,7 @@ def _in_order(clouds: list[Embeddings], paths: Sequence[str | os.PathLike]) -> l
                 "all files row i matches row i, so the numbers must agree"
             )
     for (one, path), (other, place) in combinations(zip(clouds, paths, strict=True), 2):
+        refuse_other_order(one.table, other.table, (path, place))
         found = joining_columns(one.table, other.table, (path, place))
         if found and _words(one, found[0]) != _words(other, found[1]):
             raise InputError(

@@ -15,7 +15,7 @@ from modgap.formats.identity import as_words, whole_words
 from modgap.formats.packed import format_of
 from modgap.formats.sheet import SHEETS, is_number
 from modgap.measure.identity import rows_by_index, rows_of_ids
-from modgap.measure.joining import column_with
+from modgap.measure.joining import column_with, refuse_other_order
 from modgap.measure.pair_files import read_pair_columns
 
 _log = logging.getLogger(__name__)
@@ -100,6 +100,7 @@ def pairs_of_tables(
             )
         if known is not None or named is not None:
             _log.info("only one of %s and %s has ids: row i matches row i", *paths)
+        refuse_other_order(texts.table, images.table, paths[::-1])
         places = rows_by_index(texts.table, images.table, paths[::-1])
         return np.column_stack([places, np.arange(len(texts))])
     named = as_words(named)
