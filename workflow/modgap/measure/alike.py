@@ -9,7 +9,8 @@ from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.formats.identity import OF_IMAGE, as_words, is_nested, spelled
 from modgap.formats.words import is_word_column
-from modgap.measure.joining import are_row_numbers, is_plain, joining_columns
+from modgap.measure.column_names import is_plain
+from modgap.measure.joining import are_row_numbers, joining_columns
 from modgap.measure.sameness import first_alike, unlike_row
 
 _log = logging.getLogger(__name__)

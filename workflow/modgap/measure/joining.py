@@ -14,26 +14,11 @@ from modgap.errors import InputError
 from modgap.formats.identity import as_numbers, as_words, is_nested, is_text, spelled, whole_words
 from modgap.formats.sheet import is_number
 from modgap.formats.vector_columns import INDEX
+from modgap.measure.column_names import is_plain, names_items, names_others
 from modgap.measure.identity import find_rows
+from modgap.measure.one_set import of_one_set
 
 _log = logging.getLogger(__name__)
-
-# What a column is called that is made to name items: its numbers do, and what two such columns do
-# not share is missing. Numbers of another ("rank") and words ("title") may agree by chance.
-_MADE_TO_NAME = re.compile(
-    r".*((id|key|uu?id|file|filename|path|url)s?|idx|index|number)|row|item|sample|"
-    "images?|texts?|unnamed0"
-)
-# Keys of data bases and of shops: where both tables have the same, they name items, and do not only
-# count rows. Where they do not, each table may have its own.
-_KEY = re.compile(r"pk|sku|.*hash(es)?")
-# What a column is called that plainly says which item a row is of: "image", not "similar_image".
-_PLAIN = re.compile(
-    r"(images?|img|picture|photo|item)?(id|key|uu?id|file|filename|name|filepath|path|url)s?|"
-    r"images?|img|picture|photo|item|sample"
-)
-# Columns of items that a row is not of: hard_negative_image, neg_id.
-_NEGATIVE = re.compile(r"negative|(?<![a-z])neg(?![a-z])")
 
 
 class _Joined(NamedTuple):
@@ -52,15 +37,6 @@ class _Joined(NamedTuple):
         """Whether an item that both know is another for each."""
         both = (self.rows >= 0) & (other.rows >= 0)
         return bool((self.rows != other.rows)[both].any())
-
-
-def names_items(column: str) -> bool:
-    """Whether a column's name says that it names items.
-
-    >>> names_items("file_name"), names_items("Image ID"), names_items("colour")
-    (True, True, False)
-    """
-    return _MADE_TO_NAME.fullmatch(spelled(column)) is not None
 
 
 def joining_columns(
@@ -120,7 +96,7 @@ def columns_with(table: pd.DataFrame, words: set[str]) -> list[str]:
     """The columns of text that have all of some words, and none of their own twice."""
     columns = []
     for name in table:
-        if is_text(table[name]) and not _NEGATIVE.search(str(name).lower()):
+        if is_text(table[name]) and not names_others(name):
             known = as_words(table[name])
             if known.is_unique and words <= set(known):
                 columns.append(name)
@@ -206,7 +182,7 @@ def _by_names(wanted: pd.DataFrame, known: pd.DataFrame, paths: tuple) -> _Joine
         enough = same and names_items(str(a)) and (joined.share > 0.5 or all_of_one)
         if joined.share == 1 or enough:
             found.append(joined)
-    found = found or _of_one_set(wanted, known)
+    found = found or [_Joined(*each) for each in of_one_set(wanted, known)]
     found.sort(key=lambda joined: (_order(joined), -joined.share))
     for other in found[1:]:
         if _order(other) == _order(found[0]) and other.contradicts(found[0]):
@@ -218,85 +194,6 @@ def _by_names(wanted: pd.DataFrame, known: pd.DataFrame, paths: tuple) -> _Joine
     return found[0] if found else None
 
 
-def _of_one_set(wanted: pd.DataFrame, known: pd.DataFrame) -> list[_Joined]:
-    """Columns of one name that hold the same values in both tables: hashes, times, keys.
-
-    All are different, and no counts, which two tables share by chance.
-    """
-    found = []
-    for b, a in _of_one_name(wanted, known):
-        if _NEGATIVE.search(str(a).lower()) or not known[a].is_unique:
-            continue
-        words, among = as_words(wanted[b]), as_words(known[a])
-        if not among.is_unique or set(words) != set(among):
-            continue
-        if _KEY.fullmatch(spelled(str(a))) or not _are_counts(among):
-            found.append(_Joined(b, a, find_rows(words, among)[0]))
-    return found
-
-
-def _of_one_name(wanted: pd.DataFrame, known: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """Columns of one name in both tables that may hold the same single values."""
-    spellings = {name: spelled(str(name)) for name in known if name != INDEX}
-    for b in wanted:
-        own = spelled(str(b))
-        for a in [name for name, other in spellings.items() if other == own]:
-            one, other = wanted[b], known[a]
-            if not is_nested(one) and not is_nested(other) and not _have_other_ends(one, other):
-                yield b, a
-
-
-def _have_other_ends(one: pd.Series, other: pd.Series) -> bool:
-    """Whether two columns of numbers differ in the smallest or the largest, which is soon told."""
-    if one.dtype != other.dtype or one.dtype.kind not in "iuf":
-        return False
-    return (one.min(), one.max()) != (other.min(), other.max())
-
-
-def _are_counts(words: pd.Series) -> bool:
-    """Whether words are all whole numbers between two, in any order, or such as shares of 1.
-
-    So is what lacks a value.
-    """
-    if words.isna().any():
-        return True
-    numbers = pd.to_numeric(words, errors="coerce")
-    if numbers.isna().any():
-        return False
-    values = np.sort(numbers.to_numpy())
-    steps = np.diff(values)
-    if not np.allclose(steps, steps[:1]):
-        return False
-    return bool((steps == 1).all() or (values[0] >= 0 and values[-1] <= 1))
-
-
-def refuse_other_order(
-    wanted: pd.DataFrame, known: pd.DataFrame, paths: tuple[str | os.PathLike, str | os.PathLike]
-) -> None:
-    """Raise `InputError` if several columns together say that rows are not in one order.
-
-    Such as `video` and `frame`: in both tables the same rows, no two alike, in different orders.
-    Columns of which one alone tells all rows apart are not asked: they are ranks, or join rows.
-    """
-    columns = []
-    for b, a in _of_one_name(wanted, known):
-        if wanted[b].is_unique or known[a].is_unique:
-            continue
-        pair = as_words(wanted[b]).fillna("").tolist(), as_words(known[a]).fillna("").tolist()
-        if pair[0] == pair[1] or sorted(pair[0]) == sorted(pair[1]):
-            columns.append((b, *pair))
-    if all(own == other for _, own, other in columns):
-        return
-    names, *values = zip(*columns, strict=True)
-    rows, others = (list(zip(*words, strict=True)) for words in values)
-    if len(set(rows)) == len(rows) and set(rows) == set(others):
-        raise InputError(
-            f"{paths[0]} and {paths[1]}: columns {', '.join(map(repr, names))} are those of the "
-            "same rows in different orders; sort both tables alike, or write what names an item "
-            "into one column id"
-        )
-
-
 def _order(joined: _Joined) -> int:
     """How plainly the names of two columns say that they are of the same items, 0 the most."""
     same = spelled(str(joined.wanted)) == spelled(str(joined.known))
@@ -306,20 +203,11 @@ def _order(joined: _Joined) -> int:
     return 3 - (plain or same)
 
 
-def is_plain(name: str) -> bool:
-    """Whether a column's name says no more than that its words are the items' own names.
-
-    >>> is_plain("image"), is_plain("file_name"), is_plain("similar_image")
-    (True, True, False)
-    """
-    return _PLAIN.fullmatch(spelled(str(name))) is not None
-
-
 def _names(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
     """Columns that may name items, as words: text, or numbers where the name says so."""
     for name in table:
         column = table[name]
-        if name == INDEX or is_nested(column) or _NEGATIVE.search(str(name).lower()):
+        if name == INDEX or is_nested(column) or names_others(name):
             continue
         words_only = is_text(column) and not _are_decimals(column)
         if not words_only and not names_items(str(name)):

@@ -18,7 +18,7 @@ from modgap.formats.tables import read_table
 from modgap.formats.text import check_file
 from modgap.formats.vector_columns import INDEX
 from modgap.formats.vectors import readable
-from modgap.measure.joining import names_items
+from modgap.measure.column_names import names_items
 
 _log = logging.getLogger(__name__)
 

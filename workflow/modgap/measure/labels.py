@@ -11,8 +11,9 @@ from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
 from modgap.formats.identity import OF_IMAGE, as_words, with_ids
 from modgap.formats.vector_columns import INDEX
+from modgap.measure.column_names import names_items
 from modgap.measure.identity import find_rows, rows_by_index, rows_of_ids
-from modgap.measure.joining import joining_columns, names_items
+from modgap.measure.joining import joining_columns
 from modgap.measure.label_files import read_label_columns
 
 _log = logging.getLogger(__name__)

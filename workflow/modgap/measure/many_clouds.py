@@ -14,8 +14,9 @@ from modgap.formats.identity import as_words, whole_words
 from modgap.formats.packed import stem_of
 from modgap.formats.vectors import read_vectors
 from modgap.measure.identity import rows_by_index, rows_of_ids
-from modgap.measure.joining import are_row_numbers, joining_columns, refuse_other_order
+from modgap.measure.joining import are_row_numbers, joining_columns
 from modgap.measure.labels import read_labels
+from modgap.measure.one_set import refuse_other_order
 from modgap.metrics.gap import gap
 from modgap.metrics.intervals import resampled_weights, wilson
 from modgap.metrics.mixed import in_modality_recall

@@ -15,7 +15,8 @@ from modgap.formats.identity import as_words, whole_words
 from modgap.formats.packed import format_of
 from modgap.formats.sheet import SHEETS, is_number
 from modgap.measure.identity import rows_by_index, rows_of_ids
-from modgap.measure.joining import column_with, refuse_other_order
+from modgap.measure.joining import column_with
+from modgap.measure.one_set import refuse_other_order
 from modgap.measure.pair_files import read_pair_columns
 
 _log = logging.getLogger(__name__)

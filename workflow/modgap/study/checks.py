@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from modgap.errors import InputError, nearest
 from modgap.study.config import StudyConfig
+from modgap.study.contents import OWN, Experiment, Model
 from modgap.study.datasets import DatasetRow
-from modgap.study.experiments import OWN, Experiment, Model
 from modgap.study.item_knowledge import check_told
 from modgap.study.models import ModelRow
 from modgap.study.training_sets import MAD, check_training_set

@@ -21,8 +21,9 @@ from modgap.study.artifacts import (
 )
 from modgap.study.checks import check_together
 from modgap.study.config import ROLES, StudyConfig, read_config
+from modgap.study.contents import OWN, Experiment, Model
 from modgap.study.datasets import DatasetRow, read_datasets
-from modgap.study.experiments import OWN, Experiment, Model, expand
+from modgap.study.experiments import expand
 from modgap.study.item_knowledge import encoders, feature_files
 from modgap.study.mad_datasets import is_mad, mad_captions, mad_images
 from modgap.study.models import read_models
