@@ -62,13 +62,18 @@ def test_a_table_with_bars(tmp_path):
 TOKENS = "a.jpg#0\tA dog .\na.jpg#1\tA cat .\nb.jpg#0\tA horse .\nc.jpg.1#0\tA cow .\n"
 
 
-def test_tokens_and_the_list_of_a_split(tmp_path):
-    folder = captioned(
-        tmp_path / "data",
+def flickr8k(folder, images):
+    """The original folders with a list of the images of split test."""
+    return captioned(
+        folder,
         *("Pictures/a.jpg", "Pictures/b.jpg"),
         Flickr8k_dot_token_dot_txt=TOKENS,
-        Flickr_8k_dot_testImages_dot_txt="a.jpg\nd.jpg\n",
+        Flickr_8k_dot_testImages_dot_txt=images,
     )
+
+
+def test_tokens_and_the_list_of_a_split(tmp_path):
+    folder = flickr8k(tmp_path / "data", "a.jpg\nd.jpg\n")
     pairs, report = audited(folder, "test", images=1, texts=3)
     assert pairs == [("a.jpg", "A dog ."), ("a.jpg", "A cat .")]
     assert report == [("Flickr_8k.testImages.txt line 2", "no caption of d.jpg", "skipped")]
@@ -80,12 +85,7 @@ def test_tokens_and_the_list_of_a_split(tmp_path):
 
 
 def test_the_list_of_a_split_may_leave_the_endings_out(tmp_path):
-    folder = captioned(
-        tmp_path / "data",
-        *("Pictures/a.jpg", "Pictures/b.jpg"),
-        Flickr8k_dot_token_dot_txt=TOKENS,
-        Flickr_8k_dot_testImages_dot_txt="a\nd\n",
-    )
+    folder = flickr8k(tmp_path / "data", "a\nd\n")
     pairs, report = audited(folder, "test", images=1, texts=3)
     assert pairs == [("a.jpg", "A dog ."), ("a.jpg", "A cat .")]
     assert report == [("Flickr_8k.testImages.txt line 2", "no caption of d", "skipped")]

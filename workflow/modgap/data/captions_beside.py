@@ -9,7 +9,7 @@ from pathlib import Path
 from modgap.data.caption_lists import BESIDE, CaptionList
 from modgap.data.caption_rows import WHOLE, Caption
 from modgap.data.folders import inside, list_images, need_folder
-from modgap.data.records import failed_download, id_of, read_json
+from modgap.data.records import STATUS, failed_download, id_of, read_json
 from modgap.errors import InputError
 from modgap.formats.text import read_text
 
@@ -66,7 +66,7 @@ def captions_beside(folder: Path, split: str) -> CaptionList | None:
         if failure := failed_download(record):
             notes.append((stem + _RECORD, f"no image: {failure}", "ignored"))
             files |= names
-        elif id_of(record, "status") or (stem + _CAPTION in names and not _is_about(stem)):
+        elif id_of(record, STATUS) or (stem + _CAPTION in names and not _is_about(stem)):
             where = inside(place, min(names))
             captions.append(Caption(where, split, "", "", "", "no image of this name"))
             files |= names

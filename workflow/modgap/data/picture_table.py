@@ -12,7 +12,7 @@ from modgap.data.caption_rows import WHOLE
 from modgap.data.draft import Draft, Note, Problem
 from modgap.data.listed_texts import listed
 from modgap.data.packed_pictures import PackedPicture, unpack_pictures
-from modgap.data.records import failed_download
+from modgap.data.records import REASON, STATUS, failed_download
 from modgap.data.split_files import TABLES, ignored_files, need_split_files
 from modgap.errors import InputError, nearest
 from modgap.formats.pointers import check_fetched
@@ -24,8 +24,6 @@ _CAPTIONS = re.compile(r"(captions?|text|txt|sentences?|raw|alt_text|description
 # Which of several columns of pictures is meant.
 _PICTURES = ("image", "img", "jpg", "png", "picture")
 _SPLIT = "split"
-# What img2dataset says of each address.
-_STATUS, _REASON = "status", "error_message"
 
 
 class _Row(NamedTuple):
@@ -120,9 +118,9 @@ def _rows(path: Path, split: str) -> Iterator[_Row]:
 
 def _unfetched(batch: pa.RecordBatch, pictures: list) -> list[str | None]:
     """Why rows have no picture that img2dataset could not fetch, None for all others."""
-    if _STATUS not in batch.schema.names:
+    if STATUS not in batch.schema.names:
         return [None] * len(batch)
-    records = batch.select([n for n in (_STATUS, _REASON) if n in batch.schema.names]).to_pylist()
+    records = batch.select([n for n in (STATUS, REASON) if n in batch.schema.names]).to_pylist()
     return [
         None if picture else failed_download(record)
         for picture, record in zip(pictures, records, strict=True)

@@ -9,6 +9,9 @@ from modgap.errors import InputError
 from modgap.formats.json_text import json_fault
 from modgap.formats.text import read_text
 
+# What img2dataset says of each address.
+STATUS, REASON = "status", "error_message"
+
 
 def read_json(path: str | os.PathLike) -> object:
     """Return what a JSON file holds; marks and encodings are those of `modgap.formats.text`.
@@ -49,7 +52,7 @@ def failed_download(record: object) -> str | None:
     >>> failed_download({"status": "failed_to_download", "error_message": "HTTP Error 404"})
     'failed_to_download (HTTP Error 404)'
     """
-    status, reason = id_of(record, "status"), id_of(record, "error_message")
+    status, reason = id_of(record, STATUS), id_of(record, REASON)
     if status in (None, "success"):
         return None
     return f"{status} ({reason})" if reason else status

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from modgap.errors import InputError
-from modgap.formats.parts import in_number_order
+from modgap.formats.arrays import is_vector
+from modgap.formats.part_names import in_number_order
 from modgap.formats.torch_content import by_name
 
 _log = logging.getLogger(__name__)
@@ -97,11 +98,6 @@ def _from_bfloat16(tensor: dict) -> np.ndarray:
     return (halves << 16).view("<f4").reshape(tensor["shape"])
 
 
-def _is_vector(shape: tuple[int, ...]) -> bool:
-    """Whether an array of this shape may be of one item: (d,) or (1, d)."""
-    return len(shape) in (1, 2) and shape[-1] > 1 and (len(shape) == 1 or shape[0] == 1)
-
-
 def _kind(dtype: str) -> str:
     """NumPy's letter for the kind of a type as safetensors call it: "BF16" and "F32" are "f"."""
     return "f" if dtype.removeprefix("B").startswith("F") else "i"
@@ -114,7 +110,7 @@ def _are_items(arrays: list[tuple[tuple[int, ...], str]]) -> bool:
     """
     shapes, kinds = zip(*arrays, strict=True) if arrays else ((), ())
     return (
-        len(shapes) > 2 and len(set(shapes)) == 1 and set(kinds) == {"f"} and _is_vector(shapes[0])
+        len(shapes) > 2 and len(set(shapes)) == 1 and set(kinds) == {"f"} and is_vector(shapes[0])
     )
 
 

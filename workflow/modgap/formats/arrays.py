@@ -23,3 +23,12 @@ def write_array(path: str | os.PathLike, array: np.ndarray) -> None:
     """Write `array` as .npy, whole or not at all."""
     with whole_file(path) as partial:
         np.save(partial, array)
+
+
+def is_vector(shape: tuple[int, ...]) -> bool:
+    """Whether an array of this shape may be the embedding of one item: (d,) or (1, d).
+
+    >>> is_vector((512,)), is_vector((1, 512)), is_vector((2, 512)), is_vector(())
+    (True, True, False, False)
+    """
+    return len(shape) in (1, 2) and shape[-1] > 1 and (len(shape) == 1 or shape[0] == 1)

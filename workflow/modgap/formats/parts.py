@@ -13,7 +13,7 @@ from modgap.errors import InputError
 from modgap.formats.arrays import read_array
 from modgap.formats.embeddings import Embeddings, check_rows
 from modgap.formats.packed import format_of, stem_of
-from modgap.formats.part_names import first_missing
+from modgap.formats.part_names import first_missing, in_number_order, numbers_of
 from modgap.formats.sides import SIDES, side_of
 from modgap.formats.vector_columns import to_float32
 
@@ -119,7 +119,7 @@ def _are_items(paths: list[Path]) -> bool:
     if {side_of(stem_of(path)) for path in paths} == set(SIDES):
         return False
     shape = _shape(paths[0])
-    if len(shape) == 2 and shape[0] == 1 and _counted([path.name for path in paths]) is None:
+    if len(shape) == 2 and shape[0] == 1 and numbers_of([path.name for path in paths]) is None:
         return all(_shape(path)[:-1] == (1,) for path in paths)
     return len(shape) == 1
 
@@ -130,29 +130,6 @@ def _shape(path: Path) -> tuple[int, ...]:
         return np.load(path, mmap_mode="r", allow_pickle=False).shape
     except Exception:  # a damaged header may raise any class
         return ()
-
-
-def in_number_order(names: list[str]) -> list[str]:
-    """Names in the order of the number that alone differs, if none is missing; else as they are.
-
-    >>> in_number_order(["a1", "a10", *(f"a{n}" for n in range(2, 10))])[-2:]
-    ['a9', 'a10']
-    >>> in_number_order(["a1", "a10", "a2"])
-    ['a1', 'a10', 'a2']
-    """
-    counted = _counted(names)
-    return names if counted is None else sorted(names, key=counted.__getitem__)
-
-
-def _counted(names: list[str]) -> dict[str, int] | None:
-    """The number of each name, if names differ in one number alone, of which none is missing."""
-    if len({re.sub(r"\d+", "#", name) for name in names}) != 1:
-        return None
-    columns = list(zip(*(map(int, re.findall(r"\d+", name)) for name in names), strict=True))
-    differ = [numbers for numbers in columns if len(set(numbers)) > 1]
-    if len(differ) != 1 or max(differ[0]) - min(differ[0]) + 1 != len(set(differ[0])):
-        return None
-    return dict(zip(names, differ[0], strict=True))
 
 
 def _of_items(folder: Path, paths: list[Path]) -> Embeddings:

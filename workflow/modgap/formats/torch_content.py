@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from modgap.formats.arrays import is_vector
 from modgap.formats.sides import is_vectors
 
 
@@ -100,9 +101,7 @@ def _are_vectors(content: dict) -> bool:
 
 
 def _is_vector(value: Any) -> bool:
-    """Whether this is a tensor of several numbers on one axis, (d,) or (1, d)."""
+    """Whether this is a tensor of several numbers on one axis."""
     import torch
 
-    if not torch.is_tensor(value) or value.ndim not in (1, 2):
-        return False
-    return value.shape[-1] > 1 and (value.ndim == 1 or len(value) == 1)
+    return torch.is_tensor(value) and is_vector(tuple(value.shape))
