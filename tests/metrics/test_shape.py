@@ -14,7 +14,7 @@ from modgap import (
     similarity_spread,
     uniformity,
 )
-from modgap.metrics import checks
+from modgap.metrics import checks, rows
 
 
 def cloud(n=33, d=5, seed=0):
@@ -57,6 +57,16 @@ def test_similarity_spread_is_the_deviation_of_the_full_matrix():
     off = (x @ x.T)[~np.eye(len(x), dtype=bool)]
     assert similarity_spread(x) == pytest.approx(off.std(), abs=1e-9)
     assert similarity_spread(x, y) == pytest.approx((x @ y.T).std(), abs=1e-9)
+
+
+def test_the_spread_of_a_narrow_cone_is_that_of_its_rows_written_often():
+    rng = np.random.default_rng(0)
+    # Copies of all rows change no distribution, but are so many numbers that sums go by float32.
+    few, others = (1 + 1e-2 * rng.normal(size=(1100, 64)) for _ in range(2))
+    many = np.tile(few.astype(np.float32), (60, 1))
+    assert many.size > rows._WIDE
+    expected = similarity_spread(few.astype(np.float32), others)
+    assert similarity_spread(many, others) == pytest.approx(expected, rel=1e-3)
 
 
 @pytest.mark.parametrize("k", [1, 3, 10, 40])

@@ -84,6 +84,19 @@ def test_the_cosine_of_the_gap_written_out_item_by_item():
     assert gap_cosine(*clouds) == pytest.approx(np.sqrt(along / whole), abs=1e-10)
 
 
+def test_narrow_cones_of_very_many_rows_are_those_of_their_rows_written_once():
+    rng = np.random.default_rng(0)
+    images, texts = (
+        centre + 1e-3 * rng.normal(size=(1100, 64)).astype(np.float32)
+        for centre in rng.normal(size=(2, 64)).astype(np.float32)
+    )
+    # Copies of all rows change no moment, but are so many numbers that sums go by float32.
+    many = [np.tile(cloud, (60, 1)) for cloud in (images, texts)]
+    assert gap_cosine(*many) == pytest.approx(gap_cosine(images, texts), rel=1e-6)
+    assert frechet_distance(images, many[0]) == pytest.approx(0, abs=1e-12)
+    np.testing.assert_allclose(subspace_angles(images, many[0], 3), 0, atol=1e-5)
+
+
 def test_without_a_gap_or_without_variance_there_is_no_cosine():
     cloud = np.random.default_rng(0).normal(size=(9, 4))
     with pytest.raises(InputError, match="the two clouds have one mean"):

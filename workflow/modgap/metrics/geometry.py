@@ -1,5 +1,6 @@
 """The shape of the clouds: alignment, uniformity, effective rank, spread of similarities."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,7 +132,8 @@ def effective_rank(vectors: Any) -> float:
     """
     vectors = embeddings(vectors, "vectors")
     mean = unit_sum(vectors, "vectors") / len(vectors)
-    squares = np.linalg.eigvalsh(_gram(vectors, "vectors", mean))
+    centred = (unit - mean for unit in _unit_parts(vectors, "vectors"))
+    squares = np.linalg.eigvalsh(sum(unit.T @ unit for unit in centred))
     # Below this an eigenvalue is rounding, and its root would count as a direction.
     values = np.sqrt(squares[squares > len(mean) * np.finfo(float).eps * len(vectors)])
     if not len(values):
@@ -184,8 +186,16 @@ class Moments:
 
 
 def moments(vectors: Any, name: str) -> Moments:
-    """The moments of a checked cloud."""
-    return Moments(len(vectors), unit_sum(vectors, name), _gram(vectors, name))
+    """The moments of a checked cloud, all in float64 from the same rows.
+
+    A variance is a difference of the two: a sum of float32 blocks would leave none of a narrow
+    cone's.
+    """
+    total, gram = np.zeros(vectors.shape[1]), np.zeros((vectors.shape[1],) * 2)
+    for unit in _unit_parts(vectors, name):
+        total += unit.sum(axis=0)
+        gram += unit.T @ unit
+    return Moments(len(vectors), total, gram)
 
 
 def spread(first: Moments, second: Moments | None = None) -> float:
@@ -199,10 +209,7 @@ def spread(first: Moments, second: Moments | None = None) -> float:
     return float(np.sqrt(max(square / pairs - (mean / pairs) ** 2, 0.0)))
 
 
-def _gram(vectors: Any, name: str, centre: np.ndarray | float = 0.0) -> np.ndarray:
-    """Σ (x_i − centre)(x_i − centre)ᵀ of the unit rows, (d, d) float64."""
-    total = np.zeros((vectors.shape[1],) * 2)
+def _unit_parts(vectors: Any, name: str) -> Iterator[np.ndarray]:
+    """The unit rows, float64, some thousands at a time."""
     for start in range(0, len(vectors), _ROWS):
-        unit = unit_gather(vectors, name, slice(start, start + _ROWS)) - centre
-        total += unit.T @ unit
-    return total
+        yield unit_gather(vectors, name, slice(start, start + _ROWS))

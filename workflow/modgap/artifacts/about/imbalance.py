@@ -1,16 +1,13 @@
 """Imbalance in bits: captions poorer than images, and images poorer than captions."""
 
-import numpy as np
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from modgap.mad.captions import CaptionSpec
 from modgap.mad.information import information
+from modgap.plots.seeds import curves_over_seeds
 from modgap.plots.theme import (
     TEXT_WIDTH,
-    by_name,
     keep_within,
     legend_below,
     line_styles,
@@ -93,7 +90,9 @@ def draw(numbers: pd.DataFrame) -> Figure:
     shown = [name for name in _CURVES if (numbers["poorer"] == name).any()]
     styles = {name: style for name, style in line_styles(list(_CURVES)).items() if name in shown}
     for ax, quantity in zip(axes.flat, _QUANTITIES, strict=True):
-        _panel(ax, numbers[numbers["quantity"] == quantity.label], styles)
+        rows = numbers[numbers["quantity"] == quantity.label]
+        curves_over_seeds(ax, rows, "imbalance", "poorer", styles)
+        ax.axvline(0, color="0.7", lw=0.6, zorder=0)
         ax.set_ylabel(quantity.label)
         ax.set_xlabel("")
     for ax in axes[1]:
@@ -103,34 +102,3 @@ def draw(numbers: pd.DataFrame) -> Figure:
         keep_within(ax, 0, 100)
     legend_below(figure, axes.flat, columns=1)
     return figure
-
-
-def _panel(ax: Axes, rows: pd.DataFrame, styles: dict[str, tuple[str, str, str]]) -> None:
-    """Seeds as points, their means as a line, the intervals, where there are any, as bars."""
-    means = rows.drop_duplicates(["poorer", "imbalance", "unnamed", "hidden", "attributes"])
-    sns.lineplot(
-        means,
-        x="imbalance",
-        y="mean",
-        estimator=None,
-        markersize=4.5,
-        markeredgewidth=0,
-        zorder=3,
-        ax=ax,
-        **by_name(styles, "poorer"),
-    )
-    beside = 0.02 * np.ptp(rows["imbalance"])  # else the mean's marker would hide them
-    for name, (colour, marker, _) in styles.items():
-        seeds = rows[rows["poorer"] == name]
-        ax.scatter(
-            seeds["imbalance"] + beside,
-            seeds["value"],
-            color=colour,
-            marker=marker,
-            s=5,
-            alpha=0.6,
-            linewidths=0,
-        )
-        known = means[means["poorer"] == name].dropna(subset=["low", "high"])
-        ax.vlines(known["imbalance"], known["low"], known["high"], color=colour, lw=1, zorder=2)
-    ax.axvline(0, color="0.7", lw=0.6, zorder=0)

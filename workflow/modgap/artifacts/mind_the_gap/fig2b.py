@@ -25,7 +25,7 @@ _LOOKS = {
     "elu": ("orange", "-"),
     "tanh": ("vermilion", "-"),
     "sigmoid": ("purple", "-"),
-    "maxout": ("blue", ":"),
+    "maxout": ("black", ":"),
 }
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
 from modgap.errors import InputError
+from modgap.plots.seeds import curves_over_seeds
 from modgap.plots.theme import (
     TEXT_WIDTH,
     legend_below,
@@ -115,8 +115,8 @@ def draw_views(numbers: pd.DataFrame, views: Mapping[str, str]) -> Figure:
     present = [name for name in views if name in set(numbers["captions"])]
     for ax, quantity in zip(axes[0], quantities, strict=True):
         rows = numbers[numbers["quantity"] == quantity]
-        for name, (colour, marker, line) in styles.items():
-            _points(ax, rows[rows["data"] == name], present, name, colour, marker, line)
+        rows = rows.assign(place=rows["captions"].map(present.index))
+        curves_over_seeds(ax, rows, "place", "data", styles)
         ax.set_title(wrapped(quantity))
         ax.set_xticks(range(len(present)), [views[name] for name in present])
         ax.set_xlim(-0.4, len(present) - 0.6)
@@ -125,26 +125,3 @@ def draw_views(numbers: pd.DataFrame, views: Mapping[str, str]) -> Figure:
     axes[0, 2].set_xlabel(f"trained on ({seeds_text(numbers['n'])})")
     legend_below(figure, axes[0])
     return figure
-
-
-def _points(ax, rows, present, name, colour, marker, line) -> None:
-    """Seeds as points beside their mean, which has the interval as a bar."""
-    if rows.empty:
-        return
-    place = rows["captions"].map(present.index)
-    ax.plot(place + 0.12, rows["value"], marker, color=colour, ms=2.5, alpha=0.7, mew=0)
-    means = rows.drop_duplicates("captions")
-    sns.lineplot(
-        x=means["captions"].map(present.index),
-        y=means["mean"],
-        estimator=None,
-        color=colour,
-        marker=marker,
-        markersize=5,
-        markeredgewidth=0,
-        linestyle=line,
-        label=name,
-        ax=ax,
-    )
-    known = means.dropna(subset=["low", "high"])
-    ax.vlines(known["captions"].map(present.index), known["low"], known["high"], color=colour, lw=1)

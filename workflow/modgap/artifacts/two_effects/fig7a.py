@@ -1,14 +1,11 @@
 """Fig 7a: gap, object bias and accuracy of models trained with 0…5 attributes in the caption."""
 
-import numpy as np
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from modgap.plots.seeds import curves_over_seeds
 from modgap.plots.theme import (
     TEXT_WIDTH,
-    by_name,
     keep_within,
     legend_below,
     line_styles,
@@ -62,7 +59,8 @@ def draw(numbers: pd.DataFrame) -> Figure:
     for ax, (label, quantities) in zip(axes[0], _PANELS.items(), strict=True):
         names = [quantity.label for quantity in quantities]
         shown = numbers[numbers["quantity"].isin(names)]
-        _panel(ax, shown, {name: styles[name] for name in names})
+        own_styles = {name: styles[name] for name in names}
+        curves_over_seeds(ax, shown, "attributes", "quantity", own_styles)
         ax.set_ylabel(label)
         ax.set_xlabel(f"attributes in the caption, k\n({seeds_text(numbers['n'])})")
         ax.set_xticks(sorted(numbers["attributes"].unique()))
@@ -71,35 +69,3 @@ def draw(numbers: pd.DataFrame) -> Figure:
     axes[0, 1].axhline(0, color="0.6", lw=0.6, zorder=0)
     legend_below(figure, axes[0], columns=5)
     return figure
-
-
-def _panel(ax: Axes, rows: pd.DataFrame, styles: dict[str, tuple[str, str, str]]) -> None:
-    """Seeds as points, their means as a line, the intervals, where there are any, as bars."""
-    means = rows.drop_duplicates(["attributes", "quantity"])
-    sns.lineplot(
-        means,
-        x="attributes",
-        y="mean",
-        estimator=None,
-        markersize=5,
-        markeredgewidth=0,
-        zorder=3,
-        ax=ax,
-        **by_name(styles, "quantity"),
-    )
-    beside = 0.04 * np.ptp(rows["attributes"])  # else the mean's marker would hide them
-    for name, (colour, marker, _) in styles.items():
-        seeds = rows[rows["quantity"] == name]
-        sns.stripplot(
-            x=seeds["attributes"] + beside,
-            y=seeds["value"],
-            native_scale=True,
-            jitter=False,
-            color=colour,
-            marker=marker,
-            size=2.5,
-            alpha=0.7,
-            ax=ax,
-        )
-        known = means[means["quantity"] == name].dropna(subset=["low", "high"])
-        ax.vlines(known["attributes"], known["low"], known["high"], color=colour, lw=1, zorder=2)

@@ -6,6 +6,8 @@ import pandas as pd
 from modgap.claims.errata.erratum import Erratum, Values, paired_clouds, unit
 
 _BATCH = 50
+# Test images of CIFAR-10 and CIFAR-100.
+_TEST_ITEMS = 10_000
 _HARMFUL_WORDS = ("criminal", "thief", "suspicious person")
 
 
@@ -79,16 +81,15 @@ def shift_picked_on_test() -> Values:
     return float(as_published), float(honest)
 
 
-def _gains(rng: np.random.Generator, items: int = 400, classes: int = 10, d: int = 16) -> Values:
+def _gains(rng: np.random.Generator, classes: int = 10, d: int = 16) -> Values:
+    """Of as many items as the smallest of the paper's image sets has."""
     prompts, direction = unit(rng.standard_normal((classes, d))), unit(rng.standard_normal(d))
-    labels = rng.integers(classes, size=items)
-    images = unit(prompts[labels] + rng.standard_normal((items, d)))
-    right = np.array(
-        [
-            ((unit(images + shift * direction) @ prompts.T).argmax(axis=1) == labels)
-            for shift in np.arange(-5, 5.01, 0.25) / 10
-        ]
-    )
+    labels = rng.integers(classes, size=_TEST_ITEMS)
+    images = unit(prompts[labels] + rng.standard_normal((_TEST_ITEMS, d)))
+    # The length of a moved image does not change which prompt is the most similar.
+    similar, along = images @ prompts.T, direction @ prompts.T
+    shifts = np.arange(-5, 5.01, 0.25) / 10
+    right = np.array([(similar + shift * along).argmax(axis=1) == labels for shift in shifts])
     default = len(right) // 2
     over = right.mean(axis=1) - right[default].mean()
     first, second = right[:, ::2].mean(axis=1), right[:, 1::2].mean(axis=1)
@@ -195,8 +196,8 @@ ERRATA = (
         "mind_the_gap",
         "table1",
         "The best of 41 shifts is picked on the test set that it is judged on.",
-        "gain in points on made-up items where no shift helps",
-        "Gains of .1 to .8 points are what picking alone can give.",
+        "gain in points on 10,000 made-up items where no shift helps",
+        "Gains of .1 points, as in two of five data sets, can be picking alone; .7 and more not.",
         shift_picked_on_test,
     ),
     Erratum(

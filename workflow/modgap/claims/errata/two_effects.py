@@ -74,6 +74,36 @@ def cosine_column() -> Values:
     return mixed, float((images * ideal[1]).sum(axis=1).mean())
 
 
+def translated_words() -> Values:
+    """Share of images whose attribute changes with the gap vector added to all words.
+
+    As there, words being means that are added to as they are, and made unit length again.
+    """
+    images, words = paired_clouds()
+    words = words.reshape(20, -1, words.shape[1]).mean(axis=1)
+    moved = words + images.mean(axis=0) - words.mean(axis=0)
+    before, after = (images @ cloud.T for cloud in (words, moved))
+    unit_before, unit_after = (images @ unit(cloud).T for cloud in (words, moved))
+    return tuple(
+        float((one.argmax(axis=1) != other.argmax(axis=1)).mean())
+        for one, other in ((before, after), (unit_before, unit_after))
+    )
+
+
+def object_prompts() -> Values:
+    """Mean cosine with real words, attribute prompts in place of the objects', and with both."""
+    rng = np.random.default_rng(0)
+    attributes, objects, d = 6, 5, 32
+    prompts = unit(rng.standard_normal((attributes + objects, d)))
+    labels = rng.integers(attributes, size=400), rng.integers(objects, size=400)
+    images = unit(prompts[labels[0]] + prompts[attributes + labels[1]])
+    of_attributes, of_objects, as_printed = (
+        (images * prompts[rows]).sum(axis=1).mean()
+        for rows in (labels[0], attributes + labels[1], labels[1])
+    )
+    return float(of_attributes + as_printed) / 2, float(of_attributes + of_objects) / 2
+
+
 def _ideal(cloud: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """Each item as the sum of the means of its attribute and its object, unit length."""
     parts = []
@@ -222,6 +252,24 @@ ERRATA = (
         "mean cosine of ideal words, made-up words",
         "The rise from the first row to the others is the averaging of images.",
         cosine_column,
+    ),
+    Erratum(
+        "translated_words",
+        "two_effects",
+        "table5",
+        "Words are not made unit length: one vector added to all adds the same to every product.",
+        "share of images whose attribute changes by a translation, made-up words",
+        "That translation keeps the accuracy is no finding: all rows of ideal words must agree.",
+        translated_words,
+    ),
+    Erratum(
+        "object_prompts",
+        "two_effects",
+        "table5",
+        "The cosine of real words looks objects up among the attributes' prompts.",
+        "mean cosine of real words, made-up words",
+        "Half of the mean in the first row is that of images with words of something else.",
+        object_prompts,
     ),
     Erratum(
         "empty_quarters",
