@@ -1,3 +1,4 @@
+import os
 import re
 
 import numpy as np
@@ -101,3 +102,19 @@ def test_clouds_of_other_dimensions(files, tmp_path, capsys):
     assert "has 14 dimensions and" in capsys.readouterr().err
     assert main(["measure", *files, "--pairs", "pairs.csv"]) == 1
     assert "--pairs: joins two clouds" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["measure", "compare", "close", "three clouds"])
+def test_what_is_written_is_there_though_nobody_reads_what_is_printed(
+    files, tmp_path, command, monkeypatch
+):
+    """`modgap … | head` closes the pipe."""
+    read, write = os.pipe()
+    os.close(read)
+    monkeypatch.setattr("sys.stdout", os.fdopen(write, "w"))
+    out = tmp_path / ("out" if command == "close" else "out.csv")
+    words = {"close": ["close", *files[:2], "--method", "centre"], "three clouds": ["measure"]}
+    words["three clouds"] += files
+    arguments = words.get(command, [command, *files[:2]])
+    assert main([*arguments, "--out", str(out), "--resamples", "3"]) == 0
+    assert out.exists()

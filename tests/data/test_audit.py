@@ -9,7 +9,15 @@ from helpers.tiny_layouts import save_image
 from PIL import Image
 
 from modgap.data.audit import audit
-from modgap.data.draft import FAULT, Draft, Note, Problem, captions_table, images_table
+from modgap.data.draft import (
+    FAULT,
+    Draft,
+    Note,
+    Problem,
+    captions_table,
+    images_table,
+    text_fault,
+)
 from modgap.errors import InputError
 
 
@@ -67,7 +75,10 @@ def test_a_truncated_jpeg(tmp_path):
 def test_a_file_that_is_no_image(tmp_path):
     draft = _draft(tmp_path)
     (tmp_path / "0.jpg").write_text("<html>not found</html>")
-    problem = ("0.jpg", "cannot be decoded: cannot identify image file '0.jpg'")
+    problem = (
+        "0.jpg",
+        "cannot be decoded: a web page, as a site sends it for a picture that is gone",
+    )
     _refused_and_skipped(draft, tmp_path, [problem], ["i1", "i2", "i3"])
 
 
@@ -373,3 +384,36 @@ def test_what_was_left_out_is_counted_in_the_log(tmp_path, caplog):
     (tmp_path / "0.jpg").unlink()
     audit(draft, tmp_path / "problems.tsv", "pets", skip_bad=True)
     assert "data set pets: skipped: 1, ignored: 3; listed in " in caplog.text
+
+
+def test_one_file_under_two_ids_is_said(tmp_path):
+    draft = _draft(tmp_path)
+    draft.images["path"] = ["0.jpg", "1.jpg", "1.jpg", "3.jpg"]
+    clean = audit(draft, tmp_path / "problems.tsv", "pets")
+    assert len(clean.images) == 4
+    assert _report(tmp_path / "problems.tsv") == [
+        ("i2", "image of the same file as i1: 1.jpg", "kept")
+    ]
+
+
+def test_a_refusal_shows_each_kind_of_problem_and_no_item_without_end(tmp_path):
+    draft = _draft(tmp_path)
+    (tmp_path / "3.jpg").unlink()
+    draft.problems += [Problem(f"{n}.jpg", "image without caption") for n in range(9)]
+    draft.problems.append(Problem("x" * 5000, "image that the list lacks"))
+    with pytest.raises(InputError) as caught:
+        audit(draft, tmp_path / "problems.tsv", "pets")
+    message = str(caught.value)
+    assert "0.jpg: image without caption; xxx" in message
+    assert "; 3.jpg: missing file; 1.jpg: image without caption" in message
+    assert len(message) < 1000
+    assert ("x" * 5000, "image that the list lacks", "refused") in _report(
+        tmp_path / "problems.tsv"
+    )
+
+
+def test_a_value_without_end_is_shown_in_part():
+    assert text_fault([{"from": "human", "value": "What is it? " * 999}]).startswith(
+        "caption is [{'from': 'human', 'value': 'What is it? What"
+    )
+    assert len(text_fault(["word"] * 999)) < 120

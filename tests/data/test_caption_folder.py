@@ -155,6 +155,18 @@ def test_marks_of_a_spreadsheet_are_its_own(tmp_path):
     assert _audited(folder)[0].texts["text"].tolist() == ['"a cat, black"', "a dog, brown"]
 
 
+def test_marks_of_a_program_for_reasons_of_its_own(tmp_path):
+    """duckdb puts them around "#1"; a mark that no program writes so shows that they are words."""
+    cells = ['"#1 dog"', "a dog, brown", '"a ""big"" dog"']
+    folder = _table(tmp_path, *(f"test\ta.jpg\t{n}\t{cell}" for n, cell in enumerate(cells)))
+    texts = _audited(folder)[0].texts["text"].tolist()
+    assert texts == ["#1 dog", "a dog, brown", 'a "big" dog']
+    cells[1] = 'a "brown" dog'
+    folder = _table(tmp_path, *(f"test\ta.jpg\t{n}\t{cell}" for n, cell in enumerate(cells)))
+    texts = _audited(folder)[0].texts["text"].tolist()
+    assert texts == ['"#1 dog"', 'a "brown" dog', 'a "big" dog']
+
+
 def test_tabs_and_line_ends_within_marks_are_part_of_a_cell(tmp_path):
     """What pandas and spreadsheets write; the caption was '"a cat' under skip_bad."""
     captions = ["a cat\non a mat", "a\tdog", 'two\n\n"big"\nlines', "a horse"]

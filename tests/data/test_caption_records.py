@@ -142,6 +142,13 @@ def test_several_columns_of_captions(tmp_path):
         caption_folder(folder, "all")
 
 
+def test_sentences_as_columns(tmp_path):
+    """As the datasets library writes a sequence of records."""
+    record = {"filename": "0.jpg", "sentences": {"raw": ["a cat", "NA"], "sentid": [1, 2]}}
+    folder = captioned(tmp_path / "data", "0.jpg", captions_dot_json=json.dumps([record]))
+    assert audited(folder, "all", texts=2) == ([("0.jpg", "a cat"), ("0.jpg", "NA")], [])
+
+
 def test_records_of_sentences(tmp_path):
     record = {"filename": "0.jpg", "sentences": [{"raw": "a cat", "tokens": ["a"]}, {"raw": "NA"}]}
     folder = captioned(tmp_path / "data", "0.jpg", "1.jpg", t_dot_jsonl=json.dumps(record))

@@ -208,3 +208,10 @@ def test_a_table_without_a_header_is_named(tmp_path):
     folder = captioned(tmp_path / "data", "images/0.jpg", captions_dot_csv="0.jpg,a dog\n")
     with pytest.raises(InputError, match=r"its first line, .*, is an image and no header"):
         caption_folder(folder, "all")
+
+
+@pytest.mark.parametrize("header", ["url,caption", "a dog,http://x/1", "image_url,TEXT"])
+def test_addresses_are_told_from_images(tmp_path, header):
+    (tmp_path / "captions.csv").write_text(f"{header}\nhttp://x/2,a cat\n")
+    with pytest.raises(InputError, match=r"Addresses are no images: fetch them first \(img2da"):
+        caption_folder(tmp_path, "all")

@@ -193,3 +193,21 @@ def test_truncated_annotations(tmp_path):
     path.write_text(path.read_text()[:-40])
     with pytest.raises(InputError, match=r"captions_val2017\.json: ends too soon in line 1"):
         coco_captions(tmp_path, "val2017")
+
+
+def test_the_images_of_a_split_may_lie_within_those_of_all(tmp_path):
+    folder = save_coco(tmp_path)
+    (folder / "images").mkdir()
+    (folder / "val2017").rename(folder / "images" / "val2017")
+    draft = coco_captions(folder, "val2017")
+    assert draft.images["path"][0] == "images/val2017/000000000098.jpg"
+    assert all((folder / path).is_file() for path in draft.images["path"])
+    assert not draft.problems
+
+
+def test_annotations_of_another_name_are_named(tmp_path):
+    folder = save_coco(tmp_path)
+    path = folder / "annotations" / "captions_val2017.json"
+    path.rename(path.with_name("val.json"))
+    with pytest.raises(InputError, match=r"or call the one .* so: annotations/val\.json$"):
+        coco_captions(folder, "val2017")

@@ -107,6 +107,10 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):
         ("A.jpg", None),
         ("b c.png", None),
         ("", None),
+        # As an address has it.
+        ("sub/b%20c.png", "sub/b c.png"),
+        ("test/sub%2Fb%20c", "sub/b c.png"),
+        ("sub/b%2520c.png", None),
         # Without the suffix.
         ("a", "a.jpg"),
         ("test/a", "a.jpg"),
@@ -125,6 +129,9 @@ def test_a_name_that_fits_two_files_fits_none_but_the_exact_one():
     assert files.lookup("a.Jpg") is None
     assert files.lookup("a") is None
     assert FileNames(["St. Bernard"]).lookup("St") is None
+    escaped = FileNames(["a%20b.jpg", "a b.jpg", "c%20d.JPG", "c%20d.jpg", "c d.jpg"])
+    assert escaped.lookup("a%20b.jpg") == "a%20b.jpg"
+    assert escaped.lookup("c%20d.Jpg") is None
 
 
 CHANGES = {

@@ -37,6 +37,7 @@ CAPTIONS = {
     ),
     "list in the record": ({"json": b'{"caption": ["a dog", "it runs"]}'}, ["a dog", "it runs"], 0),
     "record without caption": ({"txt": b"a dog", "json": b'{"status": "success"}'}, ["a dog"], 0),
+    "record that says another": ({"txt": b"a cat", "json": b'{"caption": "a dog"}'}, ["a dog"], 1),
     "record that is none": ({"txt": b"a dog", "json": b"{"}, ["a dog"], 1),
 }
 
@@ -191,7 +192,7 @@ def test_what_cannot_be_used_is_a_problem_each(tmp_path):
         build_manifest(ROW, tmp_path / "in", tmp_path / "data")
     report = (tmp_path / "data" / "problems.tsv").read_text()
     for problem in (
-        "a#0\tcaption is null",
+        "a#0\tno caption among jpg; expected KEY.txt, or `caption` in KEY.json",
         "b\tno image among txt; a key ends at the first dot",
         "c\tno image among txt, v2.jpg",
         "d\t2 images of one key among jpg, png, txt",
@@ -226,3 +227,17 @@ def test_no_shard_packed_ones_and_none_with_an_image(tmp_path):
     (tmp_path / "in" / "1.tar.gz").write_bytes(gzip.compress(path.read_bytes()))
     with pytest.raises(InputError, match=r"1\.tar\.gz: a packed shard; unpack it"):
         read(tmp_path / "in")
+
+
+def test_shards_of_one_name_in_the_folders_of_splits_are_told_apart(tmp_path):
+    """As every split is written with numbers and keys from 0 on."""
+    for part, first in (("test", 0), ("train", 2)):
+        files = {"0.jpg": jpeg(first), "0.txt": part.encode()}
+        files |= {"1.jpg": jpeg(first + 1), "1.txt": f"{part} again".encode()}
+        write_shard(tmp_path / "in" / part / "00000.tar", files)
+    draft = read(tmp_path / "in")
+    keys = [f"{part}/00000.tar/{key}" for part in ("test", "train") for key in (0, 1)]
+    assert draft.images["image_id"].tolist() == keys
+    assert draft.texts["text"].tolist() == ["test", "test again", "train", "train again"]
+    stored = [(draft.root / path).read_bytes() for path in draft.images["path"]]
+    assert stored == [jpeg(seed) for seed in range(4)]

@@ -44,6 +44,11 @@ CAPTIONS = {
         [text for word in WORDS for text in (word, f"a {word}")],
     ),
     "records": ({"sentences": [[{"raw": word, "sentid": 1}] for word in WORDS]}, WORDS),
+    # As the datasets library keeps a sequence of records.
+    "records as columns": (
+        {"sentences": [{"raw": [word, f"a {word}"], "sentid": [1, 2]} for word in WORDS]},
+        [text for word in WORDS for text in (word, f"a {word}")],
+    ),
     "columns": (
         {"caption_0": WORDS, "caption_1": [None, *WORDS[1:]]},
         [WORDS[0], *(text for word in WORDS[1:] for text in (word, word))],
@@ -300,3 +305,73 @@ def test_no_table_and_damaged_ones_are_named(tmp_path):
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(InputError, match=r"validation\.parquet: damaged or cut short"):
         read(tmp_path / "in", "validation")
+
+
+def test_rows_of_one_picture_are_captions_of_one_image(tmp_path):
+    """As the datasets library writes a list with a row per caption."""
+    twice = [each for record in RECORDS for each in (record, record)]
+    words = [word for each in WORDS for word in (each, f"a {each}")]
+    folder = save(tmp_path / "in" / "test.parquet", image=twice, caption=words)
+    draft = read(folder)
+    assert draft.images["image_id"].tolist() == [f"{n}.jpg" for n in range(N)]
+    assert [(draft.root / path).read_bytes() for path in draft.images["path"]] == PICTURES
+    assert draft.texts["text"].tolist() == words
+    assert draft.texts["image_id"].tolist() == [f"{n}.jpg" for n in range(N) for _ in range(2)]
+    assert draft.texts["text_id"].tolist()[:2] == ["0.jpg#0", "0.jpg#1"]
+    notes = [(note.item, note.remark, note.action) for note in draft.notes]
+    said = "the picture of test.parquet row 0, by name and bytes"
+    assert (notes[0], len(notes)) == (("test.parquet row 1", said, "taken as one image"), N)
+
+
+def test_rows_of_one_name_or_of_the_same_bytes_alone_are_images_of_their_own(tmp_path):
+    records = [
+        {"bytes": PICTURES[0], "path": "image.jpg"},
+        {"bytes": PICTURES[1], "path": "image.jpg"},
+        {"bytes": PICTURES[1], "path": "other.jpg"},
+        {"bytes": PICTURES[1], "path": None},
+        {"bytes": PICTURES[1], "path": None},
+    ]
+    draft = read(save(tmp_path / "in" / "test.parquet", image=records, caption=WORDS))
+    stored = [(draft.root / path).read_bytes() for path in draft.images["path"]]
+    assert stored == [PICTURES[n] for n in (0, 1, 1, 1, 1)]
+    assert draft.texts["image_id"].tolist() == [f"test.parquet row {n}" for n in range(N)]
+    assert draft.texts["text"].tolist() == WORDS
+
+
+def test_files_of_one_name_in_the_folders_of_splits_are_told_apart(tmp_path):
+    """As save_to_disk writes the splits of a data set, whose pictures have no names."""
+    for part, rows in (("test", slice(0, 2)), ("train", slice(2, N))):
+        table = pa.table({"image": PICTURES[rows], "caption": WORDS[rows]})
+        path = tmp_path / "in" / part / "data-00000-of-00001.arrow"
+        save_arrow(path, table, pa.ipc.new_stream)
+    draft = read(tmp_path / "in", "all")
+    places = [("test", 0), ("test", 1), ("train", 0), ("train", 1), ("train", 2)]
+    ids = [f"{part}/data-00000-of-00001.arrow row {row}" for part, row in places]
+    assert draft.images["image_id"].tolist() == ids
+    assert draft.texts["text"].tolist() == WORDS
+
+
+def test_the_folders_that_a_column_of_splits_parts_a_table_in(tmp_path):
+    """As duckdb, polars and pandas write them, with or without the column in the files."""
+    for part, rows in (("test", slice(0, 2)), ("train", slice(2, N))):
+        columns = {"image": RECORDS[rows], "caption": WORDS[rows]}
+        columns["split"] = [part] * len(columns["caption"])
+        save(tmp_path / "polars" / f"split={part}" / "00000000.parquet", **columns)
+        del columns["split"]
+        save(tmp_path / "duckdb" / f"split={part}" / "data_0.parquet", **columns)
+        save(tmp_path / "pandas" / f"split={part}" / f"{'0af1' * 8}-0.parquet", **columns)
+    for folder in (tmp_path / "polars", tmp_path / "duckdb", tmp_path / "pandas"):
+        assert read(folder).texts["text"].tolist() == WORDS[:2]
+        assert read(folder, "all").texts["text"].tolist() == WORDS
+    # The name of the folder itself is a split too.
+    assert read(folder, "split=train").texts["text"].tolist() == WORDS[2:]
+    with pytest.raises(InputError, match="its splits are: test, train"):
+        read(folder, "val")
+
+
+def test_columns_whose_values_are_stored_once_are_read(tmp_path):
+    pictures = pa.array(PICTURES).dictionary_encode()
+    words = pa.array(WORDS).dictionary_encode()
+    draft = read(save(tmp_path / "in" / "test.parquet", image=pictures, caption=words))
+    assert draft.texts["text"].tolist() == WORDS
+    assert [(draft.root / path).read_bytes() for path in draft.images["path"]] == PICTURES

@@ -112,8 +112,15 @@ def _shards(folder):
     save_shards(folder, 2, 2)
 
 
+def _nested_coco(folder):
+    save_coco(folder)
+    (folder / "images").mkdir()
+    (folder / "val2017").rename(folder / "images" / "val2017")
+
+
 LAYOUTS = {
     "coco": (save_coco, {"split": "val2017"}),
+    "coco in images": (_nested_coco, {"adapter": "coco", "split": "val2017"}),
     "imagenet": (_classes, {"split": "val", "classes": "classes.txt"}),
     "imagenet_subset": (_classes, {"split": "val", "classes": "classes.txt"}),
     "compositions": (save_compositions, {}),

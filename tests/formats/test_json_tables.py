@@ -297,3 +297,32 @@ def test_annotations_of_pictures_are_no_embeddings(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps(content))
     with pytest.raises(InputError, match=r"holds records in .*save each list in its own file"):
         read_vectors(tmp_path / "a.json", "images")
+
+
+def test_a_bulk_file_of_elasticsearch_has_an_item_in_two_lines(tmp_path):
+    text = lines(
+        record
+        for name, row in zip(IDS, LISTS, strict=True)
+        for record in ({"index": {"_index": "a", "_id": name}}, {"vec": row, "title": "x"})
+    )
+    (tmp_path / "a.ndjson").write_text(text + "\n")
+    cloud = read_vectors(tmp_path / "a.ndjson", "images")
+    np.testing.assert_array_equal(cloud.vectors, ROWS)
+    assert cloud.table["id"].tolist() == IDS
+
+
+@pytest.mark.parametrize(
+    ("beside", "said"),
+    [
+        ({"total": {"value": 40, "relation": "eq"}}, "it says 40"),
+        ({"numFound": 40}, "it says 40"),
+        ({"next_page_offset": 1100}, "'next_page_offset' is 1100"),
+        ({"total": {"value": N}, "numFound": N, "next_page_offset": None, "has_more": False}, ""),
+    ],
+)
+def test_an_answer_that_is_one_page_of_more_is_warned_of(tmp_path, caplog, beside, said):
+    content = {"took": 1, "hits": {**beside, "hits": RECORDS}}
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    np.testing.assert_array_equal(read_vectors(tmp_path / "a.json", "images").vectors, ROWS)
+    assert (f"holds {N} records and is one page of more ({said})" in caplog.text) == bool(said)
+    assert ("one page" in caplog.text) == bool(said)

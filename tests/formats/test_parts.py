@@ -159,3 +159,57 @@ def test_items_of_two_modalities_in_one_folder_are_refused(tmp_path):
         np.save(tmp_path / f"{number}_txt.npy", -row)
     with pytest.raises(InputError, match="expected parts of one cloud"):
         read_vectors(tmp_path, "images")
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".parquet"])
+def test_parts_without_rows_are_left_out_and_named(tmp_path, suffix, caplog):
+    """Spark writes one for each part of the work, and some of these have nothing to do."""
+    for part, rows in enumerate((slice(0, 9), slice(9, 9), slice(9, 13))):
+        path = tmp_path / f"part-{part:05d}{suffix}"
+        if suffix == ".npy":
+            np.save(path, ROWS[rows])
+        else:
+            kind = pa.list_(pa.float32())
+            pq.write_table(pa.table({"x": pa.array(list(ROWS[rows]), kind)}), path)
+    np.testing.assert_array_equal(read_vectors(tmp_path, "images").vectors, ROWS)
+    assert f"no rows in part-00001{suffix}: left out" in caplog.text
+
+
+@pytest.mark.parametrize("last", ["", "0,1\n"])
+def test_a_part_of_text_without_rows_may_have_lost_them(tmp_path, last):
+    (tmp_path / "part-0.csv").write_text("0,1\n0.5,0.25\n")
+    (tmp_path / "part-1.csv").write_text(last)
+    with pytest.raises(InputError, match=r"part-1\.csv: (an empty file|holds no rows)"):
+        read_vectors(tmp_path, "images")
+
+
+def test_parts_that_are_all_without_rows_are_no_cloud(tmp_path):
+    for part in range(2):
+        np.save(tmp_path / f"emb_{part}.npy", ROWS[:0])
+    with pytest.raises(InputError, match=r"emb_1\.npy: holds no rows"):
+        read_vectors(tmp_path, "images")
+
+
+def test_names_of_spark_may_number_its_tasks_too(tmp_path):
+    """As on Databricks: part-<number>-tid-<job>-<task>-1.c000."""
+    save_parts(tmp_path / "a", "part-{0:05d}-tid-48-07bdfba9-{0}1-1.c000.npy")
+    np.testing.assert_array_equal(read_vectors(tmp_path / "a", "images").vectors, ROWS)
+
+
+def test_a_delta_table_is_read_only_if_all_that_is_in_its_folder_holds(tmp_path):
+    pq.write_table(pa.table({"embedding": ROWS.tolist()}), tmp_path / "part-00000-a-c000.parquet")
+    (tmp_path / "_delta_log").mkdir()
+    (tmp_path / "_delta_log" / "0.json").write_text("{}")
+    np.testing.assert_array_equal(read_vectors(tmp_path, "images").vectors, ROWS)
+    (tmp_path / "_delta_log" / "1.json").write_text("{}")
+    with pytest.raises(InputError, match=r"is a Delta table, .*DeltaTable\(folder\)"):
+        read_vectors(tmp_path, "images")
+
+
+@pytest.mark.parametrize(
+    ("mark", "what"), [("zarr.json", "Zarr"), (".zgroup", "Zarr"), ("_versions", "Lance")]
+)
+def test_a_folder_that_another_library_writes_is_named(tmp_path, mark, what):
+    (tmp_path / mark).write_text("{}")
+    with pytest.raises(InputError, match=rf"is a {what} .*; save what it holds: "):
+        read_vectors(tmp_path, "images")

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from helpers.vector_files import IDS, LISTS, ROWS, N
 
@@ -124,3 +125,18 @@ def test_boxes_beside_a_wide_table_of_text_stay_words(tmp_path):
     cloud = read_vectors(tmp_path / "a.csv", "texts")
     np.testing.assert_allclose(cloud.vectors, ROWS, rtol=1e-5)
     assert cloud.table["bbox"].tolist() == ["[1, 2, 3, 4]"] * N
+
+
+def test_lists_as_json_of_a_type_of_its_own_are_read(tmp_path):
+    """As fastparquet writes a column of lists."""
+    words = pa.array(list(map(json.dumps, LISTS)))
+    column = pa.ExtensionArray.from_storage(pa.json_(), words)
+    pq.write_table(pa.table({"id": IDS, "embedding": column}), tmp_path / "a.parquet")
+    cloud = read_vectors(tmp_path / "a.parquet", "images")
+    np.testing.assert_array_equal(cloud.vectors, ROWS)
+
+
+def test_sparse_vectors_of_pgvector_are_refused_as_such(tmp_path):
+    (tmp_path / "a.csv").write_text('id,embedding\na,"{1:0.5,7:0.1}/16"\nb,"{2:0.5}/16"\n')
+    with pytest.raises(InputError, match=r"line 2: '\{1:0\.5.* is a sparse vector; write all"):
+        read_vectors(tmp_path / "a.csv", "images")

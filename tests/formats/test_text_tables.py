@@ -264,3 +264,43 @@ def test_numbers_that_blanks_of_unicode_part_are_read(tmp_path):
     rows = ["\u00a0".join(map(str, row)) for row in LISTS]
     (tmp_path / "a.txt").write_text("\n".join(rows))
     np.testing.assert_allclose(read(tmp_path / "a.txt"), ROWS, rtol=1e-6)
+
+
+@pytest.mark.parametrize("separator", [" ", "\t", ","])
+@pytest.mark.parametrize("names", [IDS, ["a dog", *IDS[1:]]])
+def test_names_of_rows_that_r_writes_are_ids(tmp_path, separator, names):
+    """write.table: a header of one name less than the rows have cells."""
+    header = separator.join(f'"V{n + 1}"' for n in range(D))
+    cells = [[f'"{name}"', *map(repr, row)] for name, row in zip(names, LISTS, strict=True)]
+    rows = map(separator.join, cells)
+    path = tmp_path / ("a.tsv" if separator == "\t" else "a.txt")
+    path.write_text("\n".join([header, *rows]) + "\n")
+    embeddings = read_vectors(path, "texts")
+    np.testing.assert_array_equal(embeddings.vectors, ROWS)
+    assert embeddings.table["id"].tolist() == names
+
+
+@pytest.mark.parametrize("first", ["id", "file_name"])
+def test_a_header_that_lacks_a_dimension_is_refused(tmp_path, first):
+    header = ",".join([first, *(f"f{n}" for n in range(D - 1))])
+    rows = [",".join([name, *map(repr, row)]) for name, row in zip(IDS, LISTS, strict=True)]
+    (tmp_path / "a.csv").write_text("\n".join([header, *rows]))
+    with pytest.raises(InputError, match=rf"line 2 has {D + 1} cells, line 1 has {D};"):
+        read(tmp_path / "a.csv")
+
+
+# What is in a file that is no table as it stands → what to do.
+ADVICE = {
+    "a.csv": ("id|embedding\na|[0.5, 0.25]\nb|[0.5, 0.5]\n", r"parted by '\|': write commas"),
+    "b.csv": ("id|f0|f1\na|0.5|0.25\nb|0.5|0.5\n", r"parted by '\|': write commas"),
+    "a.tsv": ('id,embedding\na,"[0.5, 0.25]"\n', r"parted by commas: call it \.csv"),
+    "c.csv": ("a,0.5,0.25,0.125,x\nb,0.5,0.5,0.25,y\n", r"first line was taken for the names"),
+}
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_how_a_table_of_another_kind_is_to_be_written_is_said(tmp_path, name):
+    text, message = ADVICE[name]
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=message):
+        read(tmp_path / name)

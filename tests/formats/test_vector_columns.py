@@ -207,3 +207,50 @@ def test_lists_of_one_word_of_any_kind_are_that_word(tmp_path, kind):
     ):
         writer.write_table(table)
     assert read_vectors(tmp_path / "a.arrow", "texts").table["key"].tolist() == IDS[2:]
+
+
+@pytest.mark.parametrize("name", ["text_embedding", "caption_emb", "texts"])
+def test_embeddings_of_a_modality_beside_those_of_none_are_not_passed_over(tmp_path, name):
+    """Both clouds were the column `embedding`, and the gap 0."""
+    table = pd.DataFrame({"embedding": list(ROWS), name: list(OTHER)})
+    table.to_parquet(tmp_path / "a.parquet")
+    np.testing.assert_array_equal(read(tmp_path / "a.parquet", "images"), ROWS)
+    np.testing.assert_array_equal(read(tmp_path / "a.parquet", ""), ROWS)
+    with pytest.raises(InputError, match=rf"'embedding' or '{name}' may be .* of the texts; ren"):
+        read(tmp_path / "a.parquet", "texts")
+    table.assign(**{name: table["embedding"]}).to_parquet(tmp_path / "a.parquet")
+    np.testing.assert_array_equal(read(tmp_path / "a.parquet", "texts"), ROWS)
+
+
+@pytest.mark.parametrize("beside", [{"pc_1": 0.5, "pc_2": 0.25}, {"bbox": [[0.5, 0.25]] * N}])
+@pytest.mark.parametrize("word", ["emb_", "d"])
+def test_dimensions_of_which_one_is_missing_are_no_reason_for_others(tmp_path, beside, word):
+    wide = frame([f"{word}{n}" for n in range(D)]).drop(columns=f"{word}3").assign(**beside)
+    wide.to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=rf"'{word}0' to '{word}4' are 4, and number 3 is not"):
+        read(tmp_path / "a.parquet")
+    wide.assign(embedding=LISTS).to_parquet(tmp_path / "a.parquet")
+    np.testing.assert_array_equal(read(tmp_path / "a.parquet"), ROWS)
+
+
+# Cells of a column → what to do.
+CELLS = {
+    "several": ([[row, row] for row in LISTS], r"a row each: frame\.explode"),
+    "bytes": (pa.array([row.tobytes() for row in ROWS], pa.binary(4 * D)), r"numpy\.frombuffer"),
+}
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_what_to_do_with_cells_of_another_kind_is_said(tmp_path, kind):
+    cells, message = CELLS[kind]
+    pq.write_table(pa.table({"embedding": cells}), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=message):
+        read(tmp_path / "a.parquet")
+
+
+def test_records_within_a_row_are_to_be_rows(tmp_path):
+    """Answers of a service for ten inputs each, one behind the other."""
+    answer = {"data": [{"index": n, "embedding": row} for n, row in enumerate(LISTS[:3])]}
+    (tmp_path / "a.jsonl").write_text("\n".join([json.dumps(answer)] * 2))
+    with pytest.raises(InputError, match=r"'data' holds several records in a row: write each as"):
+        read(tmp_path / "a.jsonl")

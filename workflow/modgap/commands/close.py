@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modgap.commands.options import add_inputs, check_out, natural, positive, with_interval
+from modgap.commands.options import add_inputs, check_out, natural, positive, show, with_interval
 from modgap.errors import InputError
 
 if TYPE_CHECKING:
@@ -65,8 +65,9 @@ def run(options: argparse.Namespace) -> None:
     names = ("amount", "calibrate", "storage", "seed", "resamples")
     settings = {name: getattr(options, name) for name in names}
     closed = close_pair(*clouds, options.method, **settings)
-    print(_before_and_after(closed.outcomes).to_string(index=False))
+    # Before anything is printed: whoever reads it may be gone.
     write_closed(options.out, closed, {**clouds[0].metadata, **provenance()}, options.storage)
+    show(_before_and_after(closed.outcomes).to_string(index=False))
 
 
 def _before_and_after(outcomes: "pd.DataFrame") -> "pd.DataFrame":

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from modgap.commands.options import add_inputs, check_out, natural, positive
+from modgap.commands.options import add_inputs, check_out, natural, positive, show
 from modgap.errors import InputError
 
 
@@ -36,6 +36,6 @@ def run(options: argparse.Namespace) -> None:
     clouds = read_clouds(options.images, options.texts, options.pairs, options.labels)
     settings = {name: getattr(options, name) for name in ("calibrate", "seed", "resamples")}
     table = compare_closers(*clouds, **settings)
-    print(wide_outcomes(table).to_string(float_format="{:.3f}".format, na_rep=""))
     if options.out:
         write_text(options.out, table.to_csv(index=False))
+    show(wide_outcomes(table).to_string(float_format="{:.3f}".format, na_rep=""))

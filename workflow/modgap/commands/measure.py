@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modgap.commands.options import add_inputs, check_out, natural, positive, with_interval
+from modgap.commands.options import add_inputs, check_out, natural, positive, show, with_interval
 from modgap.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,15 +41,16 @@ def run(options: argparse.Namespace) -> None:
     check_out(options)
     settings = {"seed": options.seed, "resamples": options.resamples}
     if options.more:
-        table = _many_clouds(options, settings)
+        table, shown = _many_clouds(options, settings)
     else:
         from modgap.measure.files import measure_files
 
         inputs = (options.images, options.texts, options.pairs, options.labels)
         settings["at_most"] = options.at_most
         table = measure_files(*inputs, **settings)
-        shown = table[["metric", "modality", "value", "low", "high", "n"]]
-        print(shown.to_string(index=False, float_format="{:.4f}".format, na_rep=""))
+        columns = table[["metric", "modality", "value", "low", "high", "n"]]
+        shown = columns.to_string(index=False, float_format="{:.4f}".format, na_rep="")
+    # The file before anything is printed: whoever reads it may be gone.
     if options.out and options.out.suffix == ".csv":
         from modgap.formats.files import write_text
 
@@ -59,10 +60,11 @@ def run(options: argparse.Namespace) -> None:
         from modgap.runtime.provenance import provenance
 
         write_frame(options.out, table, {**settings, **provenance()})
+    show(shown)
 
 
-def _many_clouds(options: argparse.Namespace, settings: dict) -> "pd.DataFrame":
-    """Measure three clouds or more and print a matrix per metric: query down, index across."""
+def _many_clouds(options: argparse.Namespace, settings: dict) -> tuple["pd.DataFrame", str]:
+    """Measure three clouds or more; the table, and matrices: query down, index across."""
     if options.pairs:
         raise InputError("--pairs: joins two clouds; three or more are joined by id or row by row")
     if options.at_most is not None:
@@ -74,13 +76,13 @@ def _many_clouds(options: argparse.Namespace, settings: dict) -> "pd.DataFrame":
     shown = table.assign(
         cell=[with_interval(*values) for values in table[["value", "low", "high"]].to_numpy(float)]
     )
-    names = shown["first"].drop_duplicates()
+    names, blocks = shown["first"].drop_duplicates(), []
     for (metric, state), rows in shown.groupby(["metric", "state"], sort=False):
         if (rows["first"] == rows["second"]).all():
             matrix = rows.set_index("first")["cell"].to_frame(metric)
         else:
             matrix = rows.pivot(index="first", columns="second", values="cell")
             matrix = matrix.reindex(index=rows["first"].unique(), columns=names[names.isin(matrix)])
-        print(f"{metric}, {state} (n = {rows['n'].max()})")
-        print(matrix.rename_axis(index=None, columns=None).to_string(na_rep=""), end="\n\n")
-    return table
+        matrix = matrix.rename_axis(index=None, columns=None).to_string(na_rep="")
+        blocks.append(f"{metric}, {state} (n = {rows['n'].max()})\n{matrix}\n")
+    return table, "\n".join(blocks)

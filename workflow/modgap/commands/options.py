@@ -1,6 +1,8 @@
 """Types of options that several commands take."""
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 _FORMATS = "(.npy, .npz, .safetensors, .parquet, .arrow, .pt, .csv, .jsonl; rows = items)"
@@ -37,6 +39,15 @@ def check_out(options: argparse.Namespace) -> None:
     names = ("images", "texts", "pairs", "labels", "means")
     inputs = [getattr(options, name, None) for name in names] + getattr(options, "more", [])
     check_target(options.out, [given for given in inputs if given is not None])
+
+
+def show(text: str) -> None:
+    """Print a table. That its reader is gone (`modgap measure … | head`) is no fault."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Python would flush again as it ends, and say so.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def with_interval(value: float, low: float, high: float) -> str:

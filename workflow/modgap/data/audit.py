@@ -23,10 +23,10 @@ from PIL import Image, UnidentifiedImageError
 from modgap.data.classes import merge_classes
 from modgap.data.draft import FAULT, Draft, Note, Problem, text_fault
 from modgap.data.folders import printable
+from modgap.data.unidentified import unidentified
 from modgap.errors import InputError
 from modgap.formats.files import write_text
 from modgap.formats.pictures import changes
-from modgap.formats.pointers import POINTER_FAULT, check_fetched
 from modgap.runtime.progress import Progress
 from modgap.runtime.threads import thread_count
 
@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 _LONGEST_TO_SHORTEST = 200
 _CHUNK = 1024
 _SHOWN = 5
+# Of an item in a message; the report has all of it.
+_LONGEST = 200
 
 
 def audit(
@@ -175,7 +177,9 @@ def _readable(
         for what, action in picture.changes
     ]
     notes += _same_files(pictures)
-    return images[~images["path"].isin(list(faults))], pictures
+    usable = images[~images["path"].isin(list(faults))]
+    notes += _listed_again(usable[usable["row"] < 0])
+    return usable, pictures
 
 
 def _same_files(pictures: dict[str, _Picture]) -> list[Note]:
@@ -185,6 +189,16 @@ def _same_files(pictures: dict[str, _Picture]) -> list[Note]:
         Note(path, f"the same file as {first[picture.sha256]}", "kept")
         for path, picture in pictures.items()
         if picture.sha256 and first.setdefault(picture.sha256, path) != path
+    ]
+
+
+def _listed_again(files: pd.DataFrame) -> list[Note]:
+    """Images of one and the same file, under ids of their own."""
+    first = files.drop_duplicates("path").set_index("path")["image_id"]
+    again = files[files["path"].duplicated()]
+    return [
+        Note(image, f"image of the same file as {first[path]}: {path}", "kept")
+        for image, path in zip(again["image_id"], again["path"], strict=True)
     ]
 
 
@@ -207,17 +221,9 @@ def _look(path: Path) -> _Picture:
             file.seek(0)
             return _decoded(file, sha256)
     except UnidentifiedImageError:
-        return _Picture(_unidentified(path))
+        return _Picture(unidentified(path))
     except Exception as error:  # a decoder meets damage with whatever class comes to its mind
         return _Picture(f"cannot be decoded: {_reason(error, path)}")
-
-
-def _unidentified(path: Path) -> str:
-    try:
-        check_fetched(path)
-    except InputError:
-        return POINTER_FAULT
-    return f"cannot be decoded: cannot identify image file {path.name!r}"
 
 
 def _decoded(file: BinaryIO, sha256: str) -> _Picture:
@@ -300,7 +306,7 @@ def _one_line(cell: str) -> str:
 
 
 def _refusal(name: str, counted: str, problems: list[Problem], report: str | os.PathLike) -> str:
-    shown = "; ".join(f"{_one_line(p.item)}: {_one_line(p.problem)}" for p in problems[:_SHOWN])
+    shown = "; ".join(map(_shown, _of_each_kind(problems)[:_SHOWN]))
     more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     seen = f"{len(problems)} problems: {shown}{more}. All are listed in {report}."
     if not problems:
@@ -314,3 +320,21 @@ def _refusal(name: str, counted: str, problems: list[Problem], report: str | os.
         f"data set {name}: {seen} Replace the files, or add {name} to skip_bad in the "
         "configuration to leave these rows out"
     )
+
+
+def _of_each_kind(problems: list[Problem]) -> list[Problem]:
+    """The problems, the first of each kind before all others; two words tell a kind."""
+    first: dict[tuple[str, ...], Problem] = {}
+    for problem in problems:
+        first.setdefault(_kind(problem), problem)
+    return sorted(problems, key=lambda problem: first[_kind(problem)] is not problem)
+
+
+def _kind(problem: Problem) -> tuple[str, ...]:
+    return tuple(problem.problem.split()[:2])
+
+
+def _shown(problem: Problem) -> str:
+    item = _one_line(problem.item)
+    item = item if len(item) <= _LONGEST else f"{item[:_LONGEST]}…"
+    return f"{item}: {_one_line(problem.problem)}"

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from modgap.data.caption_lists import BY_KIND, OF_ALL, TABLE, CaptionList, read_captions
+from modgap.data.caption_lists import TABLE, CaptionList, read_captions
 from modgap.data.caption_rows import WHOLE, Caption, named_split
 from modgap.data.captions_beside import captions_beside
+from modgap.data.captions_elsewhere import captions_elsewhere
 from modgap.data.draft import Draft, Note, Problem, captions_table, images_table, text_fault
 from modgap.data.folders import FileNames, inside, list_images, need_folder, path_before
-from modgap.data.split_files import SHARDS, TABLES
 from modgap.errors import InputError, nearest
 from modgap.formats.text import fitted_row, need_columns, read_lines
 
@@ -20,8 +20,6 @@ COLUMNS = ("split", "image", "caption_index", "caption")
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^\t\n]*)(\t|\Z)')
 # Of one row: a mark that is never closed must not have the whole table looked through.
 _MOST_LINES = 100
-# What images and captions, or addresses of images, are packed in.
-_PACKED = (*TABLES, *SHARDS, ".zip", ".gz", ".tgz")
 
 
 def caption_folder(folder: Path, split: str) -> Draft:
@@ -30,10 +28,10 @@ def caption_folder(folder: Path, split: str) -> Draft:
     The table has the columns split, image, caption_index and caption, one row per caption. Cells
     are parted by tabs; quotation marks are part of a caption, but for those that a program puts
     around a cell: when it doubles the ones within, when the cell holds a tab or a line end, and
-    when, as spreadsheets do, they stand around just the cells with a comma or a mark. The images
-    lie in a folder named like the split, or in `images/`; an image is known by its path there.
-    Captions are used as they are. An image file that no row names, and a row with too few cells or
-    too many, are reported.
+    when, as spreadsheets do, they stand around just the cells with a comma or a mark; where some
+    are a program's and all may be, all are. The images lie in a folder named like the split, or in
+    `images/`; an image is known by its path there. Captions are used as they are. An image file
+    that no row names, and a row with too few cells or too many, are reported.
 
     Without that table the lists of others count (`caption_lists`), and captions in a file beside
     each image (`captions_beside`); these images may lie anywhere in the folder.
@@ -163,7 +161,7 @@ def _read(table: Path) -> list[Caption]:
     if not table.is_file():
         raise InputError(
             f"{table}: no such file; expected a table with the columns {COLUMNS}, or another list "
-            f"of captions that config/README.md names{_packed(table.parent)}"
+            f"of captions that config/README.md names{captions_elsewhere(table.parent)}"
         )
     lines = read_lines(table)
     while lines and not lines[0][1].strip():
@@ -173,28 +171,9 @@ def _read(table: Path) -> list[Caption]:
         header.pop()
     need_columns(table, header, COLUMNS)
     rows = list(_rows(lines[1:], len(header)))
-    quoted = lines[0][1].startswith('"') or _as_spreadsheets_do([cells for _, cells in rows])
+    cells = [cell for _, row in rows for cell in row]
+    quoted = lines[0][1].startswith('"') or _as_spreadsheets_do(cells) or _as_programs_do(cells)
     return [_row(number, cells, header, quoted) for number, cells in rows]
-
-
-def _packed(folder: Path) -> str:
-    """What to do with a file in which images, or their addresses, are packed; "" if none is."""
-    names = [name for name, _ in list_images(folder).others if name.endswith(_PACKED)]
-    if not names:
-        return ""
-    if lists := [name for name in names if name.removesuffix(".gz") in (*OF_ALL, *BY_KIND)]:
-        return f". {lists[0]} is packed: unpack it (gunzip {lists[0]})"
-    # img2dataset writes a table of addresses beside each shard.
-    for suffixes, what, adapter in (
-        (SHARDS, "shard", "picture_shards"),
-        (TABLES, "table", "picture_table"),
-    ):
-        if own := next((name for name in names if name.endswith(suffixes)), None):
-            return f". {own} is a {what}: where it holds the pictures, the adapter is {adapter}"
-    return (
-        f". {names[0]} is packed: write its images and captions as files, such as dog.jpg and "
-        "dog.txt"
-    )
 
 
 def _rows(lines: list[tuple[int, str]], width: int) -> Iterator[tuple[int, list[str]]]:
@@ -250,18 +229,37 @@ def _is_open(cell: str) -> bool:
     return cell.startswith('"') and (len(cell) == 1 or not cell.endswith('"'))
 
 
-def _as_spreadsheets_do(rows: list[list[str]]) -> bool:
+def _as_spreadsheets_do(cells: list[str]) -> bool:
     """Whether marks stand around just the cells that hold a comma or a mark, doubled."""
     some = False
-    for cell in (cell for row in rows for cell in row):
-        inside = cell[1:-1]
-        if len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in inside.replace('""', ""):
+    for cell in cells:
+        if (inside := _within_marks(cell)) is not None:
             some = True
-            if not any(mark in inside for mark in ',"\t\n'):
+            if "," not in inside and not _needs_marks(inside):
                 return False
         elif "," in cell or '"' in cell:
             return False
     return some
+
+
+def _as_programs_do(cells: list[str]) -> bool:
+    """Whether some cell must have marks around it, and none holds a mark that is not written so.
+
+    Then those around the others are a program's too, which has its own reasons ("#1" for one).
+    """
+    inner = [_within_marks(cell) for cell in cells if '"' in cell]
+    return None not in inner and any(map(_needs_marks, inner))
+
+
+def _within_marks(cell: str) -> str | None:
+    """What is in the marks around a cell, None without any or where one within is not doubled."""
+    inside = cell[1:-1]
+    marked = len(cell) > 1 and cell[0] == cell[-1] == '"'
+    return inside if marked and '"' not in inside.replace('""', "") else None
+
+
+def _needs_marks(inside: str) -> bool:
+    return any(mark in inside for mark in '"\t\n')
 
 
 def _row(number: int, cells: list[str], header: list[str], quoted: bool) -> Caption:
@@ -286,9 +284,7 @@ def _unquoted(cell: str, always: bool = True) -> str:
     A cell in marks that has neither marks nor tabs nor line ends within is ambiguous: unless
     `always`, they are its own.
     """
-    inside = cell[1:-1]
-    doubled = inside.replace('""', "")
-    if len(cell) < 2 or cell[0] != '"' or cell[-1] != '"' or '"' in doubled:
+    inside = _within_marks(cell)
+    if inside is None:
         return cell
-    needed = doubled != inside or "\t" in inside or "\n" in inside
-    return inside.replace('""', '"') if always or needed else cell
+    return inside.replace('""', '"') if always or _needs_marks(inside) else cell

@@ -16,7 +16,7 @@ from modgap.data.caption_rows import (
 )
 from modgap.data.folders import is_image_name
 from modgap.data.listed_texts import listed
-from modgap.data.records import as_word, id_of, named_once
+from modgap.data.records import as_word, id_of, named_once, raw_texts
 from modgap.errors import InputError
 from modgap.formats.json_text import read_documents
 from modgap.formats.pointers import check_fetched
@@ -176,7 +176,7 @@ def _texts(value: object) -> list:
     if not all(isinstance(turn, dict) for turn in value):
         return value
     if any("raw" in sentence for sentence in value):
-        return [sentence.get("raw") for sentence in value]
+        return [text for sentence in value for text in raw_texts({"raw": None, **sentence})]
     answers = [turn.get("value") for turn in value if turn.get("from") == "gpt"]
     return answers if len(answers) == 1 else [value]
 

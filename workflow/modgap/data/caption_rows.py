@@ -101,15 +101,18 @@ def _not_one(
     path: Path, header: list[str], found: list[str], kinds: tuple[tuple[str, ...], ...]
 ) -> InputError:
     seen = f"its columns are {header}"
+    fetch = ""
+    if any("url" in name.lower() or "://" in name for name in header):
+        fetch = ". Addresses are no images: fetch them first (img2dataset --output_format files)"
     if found:
         return InputError(f"{path}: {' and '.join(found)} may be meant; leave one. {seen}")
     if any(map(is_image_name, header)):
         return InputError(
             f"{path}: its first line, {header}, is an image and no header; put a line with the "
-            "names of the columns above it, such as image and caption"
+            f"names of the columns above it, such as image and caption{fetch}"
         )
     return InputError(
-        f"{path}: no column {' or '.join(kinds[0])}; {seen}. Rename the one that is meant"
+        f"{path}: no column {' or '.join(kinds[0])}; {seen}. Rename the one that is meant{fetch}"
     )
 
 

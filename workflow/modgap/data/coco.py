@@ -18,8 +18,8 @@ def coco_captions(folder: Path, split: str) -> Draft:
 
     The text is the paper's: "a photo of " and the caption with its first letter lower-cased
     (Schrodi et al. 2025, official code); images by id, as the official loader has them. `split` is
-    "val2017" or "train2017". An image of the folder that the file does not list is reported, and a
-    caption beyond the first five.
+    "val2017" or "train2017"; its images lie in a folder of that name, here or in images/. An image
+    of the folder that the file does not list is reported, and a caption beyond the first five.
     """
     path = _annotations(folder, split)
     data = read_json(path)
@@ -32,20 +32,21 @@ def coco_captions(folder: Path, split: str) -> Draft:
         )
     if not data["annotations"]:
         raise InputError(f"{path}: no annotation in it; expected captions of its images")
-    listing = list_images(need_folder(folder, split, "the images of this split"))
+    place = _place(folder, split)
+    listing = list_images(need_folder(folder, place, "the images of this split"))
     files = FileNames(listing.images, split)
     listed = sorted(
         (_image(entry, number, files) for number, entry in enumerate(data["images"])),
         key=lambda image: _by_number(image[0]),
     )
     ids, names, faults = map(list, zip(*listed, strict=True)) if listed else ([], [], [])
-    images = images_table(ids, [f"{split}/{name}" for name in names], faults=faults)
+    images = images_table(ids, [f"{place}/{name}" for name in names], faults=faults)
     texts, beyond = _captions(data["annotations"], ids)
     draft = Draft(folder, images, texts, notes=beyond)
-    draft.add_listing(listing, split)
+    draft.add_listing(listing, place)
     known = set(names)
     draft.problems += [
-        Problem(f"{split}/{name}", f"image that {path.name} does not list")
+        Problem(f"{place}/{name}", f"image that {path.name} does not list")
         for name in listing.images
         if name not in known
     ]
@@ -58,7 +59,21 @@ def _annotations(folder: Path, split: str) -> Path:
     for path in places:
         if path.is_file():
             return path
-    raise InputError(f"{places[0]}: no such file; unpack annotations_trainval2017.zip in {folder}")
+    there = sorted(other.relative_to(folder).as_posix() for other in _lists(folder))
+    other = f", or call the one with the captions of this split so: {', '.join(there)}"
+    raise InputError(
+        f"{places[0]}: no such file; unpack annotations_trainval2017.zip in {folder}"
+        f"{other if there else ''}"
+    )
+
+
+def _lists(folder: Path) -> list[Path]:
+    return [*folder.glob("*.json"), *folder.glob("annotations/*.json")]
+
+
+def _place(folder: Path, split: str) -> str:
+    nested = f"images/{split}"
+    return nested if (folder / nested).is_dir() and not (folder / split).is_dir() else split
 
 
 def _image(entry: object, number: int, files: FileNames) -> tuple[str, str, str | None]:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 
 import pandas as pd
 
@@ -127,8 +128,10 @@ def _records(folder: Path) -> list[_Record]:
     try:
         entries = list(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:  # pickle, zip and torch each have classes of their own
+        # torch's own words for it advise to run what is in the file.
+        reason = "a pickle of other things" if isinstance(error, UnpicklingError) else error
         raise InputError(
-            f"{path}: not a list of plain records saved by torch ({error}); nothing else is loaded"
+            f"{path}: not a list of plain records saved by torch ({reason}); nothing else is loaded"
         ) from error
     fields = [set(entry) for entry in entries if isinstance(entry, dict)]
     missing = set(_KEYS).difference(*fields)

@@ -10,6 +10,8 @@ from modgap.data.folders import Listing, inside, printable
 
 # What is wrong with a row, null where nothing is: a column that the audit takes out again.
 FAULT = "fault"
+# Of a value that is shown.
+_LONGEST = 80
 _TEXT_COLUMNS = ("text_id", "text", "kind", "image_id", "factor", "label", "object")
 
 
@@ -103,7 +105,9 @@ def text_fault(value: object) -> str | None:
     if value is None:
         return "caption is null"
     if not isinstance(value, str):
-        return f"caption is {printable(repr(value))}, expected words"
+        shown = printable(repr(value))
+        shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+        return f"caption is {shown}, expected words"
     # A zero-width space and its like are no words either, and no blanks to str.strip.
     if not any(letter.isprintable() and not letter.isspace() for letter in value):
         return "caption is empty"

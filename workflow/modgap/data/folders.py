@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from modgap.errors import InputError, nearest
 
@@ -113,7 +114,8 @@ class FileNames:
 
     A list may have been written on another system than the one the folder was unpacked on: "\\"
     for "/", letters and their accents in one character or in two (NFC, NFD), the suffix in
-    capitals, or not at all, the folder's own name in front. A name that fits two files fits none.
+    capitals, or not at all, the folder's own name in front; or as an address, with "%20" for a
+    blank. A name that fits two files fits none.
 
     >>> FileNames(["Café/1.JPG"]).lookup("Cafe\u0301\\\\1.jpg")
     'Café/1.JPG'
@@ -133,12 +135,16 @@ class FileNames:
         """The file's own name, or None if no file, or more than one, is meant."""
         if name in self._names:
             return name
+        candidates = self._alike(name) or self._alike(unquote(name))
+        return candidates[0] if len(candidates) == 1 else None
+
+    def _alike(self, name: str) -> list[str]:
         spelling = _spelling(name)
         candidates = self._spelt.get(spelling, [])
         if not candidates and self._folder:
             inside = spelling.removeprefix(f"{_spelling(self._folder)}/")
             candidates = self._spelt.get(inside, [])
-        return candidates[0] if len(candidates) == 1 else None
+        return candidates
 
 
 def path_before(names: Iterable[str], folder: str) -> str:

@@ -10,7 +10,13 @@ from pathlib import Path
 from modgap.data.draft import Draft, Note, Problem
 from modgap.data.folders import is_image_name
 from modgap.data.packed_pictures import PackedPicture, unpack_pictures
-from modgap.data.split_files import SHARDS, ignored_files, need_split_files, split_files
+from modgap.data.split_files import (
+    SHARDS,
+    ignored_files,
+    need_split_files,
+    part_names,
+    split_files,
+)
 from modgap.errors import InputError
 from modgap.formats.shards import CAPTION, PACKED, Files, read_samples
 from modgap.formats.text import decode
@@ -49,7 +55,7 @@ def picture_shards(folder: Path, split: str, out: Path) -> Draft:
     notes = [Note(name, what, "ignored") for name, what in ignored_files(folder, SHARDS)]
     problems: list[Problem] = []
     paths = need_split_files(folder, split, SHARDS)
-    draft = unpack_pictures(_pictures(paths, notes, problems), out)
+    draft = unpack_pictures(_pictures(part_names(paths, folder), notes, problems), out)
     draft.notes += notes
     draft.problems += problems
     if not (draft.images["path"] != "").any():
@@ -63,19 +69,22 @@ def picture_shards(folder: Path, split: str, out: Path) -> Draft:
 
 
 def _pictures(
-    paths: list[Path], notes: list[Note], problems: list[Problem]
+    names: dict[Path, str], notes: list[Note], problems: list[Problem]
 ) -> Iterator[PackedPicture]:
-    """The samples of all shards; what a shard is at fault for goes to `problems`."""
-    progress = Progress(len(paths), "shards read")
-    for path in paths:
+    """The samples of all shards; what a shard is at fault for goes to `problems`.
+
+    `names`: what each shard is called.
+    """
+    progress = Progress(len(names), "shards read")
+    for path, shard in names.items():
         cut: list[str] = []
         hidden: list[str] = []
         key = None
-        for picture in read_samples(path, partial(_picture, path.name, notes), cut, hidden):
+        for picture in read_samples(path, partial(_picture, shard, notes), cut, hidden):
             yield _of_repeated_key(picture) if picture.name == key else picture
             key = picture.name
-        notes += [Note(f"{path.name}/{name}", "hidden", "ignored") for name in hidden]
-        problems += [Problem(path.name, fault) for fault in cut]
+        notes += [Note(f"{shard}/{name}", "hidden", "ignored") for name in hidden]
+        problems += [Problem(shard, fault) for fault in cut]
         progress.add(1)
 
 
@@ -97,7 +106,20 @@ def _picture(
         if suffix in files
     }
     captions = _captions(content, place, notes)
-    return PackedPicture(place, key, content[images[0]], captions, "image is empty")
+    silent = (
+        f"no caption among {', '.join(sorted(files))}; expected KEY.txt, or `caption` in KEY.json"
+    )
+    if CAPTION in files:
+        silent = "caption is empty"
+    return PackedPicture(place, key, content[images[0]], captions, "image is empty", silent)
+
+
+def _blanks_aside(texts: list) -> list[str]:
+    words = (
+        text.decode("utf-8-sig", "replace") if isinstance(text, bytes) else str(text)
+        for text in texts
+    )
+    return " ".join(words).split()
 
 
 def _of_repeated_key(picture: PackedPicture) -> PackedPicture:
@@ -120,7 +142,10 @@ def _captions(content: Mapping[str, bytes], place: str, notes: list[Note]) -> li
             notes.append(Note(f"{place}.{_RECORD}", "no JSON", "ignored"))
     caption = record.get("caption") if isinstance(record, dict) else None
     if caption is not None:
-        return caption if isinstance(caption, list) else [caption]
+        captions = caption if isinstance(caption, list) else [caption]
+        if CAPTION in content and _blanks_aside(captions) != _blanks_aside([content[CAPTION]]):
+            notes.append(Note(f"{place}.{CAPTION}", "not the caption of its .json", "ignored"))
+        return captions
     try:
         lines = decode(content.get(CAPTION, b""), f"{place}.{CAPTION}").split("\n")
     except InputError:

@@ -12,8 +12,8 @@ from modgap.data.caption_rows import WHOLE
 from modgap.data.draft import Draft, Note, Problem
 from modgap.data.listed_texts import listed
 from modgap.data.packed_pictures import PackedPicture, unpack_pictures
-from modgap.data.records import REASON, STATUS, failed_download
-from modgap.data.split_files import TABLES, ignored_files, need_split_files
+from modgap.data.records import REASON, STATUS, failed_download, raw_texts
+from modgap.data.split_files import TABLES, ignored_files, need_split_files, part_names
 from modgap.errors import InputError, nearest
 from modgap.formats.pointers import check_fetched
 from modgap.runtime.progress import Progress
@@ -42,7 +42,8 @@ def picture_table(folder: Path, split: str, out: Path) -> Draft:
     words, lists of words (also written as text), or lists of records with `raw`; columns
     caption_0, caption_1, … are captions of one picture. Where a column `split` says so, rows of
     other splits are left out; downloads that failed are noted. An image is known by its `path`
-    where all have one and no two the same, else by its row.
+    where all have one and no two the same, else by its row. Rows of one path and the same bytes
+    are captions of one image, and noted.
 
     Parameters
     ----------
@@ -63,7 +64,8 @@ def picture_table(folder: Path, split: str, out: Path) -> Draft:
     paths = need_split_files(folder, split, TABLES, _names_splits)
     problems: list[Problem] = []
     notes: list[Note] = []
-    draft = unpack_pictures(_pictures(paths, split, problems, notes), out)
+    names = part_names(paths, folder)
+    draft = unpack_pictures(_pictures(names, split, problems, notes), out, join=True)
     draft.problems += problems
     draft.notes += notes
     draft.notes += [Note(name, what, "ignored") for name, what in ignored_files(folder, TABLES)]
@@ -71,19 +73,19 @@ def picture_table(folder: Path, split: str, out: Path) -> Draft:
 
 
 def _pictures(
-    paths: list[Path], split: str, problems: list[Problem], notes: list[Note]
+    names: dict[Path, str], split: str, problems: list[Problem], notes: list[Note]
 ) -> Iterator[PackedPicture]:
     """The rows of the split; how many of a table name none goes to `problems`.
 
-    To `notes` go the downloads that failed.
+    `names`: what each table is called; to `notes` go the downloads that failed.
     """
-    progress = Progress(len(paths), "tables read")
+    progress = Progress(len(names), "tables read")
     seen: set[str] = set()  # "" for rows that name none
     any_row = False
-    for path in paths:
+    for path, name in names.items():
         nameless = []
         for number, row in enumerate(_rows(path, split)):
-            place = f"{path.name} row {number}"
+            place = f"{name} row {number}"
             if split in (WHOLE, row.split):
                 any_row = True
                 if row.unfetched:
@@ -95,12 +97,12 @@ def _pictures(
             seen.add(row.split)
         if nameless:
             what = f"rows without a split: {len(nameless)}, the first is row {nameless[0]}"
-            problems.append(Problem(path.name, f"{what}; fill the column `split` in"))
+            problems.append(Problem(name, f"{what}; fill the column `split` in"))
         progress.add(1)
     if not any_row:
         named = sorted(filter(None, seen))
         hint = nearest(split, named, "its splits are") if named else "it has no rows"
-        raise InputError(f"{paths[0]}: no row of split {split!r}; {hint}")
+        raise InputError(f"{next(iter(names))}: no row of split {split!r}; {hint}")
 
 
 def _rows(path: Path, split: str) -> Iterator[_Row]:
@@ -199,6 +201,8 @@ def _columns(schema: pa.Schema, path: Path) -> tuple[str, list[str]]:
 def _holds_pictures(kind: pa.DataType) -> bool:
     if isinstance(kind, pa.BaseExtensionType):
         kind = kind.storage_type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
     if pa.types.is_struct(kind):
         names = [kind.field(number).name for number in range(kind.num_fields)]
         return "bytes" in names and _holds_pictures(kind.field("bytes").type)
@@ -212,5 +216,5 @@ def _words(cells: tuple) -> list:
     for cell in cells:
         items = listed(cell) if isinstance(cell, str) else cell
         for item in items if isinstance(items, list) and items else [items]:
-            words.append(item.get("raw", item) if isinstance(item, dict) else item)
+            words += raw_texts(item) if isinstance(item, dict) else [item]
     return words

@@ -58,6 +58,16 @@ def failed_download(record: object) -> str | None:
     return f"{status} ({reason})" if reason else status
 
 
+def raw_texts(sentence: dict) -> list:
+    """What is `raw` in a record of a sentence, or of several as columns; itself if nothing is.
+
+    >>> raw_texts({"raw": "a dog", "sentid": 1}), raw_texts({"raw": ["a", "b"], "sentid": [1, 2]})
+    (['a dog'], ['a', 'b'])
+    """
+    raw = sentence.get("raw", sentence)
+    return raw if isinstance(raw, list) and raw else [raw]
+
+
 def id_of(record: object, key: str) -> str | None:
     """Return an id of a record as a string, None if it has none.
 

@@ -4,7 +4,7 @@ Snakemake asks for them at every start, so nothing here needs more than the stan
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ SHARDS = (".tar",)
 # The number of a part, and of how many: at the end of a name, or all of it; a hash may follow.
 _NUMBER = r"(\d+)(?:-of-(\d+)(?:-[0-9a-f]{16})?)?"
 _PART = re.compile(rf"(?:^|[-_.]){_NUMBER}$")
+# Programs that part a table by its column `split` make a folder split=NAME for each value.
+_PARTED = "split="
 # What datasets.map leaves beside the table that it was given: the same pictures once more.
 _LEFT_BY_MAP = re.compile(r"(cache-|tmp).*\.arrow", re.IGNORECASE)
 
@@ -47,8 +49,8 @@ def split_files(folder: Path, split: str, suffixes: tuple[str, ...]) -> list[Pat
     """The files of a split in a folder or in those within it, in the order of their numbers.
 
     They are called like the split (test.parquet, test-00000-of-00002.parquet) or lie in a folder
-    of its name; "all" is every one. Where no table is, a column may say the split: then these are
-    all tables.
+    of its name, or split=NAME; "all" is every one. Where no table is, a column may say the split:
+    then these are all tables.
     """
     return [file.path for file in _of_split(_files(folder, split, suffixes), suffixes)]
 
@@ -91,6 +93,15 @@ def need_split_files(
     for place, parts in wholes.items():
         _need_whole(folder, place, parts)
     return [each.path for each in files]
+
+
+def part_names(paths: list[Path], folder: Path) -> dict[Path, str]:
+    """What reports and ids call files of a folder: the name, or the path where two share a name."""
+    counts = Counter(path.name for path in paths)
+    return {
+        path: path.name if counts[path.name] == 1 else path.relative_to(folder).as_posix()
+        for path in paths
+    }
 
 
 def ignored_files(folder: Path, suffixes: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -141,8 +152,11 @@ def _file(path: Path, folder: Path, split: str, suffixes: tuple[str, ...]) -> _F
     if match and stem != split:
         name = stem[: match.start(1)].rstrip("-_.")
         number, total = int(match[1]), match[2] and int(match[2])
-    inside = path.parent != folder and (name in ("data", "part", "") or path.parent.name == split)
-    of = path.parent.name if inside else name
+    above = path.parent.name
+    parted = above.startswith(_PARTED) and above != split
+    within = parted or name in ("data", "part", "") or above == split
+    of = above.removeprefix(_PARTED) if parted else above
+    of = of if within and path.parent != folder else name
     return _File(path, name, number, total, of, split in (WHOLE, of))
 
 

@@ -50,7 +50,7 @@ _LISTS = {
 }
 # Adapter → the folders that its images may lie in, of which the first that there is counts.
 _IMAGES = {
-    "coco": ("{split}",),
+    "coco": ("{split}", "images/{split}"),
     "imagenet": ("{split}",),
     "imagenet_subset": ("{split}",),
     "compositions": ("images",),

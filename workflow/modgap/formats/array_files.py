@@ -145,7 +145,10 @@ def _plain(content: Any, path: Path) -> np.ndarray:
         elif all(isinstance(item, str | int | float | list) for item in content):
             return np.array(content)
     if not torch.is_tensor(content):
-        raise InputError(f"{path}: holds a {type(content).__name__}, expected a tensor (items, d)")
+        raise InputError(
+            f"{path}: holds a {type(content).__name__}, expected a tensor (items, d); save "
+            "{'ids': names, 'embeddings': tensor}"
+        )
     content = content.detach().to_dense()
     known = (torch.float16, torch.float32, torch.float64)  # NumPy has no bfloat16
     if content.is_floating_point() and content.dtype not in known:

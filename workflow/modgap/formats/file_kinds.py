@@ -1,19 +1,22 @@
 """What a file really is, by how it begins and ends: for errors about one that is not read."""
 
+import re
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from modgap.formats.packed import format_of, is_packed
+from modgap.formats.pointers import POINTER_FAULT, is_pointer
 
-_NUMPY, _ZIP, _PARQUET = b"\x93NUMPY", b"PK\x03\x04", b"PAR1"
+_NUMPY, _ZIP, _PARQUET, _PICKLE = b"\x93NUMPY", b"PK\x03\x04", b"PAR1", b"\x80"
 # How files begin, the endings that they are called by, and what is in them.
 _KINDS = {
     _NUMPY: ((".npy",), "a NumPy array"),
     _PARQUET: ((".parquet",), "a Parquet table"),
     b"ARROW1": ((".arrow", ".feather"), "an Arrow table"),
-    b"\x89HDF\r\n\x1a\n": ((".h5", ".hdf5"), "HDF5"),
+    b"\x89HDF\r\n\x1a\n": ((".h5", ".hdf5", ".hdf", ".nc"), "HDF5"),
+    b"SQLite format 3\0": ((".db", ".sqlite", ".sqlite3"), "a data base of SQLite"),
 }
 _ZIPPED = {
     "data.pkl": ((".pt", ".pth"), "tensors of torch.save"),
@@ -21,6 +24,9 @@ _ZIPPED = {
     "xl/workbook.xml": ((".xlsx",), "a spreadsheet"),
 }
 _BINARY = (".npy", ".npz", ".safetensors", ".pt", ".pth", ".parquet", ".arrow", ".feather")
+_TEXT = (".csv", ".tsv", ".txt", ".vec")
+_JSON = re.compile(rb'\s*\[?\s*\{\s*"[^"\n]*"\s*:')
+_PAGE = re.compile(rb"\s*<(!doctype html|html)", re.IGNORECASE)
 _AGAIN = "fetch it or save it again"
 
 
@@ -37,6 +43,10 @@ def fault_of(path: Path) -> str | None:
         return f"no content, an empty file; {_AGAIN}"
     with path.open("rb") as file:
         begin = file.read(4096)
+    if is_pointer(begin):
+        return POINTER_FAULT
+    if _PAGE.match(begin):
+        return "a web page, as a server sends in place of a file; fetch the file again"
     endings, what = _kind(path, begin)
     if endings and format_of(path) not in endings:
         return f"not what its name says: it holds {what}; call it {endings[0]}"
@@ -45,7 +55,19 @@ def fault_of(path: Path) -> str | None:
         return f"not {what}: its end is missing, it was cut short; {_AGAIN}"
     if not endings and format_of(path) in _BINARY and _is_text(begin):
         return "not what its name says: it holds text; call it .csv, .tsv, .txt or .json"
-    return None
+    if format_of(path) in _TEXT and _JSON.match(begin):
+        return "not what its name says: it holds JSON; call it .json"
+    return None if endings or format_of(path) != ".npy" else _other_array(begin)
+
+
+def _other_array(begin: bytes) -> str:
+    """What is wrong with a .npy file that does not begin as those of numpy.save do."""
+    if begin.startswith(_PICKLE):
+        return "a pickle, which may run code; where you trust it, save its array by numpy.save"
+    return (
+        "not written by numpy.save; plain numbers, as tofile and memmap write them, are an array "
+        "once you say which: numpy.save(file, numpy.fromfile(path, dtype).reshape(-1, d))"
+    )
 
 
 def _kind(path: Path, begin: bytes) -> tuple[tuple[str, ...], str]:

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from modgap.errors import InputError
 from modgap.formats.identity import as_words
+from modgap.formats.json_frames import are_arrays, count, holds_columns
 from modgap.formats.json_text import read_documents
-from modgap.formats.sides import says_embedding
 from modgap.formats.vector_columns import EMBEDDING, INDEX
 
 _log = logging.getLogger(__name__)
@@ -21,6 +21,9 @@ _EXPECTED = (
     "or a list of embeddings"
 )
 _SPLIT = {"columns", "index", "data"}
+# Where services say how many records there are, and that a page has a next one.
+_TOTALS = ("total", "numFound", "totalResults")
+_NEXT = ("next_page_offset", "nextPageToken", "next_page_token", "has_more")
 
 
 def read_json_table(path: str | os.PathLike) -> pa.Table:
@@ -53,6 +56,7 @@ def read_json_table(path: str | os.PathLike) -> pa.Table:
     if not documents:
         raise InputError(f"{path}: an empty file; {_EXPECTED}")
     if len(documents) > 1:
+        documents = _of_bulk(documents)
         return _table([_row(value, path, f"line {line}") for line, value in documents], path)
     ((_, content),) = documents
     if isinstance(content, list):
@@ -60,6 +64,20 @@ def read_json_table(path: str | os.PathLike) -> pa.Table:
     if not isinstance(content, dict):
         raise InputError(f"{path}: holds {_kind(content)}; {_EXPECTED}")
     return _of_object(content, path)
+
+
+def _of_bulk(documents: list[tuple[int, object]]) -> list[tuple[int, object]]:
+    """Each document with what the line before says of it, as Elasticsearch's bulk files have it."""
+    said = [list(value) if isinstance(value, dict) else [] for _, value in documents[::2]]
+    if len(documents) % 2 or any(names not in (["index"], ["create"]) for names in said):
+        return documents
+    bulk = []
+    for (_, action), (line, source) in zip(documents[::2], documents[1::2], strict=True):
+        (about,) = action.values()
+        if not isinstance(about, dict) or not isinstance(source, dict) or set(about) & set(source):
+            return documents
+        bulk.append((line, {**about, **source}))
+    return bulk
 
 
 def _record(pairs: list[tuple[str, object]]) -> dict:
@@ -183,7 +201,7 @@ def _are_items(values: list) -> bool:
     if len(values) < 2 or not all(isinstance(value, dict) for value in values):
         return False
     shared = set.intersection(*map(set, values))
-    return any(_are_arrays([value[name] for value in values]) for name in shared)
+    return any(are_arrays([value[name] for value in values]) for name in shared)
 
 
 def _is_frame(values: list) -> bool:
@@ -209,7 +227,7 @@ def _of_split(content: dict, path: str | os.PathLike) -> pa.Table:
 def _of_frame(content: dict, path: str | os.PathLike) -> pa.Table:
     """Objects of one shape by name: the columns of a frame (pandas' default), or its rows."""
     outer = list(content.values())
-    if _holds_columns(content, path):
+    if holds_columns(content, path):
         names = list(outer[0])
         records = [{key: column[name] for key, column in content.items()} for name in names]
     else:
@@ -217,41 +235,29 @@ def _of_frame(content: dict, path: str | os.PathLike) -> pa.Table:
     return _table([_flat(record, path, "a row") for record in records], path, names)
 
 
-def _holds_columns(content: dict, path: str | os.PathLike) -> bool:
-    """Whether objects of one shape are the columns of a frame, not its rows."""
-    outer, inner = list(content), list(next(iter(content.values())))
-    columns = any(_are_arrays(list(value.values())) for value in content.values())
-    rows = any(_are_arrays([value[name] for value in content.values()]) for name in inner)
-    if columns != rows:
-        return columns
-    if columns:  # lists in every cell: what is called an embedding is a column, what counts a row
-        said = [any(map(says_embedding, names)) for names in (outer, inner)]
-        said = said if said[0] != said[1] else [_count(inner), _count(outer)]
-    else:  # numbers in every cell: what counts is a column
-        said = [_count(outer), _count(inner)]
-        if all(name.isdigit() for name in (*outer, *inner)) and all(said):
-            text = "%s: read as pandas writes a frame by default: %d columns (0, …) of %d rows"
-            _log.warning(text, path, len(outer), len(inner))
-            return True
-    if said[0] == said[1]:
-        raise InputError(
-            f"{path}: {outer[0]!r}, … and {inner[0]!r}, … within it: rows cannot be told from "
-            f"columns; {_EXPECTED}"
-        )
-    return said[0]
-
-
 def _of_answer(content: dict, name: str, path: str | os.PathLike) -> pa.Table:
     """The records in one list of an object, in their own order where they have an `index`."""
     rest = [other for other in content if other != name]
     _log.info("%s: records in %r are read%s", path, name, f", {rest} not read" if rest else "")
     records = [_flat(item, path, f"row {n}") for n, item in enumerate(content[name])]
+    _warn_of_page(content, len(records), path)
     order = [item.get("index") for item in records]
     counted = all(type(number) is int for number in order)
     if counted and order != sorted(order) == list(range(len(order))):
         _log.warning("%s: records are put into the order of their 'index'", path)
         records.sort(key=lambda item: item["index"])
     return _table(records, path)
+
+
+def _warn_of_page(content: dict, records: int, path: str | os.PathLike) -> None:
+    """Warn of an answer that says itself that there are more records than it holds."""
+    total = next((content[name] for name in _TOTALS if name in content), None)
+    total = total.get("value") if isinstance(total, dict) else total
+    said = [name for name in _NEXT if content.get(name)]
+    if said or (type(total) is int and total > records):
+        what = f"{said[0]!r} is {content[said[0]]!r}" if said else f"it says {total}"
+        text = "%s: holds %d records and is one page of more (%s); fetch the others too"
+        _log.warning(text, path, records, what)
 
 
 def _of_columns(content: dict, path: str | os.PathLike) -> pa.Table:
@@ -273,7 +279,7 @@ def _of_columns(content: dict, path: str | os.PathLike) -> pa.Table:
 
 def _of_items(content: dict, path: str | os.PathLike) -> pa.Table:
     """Embeddings by the name of their item."""
-    if _count(content):
+    if count(content):
         raise InputError(
             f"{path}: lists called {', '.join(list(content)[:3])}, … may be rows or columns; "
             f"{_EXPECTED}"
@@ -356,14 +362,3 @@ def _is_one_row(value: object) -> bool:
 
 def _is_list_of(value: object, kind: type) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, kind) for one in value)
-
-
-def _are_arrays(values: list) -> bool:
-    return all(isinstance(value, np.ndarray) for value in values)
-
-
-def _count(names: Sequence[str] | dict) -> bool:
-    """Whether names end in the numbers 0…n−1, in any order."""
-    found = [len(name) - len(name.rstrip("0123456789")) for name in names]
-    ends = [name[len(name) - n :] for name, n in zip(names, found, strict=True)]
-    return all(ends) and sorted(map(int, ends)) == list(range(len(ends)))

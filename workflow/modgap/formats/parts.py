@@ -15,7 +15,7 @@ from modgap.formats.embeddings import Embeddings, check_rows
 from modgap.formats.packed import format_of, stem_of
 from modgap.formats.part_names import first_missing, in_number_order, numbers_of
 from modgap.formats.sides import SIDES, side_of
-from modgap.formats.vector_columns import to_float32
+from modgap.formats.vector_columns import NoRows, to_float32
 
 _log = logging.getLogger(__name__)
 
@@ -24,6 +24,20 @@ _BESIDE = ("dataset_info.json", "dataset_dict.json", "state.json")
 _SHOWN = 5
 # What the Hub's older files have behind the numbers of a part: a checksum, another for each.
 _CHECKSUM = re.compile(r"(?<=\d)-[0-9a-f]{16}(?=\.)")
+# The number of a part in the names that Spark gives, some with a number of its job behind it.
+_SPARK = re.compile(r"part-(\d+)-")
+# Formats that say what a part without rows would hold. A text without lines may have lost them.
+_MAY_BE_EMPTY = (".npy", ".npz", ".parquet", ".arrow", ".feather")
+# What is in a folder that is a table or an array of another kind, and how to save what it holds.
+_STORES = {
+    "_delta_log": (
+        "a Delta table, whose log says which rows of its files hold",
+        "deltalake.DeltaTable(folder).to_pandas().to_parquet(file)",
+    ),
+    "_versions": ("a Lance table", "lance.dataset(folder).to_table().to_pandas().to_parquet(file)"),
+    "zarr.json": ("a Zarr store", "numpy.save(file, zarr.open(folder)[name][:])"),
+}
+_STORES |= dict.fromkeys((".zarray", ".zgroup"), _STORES["zarr.json"])
 
 
 def read_parts(
@@ -57,9 +71,10 @@ def read_parts(
     ------
     InputError
         Naming the folder: no such files, files of several kinds, a number that is missing, parts
-        of other columns or dimensions.
+        of other columns or dimensions; a table of a kind that is not read.
     """
     folder = Path(folder)
+    _refuse_stores(folder)
     if (own := _of_modality(folder, name, formats)) is not None:
         _log.warning("%s: %s is taken as the %s", folder, own.name, name)
         return read(own)
@@ -67,7 +82,7 @@ def read_parts(
     if _are_items(paths):
         return _of_items(folder, paths)
     paths = _parts(folder, paths)
-    parts = [read(path) for path in paths]
+    paths, parts = _with_rows(paths, read)
     for path, part in zip(paths, parts, strict=True):
         if part.vectors.shape[1] != parts[0].vectors.shape[1]:
             raise InputError(
@@ -84,6 +99,37 @@ def read_parts(
     _log.warning("%s: %d rows, of %d files from %s to %s", folder, sum(rows), len(rows), *ends)
     table = pd.concat([part.table for part in parts], ignore_index=True)
     return Embeddings(table, np.concatenate([part.vectors for part in parts]), parts[0].metadata)
+
+
+def _refuse_stores(folder: Path) -> None:
+    """Raise `InputError` for a folder that another library alone can read."""
+    for mark, (what, how) in _STORES.items():
+        if (folder / mark).exists() and not _is_written_once(folder):
+            raise InputError(f"{folder}: is {what}; save what it holds: {how}")
+
+
+def _is_written_once(folder: Path) -> bool:
+    """Whether a folder is a Delta table of one file, all of whose rows hold."""
+    files = folder.glob("_delta_log/*.json"), folder.glob("*.parquet")
+    return [len(list(found)) for found in files] == [1, 1]
+
+
+def _with_rows(
+    paths: list[Path], read: Callable[[Path], Embeddings]
+) -> tuple[list[Path], list[Embeddings]]:
+    """The parts that have rows, and their files; Spark writes others for what is empty."""
+    parts, empty = {}, []
+    for path in paths:
+        try:
+            parts[path] = read(path)
+        except NoRows:
+            if format_of(path) not in _MAY_BE_EMPTY or len(empty) == len(paths) - 1:
+                raise
+            empty.append(path)
+    if empty:
+        names = _listed([path.name for path in empty])
+        _log.warning("%s: no rows in %s: left out", empty[0].parent, names)
+    return list(parts), list(parts.values())
 
 
 def _of_modality(folder: Path, name: str, formats: Sequence[str]) -> Path | None:
@@ -173,7 +219,8 @@ def _in_order(folder: Path, paths: list[Path]) -> list[Path]:
     """Parts by the number that tells them apart; none may be missing."""
     numbers = {path: tuple(map(int, re.findall(r"\d+", _numbered(path)))) for path in paths}
     paths = sorted(paths, key=numbers.__getitem__)
-    if len(paths) > 1:
+    found = [int(match[1]) for path in paths if (match := _SPARK.match(path.name))]
+    if len(paths) > 1 and len(set(found)) < len(paths):
         differ = [len(set(column)) > 1 for column in zip(*numbers.values(), strict=True)]
         if sum(differ) != 1:
             raise InputError(
@@ -181,11 +228,11 @@ def _in_order(folder: Path, paths: list[Path]) -> list[Path]:
                 "expected names whose one number says the order of the parts"
             )
         found = [numbers[path][differ.index(True)] for path in paths]
-        if (missing := first_missing(found)) is not None:
-            raise InputError(
-                f"{folder}: parts {found[0]} to {found[-1]}, but not {missing}; fetch or make "
-                "it again, or put the parts that are meant into a folder of their own"
-            )
+    if (missing := first_missing(found)) is not None:
+        raise InputError(
+            f"{folder}: parts {found[0]} to {found[-1]}, but not {missing}; fetch or make "
+            "it again, or put the parts that are meant into a folder of their own"
+        )
     total = re.search(r"-of-0*(\d+)\b", paths[0].name)
     if total and int(total[1]) != len(paths):
         raise InputError(

@@ -5,11 +5,14 @@ import re
 
 from modgap.errors import InputError
 from modgap.formats.packed import format_of
+from modgap.formats.sides import is_vectors
 from modgap.formats.text import read_text, rows_of, told_separator
 
 # What such tables are called.
 SHEETS = (".csv", ".tsv", ".txt")
 _FIRST_ROWS = 20
+# A header as R's write.table has it.
+_QUOTED_NAMES = re.compile(r'"[^"\n]*"(?: "[^"\n]*")+\n')
 
 
 def read_cells(
@@ -28,7 +31,8 @@ def read_cells(
         A text file, packed by gzip or not.
     words_first
         Blanks may part a word and numbers too (GloVe); a first line of two counts, as word2vec
-        writes it, becomes the header "id", 0, 1, ….
+        writes it, becomes the header "id", 0, 1, …. A header of one name less than all rows have
+        cells begins with an empty name: R's names of rows.
 
     Raises
     ------
@@ -39,7 +43,7 @@ def read_cells(
     text = read_text(path).removeprefix("# ")  # numpy.savetxt before its header
     told, text = told_separator(text)
     separator = told or _separator(text, format_of(path), words_first)
-    if separator == " ":
+    if separator == " " and _QUOTED_NAMES.match(text) is None:
         lines = enumerate(text.split("\n"), 1)
         rows = [(number, _split(line)) for number, line in lines if line.strip()]
         if words_first:
@@ -50,6 +54,8 @@ def read_cells(
         rows = rows[1:]
     if not rows:
         raise InputError(f"{path}: an empty file; expected a table with one row per item")
+    if words_first:
+        rows = _with_row_names(rows)
     first = rows[0][1]
     width = max(_filled(first), 1)
     if not first[-1] and any(_filled(cells) > width for _, cells in rows):
@@ -57,6 +63,8 @@ def read_cells(
     for number, cells in rows:
         if _filled(cells) > width or len(cells) < width:
             hint = f"a cell that holds the separator {separator!r} stands in double quotes"
+            if width == 1 and "|" in first[0]:
+                hint = "cells are parted by '|': write commas, semicolons or tabs"
             if len(cells) < width:
                 hint = "it was cut short: write the file anew, with empty cells where nothing is"
             raise InputError(
@@ -95,6 +103,15 @@ def _counted(
     return [(line, ["id", *map(str, range(int(counts[1])))]), *rows[1:]]
 
 
+def _with_row_names(rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """The rows with an empty name before a header that lacks one, as R's write.table leaves it."""
+    (line, names), *others = rows
+    wider = {_filled(cells) for _, cells in others} == {len(names) + 1}
+    if not wider or len(names) < 2 or not is_vectors(names[0]) or any(map(is_number, names)):
+        return rows
+    return [(line, ["", *names]), *others]
+
+
 def _are_counts(first: list[str], second: list[str]) -> bool:
     return (
         len(first) == 2 < len(second)
@@ -106,6 +123,8 @@ def _are_counts(first: list[str], second: list[str]) -> bool:
 def _separator(text: str, suffix: str, words_first: bool) -> str:
     if suffix == ".tsv":
         return "\t"
+    if words_first and _QUOTED_NAMES.match(text):
+        return " "
     lines = [line for line in text.split("\n", _FIRST_ROWS)[:_FIRST_ROWS] if line.strip()]
     if words_first and _has_words_first([_split(line) for line in lines]):
         return " "

@@ -29,7 +29,8 @@ _MARKS = {
 }
 # A cell may hold thousands of numbers, but not, by a stray quote, all of a file.
 csv.field_size_limit(2**24)
-_PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip"}
+_PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
+_PACKED |= {b"\xfd7zXZ": "xz"}
 _CHUNK = 2**20
 
 
@@ -183,6 +184,11 @@ def check_file(path: str | os.PathLike) -> None:
     """Raise `InputError` unless `path` is a file, saying whether it is a folder or nothing."""
     if Path(path).is_dir():
         raise InputError(f"{path}: is a folder, expected a file; name the file in it")
+    if Path(path).exists() and not Path(path).is_file():
+        raise InputError(
+            f"{path}: is a pipe or a device; write what comes out of it to a file first, and call "
+            "it by its format"
+        )
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file")
 

@@ -22,6 +22,8 @@ _OPENING = r"(?:tensor\(|array\()?[\[({]+\s*[-+\d.nN]"
 # Numbers one behind the other, without brackets.
 _BARE = r"\s*[-+]?[\d.][-+\d.eE]*(?:(?:\s*[,;]\s*|\s+)[-+]?[\d.][-+\d.eE]*)+\s*"
 # A tensor or an array in a cell, as torch and NumPy name it.
+# A sparse vector of pgvector: {1:0.5,7:0.1}/16.
+_SPARSE = re.compile(r"\{\d+:.*\}/\d+")
 _NAMED_ARRAY = re.compile(r"(?:tensor|array)\((\[[^\]]*\]+)(?:,\s*\w+=[^()]*)?\)")
 
 
@@ -105,7 +107,15 @@ def lists_of(
 
 
 def with_lists(table: pa.Table, path: str | os.PathLike) -> pa.Table:
-    """The table with embeddings that were stored as words as lists; as `as_lists`, `lists_of`."""
+    """The table with embeddings that were stored as words as lists; as `as_lists`, `lists_of`.
+
+    JSON of a type of its own, as fastparquet stores lists, is words.
+    """
+    for place, field in enumerate(table.schema):
+        if isinstance(field.type, pa.BaseExtensionType) and is_text(field.type.storage_type):
+            table = table.set_column(
+                place, field.name, table.column(place).cast(field.type.storage_type)
+            )
 
     def convert(name: str) -> list | None:
         column = table.column(name)
@@ -151,6 +161,11 @@ def _refuse_others(
 
 
 def _list(cell: str, path: str | os.PathLike, place: str) -> np.ndarray:
+    if _SPARSE.fullmatch(cell):
+        raise InputError(
+            f"{path}: {place}: {cell[:40]!r}… is a sparse vector; write all dimensions, as "
+            "pgvector does with embedding::vector"
+        )
     try:
         return np.array(_numbers(cell))
     except _Commas as error:

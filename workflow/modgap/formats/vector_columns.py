@@ -12,7 +12,12 @@ from modgap.errors import InputError
 from modgap.formats.arrow_types import has_numbers, is_list, item_of
 from modgap.formats.rivals import best, says_vectors
 from modgap.formats.sides import is_vectors, says_embedding, side_of
-from modgap.formats.wide_columns import numbered_columns, refuse_words, wide_vectors
+from modgap.formats.wide_columns import (
+    numbered_columns,
+    refuse_holes,
+    refuse_words,
+    wide_vectors,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +26,10 @@ EMBEDDING = "embedding"
 INDEX = "__index_level_0__"
 # Fewer rows may hold different whole numbers by chance.
 FEW = 5
+
+
+class NoRows(InputError):
+    """A table or an array that has the form of embeddings, and no rows."""
 
 
 def take_vectors(
@@ -49,10 +58,10 @@ def take_vectors(
     Raises
     ------
     InputError
-        No such column or several, no rows, a row without embedding or of another length.
+        No such column or several, no rows (`NoRows`), a row without embedding or of another length.
     """
     if not len(table):
-        raise InputError(f"{path}: holds no rows; expected one embedding per item")
+        raise NoRows(f"{path}: holds no rows; expected one embedding per item")
     while any(pa.types.is_struct(field.type) for field in table.schema):
         table = table.flatten()  # a record's parts are columns: meta.id
     table = _unwrapped(table, path)
@@ -86,6 +95,7 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
     if EMBEDDING in table.column_names:
         if not has_numbers(table.schema.field(EMBEDDING).type):
             raise _no_lists(table, EMBEDDING, path)
+        _refuse_rival(table, path, name)
         return [EMBEDDING]
     refuse_words(table, path, lambda row: row_name(table, row))
     known = _choices(table)
@@ -97,12 +107,14 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
         choices = _without_forms(table, choices, path)
     if len(choices) < 2 and not (choices and says_vectors(choices[0][0], name)):
         _refuse_unread(table, [column for names in known for column in names], path)
+        refuse_holes(table, path)
     if len(choices) != 1:
         several = "several columns may be the embeddings" if choices else "no embeddings"
         columns = " or ".join(repr(names[0]) for names in choices) or _shown(table.column_names)
         raise InputError(
             f"{path}: {several}: {columns}; expected a column {EMBEDDING!r} of lists of numbers, "
-            f"one such column under another name, or columns 0, 1, 2, …: rename one{_barred(table)}"
+            "one such column under another name, or columns 0, 1, 2, …: rename "
+            f"one{_how_written(table)}"
         )
     (names,) = choices
     what = f"column {names[0]!r}" if len(names) == 1 else f"columns {names[0]!r} to {names[-1]!r}"
@@ -110,6 +122,19 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
     if name and side_of(names[0]) not in (None, name):
         _log.warning("%s: %s is taken as the %s", path, what, name)
     return names
+
+
+def _refuse_rival(table: pa.Table, path: str | os.PathLike, name: str) -> None:
+    """Raise `InputError` for embeddings of the modality `name` beside the column `embedding`."""
+    for field in table.schema:
+        rival = field.name != EMBEDDING and says_vectors(field.name, name) and side_of(field.name)
+        if not rival or rival != name or not is_vectors(field.name) or not has_numbers(field.type):
+            continue
+        if not _are_equal(table.select([EMBEDDING]), table.select([field.name])):
+            raise InputError(
+                f"{path}: {EMBEDDING!r} or {field.name!r} may be the embeddings of the {name}; "
+                f"rename {EMBEDDING!r} by what it is of, as 'image_embedding', or leave one out"
+            )
 
 
 def _choices(table: pa.Table) -> list[list[str]]:
@@ -164,22 +189,40 @@ def _refuse_unread(table: pa.Table, known: list[str], path: str | os.PathLike) -
 
 def _no_lists(table: pa.Table, name: str, path: str | os.PathLike) -> InputError:
     column = table.column(name)
+    how = _packed(column)
+    if is_list(column.type) and is_list(column.type.value_type):
+        how = "; of several in one row make a row each: frame.explode(column), with the ids"
     return InputError(
-        f"{path}: column {name!r} is {column.type}, expected lists of numbers, one list per row"
-        f"{_packed(column)}"
+        f"{path}: column {name!r} is {column.type}, expected lists of numbers, one list per "
+        f"row{how}"
     )
 
 
-def _barred(table: pa.Table) -> str:
-    """What to do where cells of a table of text are parted by bars."""
-    barred = table.num_columns == 1 and "|" in table.column_names[0]
-    return "; its cells are parted by '|': write commas, semicolons or tabs" if barred else ""
+def _how_written(table: pa.Table) -> str:
+    """What to do where a table of text has cells of another kind, or no header."""
+    names = table.column_names
+    if len(names) == 1 and "|" in names[0]:
+        return "; its cells are parted by '|': write commas, semicolons or tabs"
+    if len(names) == 1 and "," in names[0]:
+        return "; its cells are parted by commas: call it .csv"
+    for field in table.schema:
+        if is_list(field.type) and pa.types.is_struct(field.type.value_type):
+            return f"; {field.name!r} holds several records in a row: write each as a row"
+    if sum(map(_is_number, names)) > max(1, len(names) / 2):
+        return "; its first line was taken for the names of columns: write one above it"
+    return ""
+
+
+def _is_number(name: str) -> bool:
+    """Whether a name is a number with a point, as a first row without a header has them."""
+    return re.fullmatch(r"[-+]?\d*\.\d+([eE][-+]?\d+)?", name) is not None
 
 
 def _packed(column: pa.ChunkedArray) -> str:
     """How to unpack numbers that are bytes in a column, or base64: of what type is not said."""
     how = "; bytes are numbers once you say of which type: numpy.frombuffer({}, dtype='<f4')"
-    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+    kinds = pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary
+    if any(of_kind(column.type) for of_kind in kinds):
         return how.format("cell")
     first = str(column[0].as_py())
     return how.format("base64.b64decode(cell)") if re.fullmatch(r"[\w+/]{20,}=*", first) else ""

@@ -26,7 +26,15 @@ from modgap.formats.tables import read_table
 from modgap.formats.text import check_file
 from modgap.formats.text_lists import with_lists
 from modgap.formats.text_tables import read_text_table
-from modgap.formats.vector_columns import EMBEDDING, FEW, row_name, take_vectors, to_float32
+from modgap.formats.unread import how_to_save
+from modgap.formats.vector_columns import (
+    EMBEDDING,
+    FEW,
+    NoRows,
+    row_name,
+    take_vectors,
+    to_float32,
+)
 from modgap.formats.wide_columns import numbered_columns, refuse_words
 from modgap.formats.words import with_words
 
@@ -107,9 +115,10 @@ def _format(path: Path) -> str:
 def _take(path: Path, name: str, both: bool = True) -> tuple[np.ndarray, pd.DataFrame]:
     check_file(path)
     if _format(path) not in ARRAYS:
-        hint = _ELSEWHERE.get(path.suffix.lower(), "")
+        if (fault := fault_of(path)) is not None:
+            raise InputError(f"{path}: {fault}")
         raise InputError(
-            f"{path}: format {path.suffix!r} is not read{hint}; expected one of "
+            f"{path}: format {path.suffix!r} is not read{how_to_save(path)}; expected one of "
             f"{', '.join(FORMATS)}"
         )
     with readable(path, "plain array of numbers"):
@@ -191,16 +200,6 @@ TABLES: dict[str, Callable] = {
     ".ndjson": _json,
     ".json": _json,
 }
-# How to save what other formats hold.
-_ELSEWHERE = {
-    ".h5": " (h5py: numpy.save(file, h5py.File(path)[name][:]))",
-    ".mat": " (SciPy: numpy.save(file, scipy.io.loadmat(path)[name]))",
-    ".index": " (FAISS: numpy.save(file, index.reconstruct_n(0, index.ntotal)))",
-    ".bin": " (plain numbers: numpy.save(file, numpy.fromfile(path, dtype).reshape(-1, d)))",
-    ".pkl": " (it may run code; where you trust it: numpy.save(file, numpy.array(content)))",
-}
-_ELSEWHERE |= {".hdf5": _ELSEWHERE[".h5"], ".faiss": _ELSEWHERE[".index"]}
-_ELSEWHERE |= {".pickle": _ELSEWHERE[".pkl"], ".dat": _ELSEWHERE[".bin"]}
 # Those of text, which may be packed.
 _TEXTS = (*SHEETS, ".vec", ".jsonl", ".ndjson", ".json")
 FORMATS = (*ARRAYS, *TABLES, *(f"{suffix}.gz" for suffix in _TEXTS))
@@ -213,6 +212,8 @@ def _rows(array: np.ndarray, path: Path, name: str) -> tuple[np.ndarray, dict]:
             f"{path}: dtype {array.dtype}, expected floating-point numbers; {_as_floats(array)}"
         )
     shape, metadata = array.shape, {}
+    if array.ndim and not len(array):
+        raise NoRows(f"{path}: holds no rows; expected one embedding per item")
     if array.ndim == 3 and len(array) == 2 and array.shape[1] > 1:
         if not name:
             raise InputError(f"{path}: shape {shape} is two clouds; save each in a file of its own")
@@ -233,8 +234,6 @@ def _rows(array: np.ndarray, path: Path, name: str) -> tuple[np.ndarray, dict]:
             f"{path}: shape {shape}, expected (items, dimensions), or (2, items, dimensions) "
             f"for images and texts in one array{several if array.ndim == 3 else ''}"
         )
-    if not len(array):
-        raise InputError(f"{path}: holds no rows; expected one embedding per item")
     return to_float32(array), metadata
 
 

@@ -12,10 +12,13 @@ import pyarrow.compute as pc
 
 from modgap.errors import InputError
 from modgap.formats.arrow_types import has_numbers, is_number, is_text
+from modgap.formats.part_names import first_missing
 from modgap.formats.sides import says_embedding
 
 # So many rows tell what a column holds.
 _FIRST = 1000
+# So many columns of numbers with one word are dimensions, and not by chance.
+_DIMENSIONS = 4
 _NUMBERED = re.compile(r"(.*?)(\d+)")
 # 1.234,567 and 1,234.567
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+|[-+]?\d{1,3}(?:,\d{3})+\.\d+")
@@ -48,6 +51,22 @@ def refuse_words(table: pa.Table, path: str | os.PathLike, place: Callable[[int]
         if spoilt:
             beside = [fields[n].name for n in sorted({**good, **spoilt})]
             _refuse(table, spoilt[min(spoilt)], beside, path, place)
+
+
+def refuse_holes(table: pa.Table, path: str | os.PathLike) -> None:
+    """Raise `InputError` for columns 0…d−1 or 1…d of which some are not there.
+
+    They would be left out unseen, and others read in their place.
+    """
+    for fields in _sets(table).values():
+        found = _of(fields, pa.types.is_floating)
+        hole = first_missing(found)
+        if len(found) >= _DIMENSIONS and hole is not None and hole not in fields and min(found) < 2:
+            first, last = found[min(found)].name, found[max(found)].name
+            raise InputError(
+                f"{path}: columns {first!r} to {last!r} are {len(found)}, and number {hole} is not "
+                "there; write all dimensions of the embeddings, or rename these columns"
+            )
 
 
 def wide_vectors(
