@@ -1,3 +1,5 @@
+import os
+
 import pandas as pd
 import pytest
 
@@ -59,3 +61,12 @@ def test_a_missing_table_counts(folders, capsys):
 def test_a_folder_without_results_is_one_line(folders, tmp_path, capsys):
     assert main(["diff", str(folders[0]), str(tmp_path / "none")]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_exit_code_is_the_same_though_nobody_reads_what_is_printed(folders, monkeypatch):
+    """`modgap diff … | head` closes the pipe."""
+    change(folders[1], 2.0)
+    read, write = os.pipe()
+    os.close(read)
+    monkeypatch.setattr("sys.stdout", os.fdopen(write, "w"))
+    assert diff(folders) == 1

@@ -1,6 +1,7 @@
 import bz2
 import gzip
 import lzma
+import tarfile
 
 import open_clip_train.data
 import pytest
@@ -56,6 +57,20 @@ def test_tars_that_were_joined_are_named(tmp_path):
     # Tapes are filled up, however far.
     (tmp_path / "0.tar").write_bytes(parts[0] + bytes(3 * 2**20))
     assert found(tmp_path / "0.tar")[1] == []
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
+def test_links_in_the_place_of_files_are_named(tmp_path, kind):
+    path = write_shard(tmp_path / "0.tar", pairs(0, 2))
+    with tarfile.open(path, "a") as archive:
+        for suffix in ("jpg", "txt"):
+            link = tarfile.TarInfo(f"00000002.{suffix}")
+            link.type, link.linkname = kind, f"00000001.{suffix}"
+            archive.addfile(link)
+    samples, (fault,) = found(path)
+    assert [key for key, _ in samples] == ["00000000", "00000001"]
+    assert fault.startswith("2 links in the place of files, such as 00000002.jpg")
+    assert [each.item for each in read_shards(tmp_path).problems] == ["0.tar"]
 
 
 @pytest.mark.parametrize(("name", "pack"), [("gzip", gzip), ("bzip2", bz2), ("xz", lzma)])

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from modgap.commands.options import show
+
 
 def add_parser(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Add the command and its options."""
@@ -28,9 +30,9 @@ def run(options: argparse.Namespace) -> int:
     if not options.exact:
         moved = moved[~within]
     for name, rows in moved.groupby("table", sort=False):
-        print(f"{name}: {len(rows)}")
+        show(f"{name}: {len(rows)}")
         shown = rows.drop(columns="table").dropna(axis=1, how="all")
-        print(shown.to_string(index=False, na_rep="", float_format="{:.6g}".format))
+        show(shown.to_string(index=False, na_rep="", float_format="{:.6g}".format))
     if not options.exact and within.any():
-        print(f"{within.sum()} numbers differ within their intervals; --exact shows them")
+        show(f"{within.sum()} numbers differ within their intervals; --exact shows them")
     return int(len(moved) > 0)

@@ -42,7 +42,7 @@ def check_out(options: argparse.Namespace) -> None:
 
 
 def show(text: str) -> None:
-    """Print a table. That its reader is gone (`modgap measure … | head`) is no fault."""
+    """Print text. That its reader is gone (`modgap measure … | head`) is no fault."""
     try:
         print(text, flush=True)
     except BrokenPipeError:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from modgap.commands.options import show
+
 
 def add_parser(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Add the command and its options."""
@@ -21,9 +23,9 @@ def run(options: argparse.Namespace) -> int:
     from modgap.page.write import write_page
 
     path = write_page(options.results)
-    print(path)
+    show(str(path))
     if options.picture:
         from modgap.page.picture import take_picture
 
-        print(take_picture(path, options.picture))
+        show(str(take_picture(path, options.picture)))
     return 0

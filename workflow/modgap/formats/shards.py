@@ -30,14 +30,19 @@ def read_samples(
 ) -> Iterator[Made]:
     """What `read` makes of each sample of a shard: of the open shard, a key and its files.
 
-    Why the shard cannot be read to its end, if so, and what to do, is added to `faults`, after the
-    samples before. `hidden`: see `samples`.
+    Why the shard cannot be read to its end, if so, or holds links, which are of no sample, and what
+    to do, is added to `faults`, after the samples before. `hidden`: see `samples`.
     """
     what = "shard cannot be read to its end"
     try:
         with tarfile.open(path, "r:") as archive:
             for key, files in samples(archive, hidden):
                 yield read(archive, key, files)
+            if links := [entry.name for entry in archive if entry.issym() or entry.islnk()]:
+                faults.append(
+                    f"{len(links)} links in the place of files, such as {links[0]}; pack the files "
+                    "themselves: tar --dereference --hard-dereference"
+                )
             if fault := _fault_at_end(archive):
                 faults.append(f"{what}: {fault}")
     except tarfile.TarError as error:
