@@ -111,7 +111,7 @@ def test_what_is_written_is_there_though_nobody_reads_what_is_printed(
     """`modgap … | head` closes the pipe."""
     read, write = os.pipe()
     os.close(read)
-    monkeypatch.setattr("sys.stdout", os.fdopen(write, "w"))
+    monkeypatch.setattr("sys.stdout", os.fdopen(write, "w", buffering=1))
     out = tmp_path / ("out" if command == "close" else "out.csv")
     words = {"close": ["close", *files[:2], "--method", "centre"], "three clouds": ["measure"]}
     words["three clouds"] += files

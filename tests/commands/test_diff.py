@@ -68,5 +68,5 @@ def test_the_exit_code_is_the_same_though_nobody_reads_what_is_printed(folders, 
     change(folders[1], 2.0)
     read, write = os.pipe()
     os.close(read)
-    monkeypatch.setattr("sys.stdout", os.fdopen(write, "w"))
+    monkeypatch.setattr("sys.stdout", os.fdopen(write, "w", 1))
     assert diff(folders) == 1

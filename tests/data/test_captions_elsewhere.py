@@ -12,7 +12,7 @@ HINTS = {
     "00000.tar": "is a shard: where it holds the pictures, the adapter is picture_shards",
     "captions.csv.gz": "is packed: unpack it (gunzip captions.csv.gz)",
     "notes.md": "",
-    ".a.caption": "",
+    "._captions.xlsx": "",
 }
 
 

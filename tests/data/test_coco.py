@@ -203,6 +203,8 @@ def test_the_images_of_a_split_may_lie_within_those_of_all(tmp_path):
     assert draft.images["path"][0] == "images/val2017/000000000098.jpg"
     assert all((folder / path).is_file() for path in draft.images["path"])
     assert not draft.problems
+    (folder / "val2017").mkdir()
+    assert coco_captions(folder, "val2017").images["path"][0] == "val2017/000000000098.jpg"
 
 
 def test_annotations_of_another_name_are_named(tmp_path):
@@ -210,4 +212,8 @@ def test_annotations_of_another_name_are_named(tmp_path):
     path = folder / "annotations" / "captions_val2017.json"
     path.rename(path.with_name("val.json"))
     with pytest.raises(InputError, match=r"or call the one .* so: annotations/val\.json$"):
+        coco_captions(folder, "val2017")
+    for number in range(9):
+        (path.parent / f"{number}.json").write_text("{}")
+    with pytest.raises(InputError, match=r"so: annotations/0\.json, .*/4\.json, …$"):
         coco_captions(folder, "val2017")

@@ -48,3 +48,17 @@ def test_where_a_word_and_numbers_may_name_items_nothing_is_guessed(tmp_path, or
 def test_items_named_by_words_and_numbers_are_rows(names):
     rows = {name: {"0": 0.5, "1": float(place)} for place, name in enumerate(names)}
     assert not holds_columns(json.loads(json.dumps(rows)), "a.json")
+
+
+def test_what_numbers_in_names_alone_say_is_warned_of(tmp_path, caplog):
+    """PC1, PC2, … may be items as well as dimensions."""
+    names, rows = [f"PC{n + 1}" for n in range(D)], [f"dog{n}" for n in range(N)]
+    wide({}, "{}").set_axis(names, axis=1).set_axis(rows).to_json(tmp_path / "a.json")
+    read_vectors(tmp_path / "a.json", "images")
+    assert f"read as {D} rows, 'PC1', …, of {N} columns, 'dog0', …; if they are" in caplog.text
+
+
+def test_dimensions_that_say_so_are_not_warned_of(tmp_path, caplog):
+    wide({}, "emb{}").set_axis([f"dog{n + 1}" for n in range(N)]).to_json(tmp_path / "a.json")
+    np.testing.assert_allclose(read_vectors(tmp_path / "a.json", "images").vectors, ROWS, rtol=1e-6)
+    assert "read as" not in caplog.text

@@ -314,15 +314,23 @@ def test_a_bulk_file_of_elasticsearch_has_an_item_in_two_lines(tmp_path):
 @pytest.mark.parametrize(
     ("beside", "said"),
     [
-        ({"total": {"value": 40, "relation": "eq"}}, "it says 40"),
-        ({"numFound": 40}, "it says 40"),
+        ({"total": {"value": 40, "relation": "eq"}}, "'total' is {'value': 40, 'relation': 'eq'}"),
+        ({"numFound": 40}, "'numFound' is 40"),
         ({"next_page_offset": 1100}, "'next_page_offset' is 1100"),
         ({"total": {"value": N}, "numFound": N, "next_page_offset": None, "has_more": False}, ""),
+        ({"total": 40.5, "has_more": [1, 2]}, ""),
     ],
 )
 def test_an_answer_that_is_one_page_of_more_is_warned_of(tmp_path, caplog, beside, said):
     content = {"took": 1, "hits": {**beside, "hits": RECORDS}}
     (tmp_path / "a.json").write_text(json.dumps(content))
     np.testing.assert_array_equal(read_vectors(tmp_path / "a.json", "images").vectors, ROWS)
-    assert (f"holds {N} records and is one page of more ({said})" in caplog.text) == bool(said)
+    assert (f"holds {N} records and may be one page of more: {said};" in caplog.text) == bool(said)
     assert ("one page" in caplog.text) == bool(said)
+
+
+@pytest.mark.parametrize("name", ["index", "create"])
+def test_records_that_are_all_called_index_are_no_bulk_file(tmp_path, name):
+    """Every second one was taken for what is said of the next, and lost."""
+    (tmp_path / "a.jsonl").write_text(lines({name: record} for record in RECORDS))
+    np.testing.assert_array_equal(read_vectors(tmp_path / "a.jsonl", "images").vectors, ROWS)

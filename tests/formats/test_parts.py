@@ -197,12 +197,18 @@ def test_names_of_spark_may_number_its_tasks_too(tmp_path):
 
 
 def test_a_delta_table_is_read_only_if_all_that_is_in_its_folder_holds(tmp_path):
-    pq.write_table(pa.table({"embedding": ROWS.tolist()}), tmp_path / "part-00000-a-c000.parquet")
+    for part, rows in enumerate((ROWS[:9], ROWS[9:])):
+        table = pa.table({"embedding": rows.tolist()})
+        pq.write_table(table, tmp_path / f"part-{part:05d}-a-c000.parquet")
     (tmp_path / "_delta_log").mkdir()
-    (tmp_path / "_delta_log" / "0.json").write_text("{}")
+    first, second = (tmp_path / "_delta_log" / f"{number:020d}.json" for number in range(2))
+    first.write_text("{}")
     np.testing.assert_array_equal(read_vectors(tmp_path, "images").vectors, ROWS)
-    (tmp_path / "_delta_log" / "1.json").write_text("{}")
+    second.write_text("{}")
     with pytest.raises(InputError, match=r"is a Delta table, .*DeltaTable\(folder\)"):
+        read_vectors(tmp_path, "images")
+    first.unlink()  # as Delta does in time
+    with pytest.raises(InputError, match="is a Delta table"):
         read_vectors(tmp_path, "images")
 
 

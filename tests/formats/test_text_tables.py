@@ -280,9 +280,12 @@ def test_names_of_rows_that_r_writes_are_ids(tmp_path, separator, names):
     assert embeddings.table["id"].tolist() == names
 
 
-@pytest.mark.parametrize("first", ["id", "file_name"])
-def test_a_header_that_lacks_a_dimension_is_refused(tmp_path, first):
-    header = ",".join([first, *(f"f{n}" for n in range(D - 1))])
+@pytest.mark.parametrize(
+    ("first", "mark"), [("id", ""), ("id", '"'), ("file_name", '"'), ("caption", ""), ("word", "")]
+)
+def test_a_header_that_lacks_a_dimension_is_refused(tmp_path, first, mark):
+    names = [first, *(f"f{n}" for n in range(D - 1))]
+    header = ",".join(f"{mark}{name}{mark}" for name in names)
     rows = [",".join([name, *map(repr, row)]) for name, row in zip(IDS, LISTS, strict=True)]
     (tmp_path / "a.csv").write_text("\n".join([header, *rows]))
     with pytest.raises(InputError, match=rf"line 2 has {D + 1} cells, line 1 has {D};"):

@@ -254,3 +254,35 @@ def test_records_within_a_row_are_to_be_rows(tmp_path):
     (tmp_path / "a.jsonl").write_text("\n".join([json.dumps(answer)] * 2))
     with pytest.raises(InputError, match=r"'data' holds several records in a row: write each as"):
         read(tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pa.array([[101, 7, row] for row in range(N)]),
+        pa.array((10 * ROWS).astype(int).tolist()),
+        pa.array([None] * N, pa.list_(pa.float32())),
+        pa.array([None] * N, pa.list_(pa.float32(), D)),
+        pa.array([[]] * N, pa.list_(pa.float32())),
+    ],
+)
+@pytest.mark.parametrize("name", ["text", "text_embedding"])
+def test_tokens_codes_and_what_is_empty_are_no_rivals_of_the_embeddings(tmp_path, cells, name):
+    pq.write_table(pa.table({"embedding": LISTS, name: cells}), tmp_path / "a.parquet")
+    np.testing.assert_array_equal(read(tmp_path / "a.parquet", "texts"), ROWS)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_fewer_numbers_with_a_hole_beside_the_embeddings_are_no_dimensions(tmp_path, wide):
+    """Answers to questions, of which one was left out."""
+    table = frame([f"f{n}" for n in range(D)]) if wide else pd.DataFrame({"clip": LISTS})
+    for number in (1, 2, 3, 5):
+        table[f"q{number}"] = 0.5
+    table.to_parquet(tmp_path / "a.parquet")
+    np.testing.assert_array_equal(read(tmp_path / "a.parquet"), ROWS)
+    small = pd.DataFrame({"clip": ROWS[:, :2].tolist(), "q1": 0.5, "q2": 0.5, "q4": 0.5})
+    small.to_parquet(tmp_path / "small.parquet")
+    assert read(tmp_path / "small.parquet").shape == (N, 2)
+    table.assign(q6=0.5, q7=0.5).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"'q1' to 'q7' are 6, and number 4 is not there"):
+        read(tmp_path / "a.parquet")

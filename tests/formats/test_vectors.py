@@ -208,6 +208,10 @@ def test_missing_and_no_rows_are_refused(tmp_path):
     for name in ("a.parquet", "a.npy"):
         with pytest.raises(InputError, match="holds no rows"):
             read(tmp_path / name)
+    for shape in ((0,), (1, 0, D), (3, 0, D)):
+        np.save(tmp_path / "a.npy", np.zeros(shape, np.float32))
+        with pytest.raises(InputError, match="holds no rows"):
+            read(tmp_path / "a.npy")
     with pytest.raises(InputError, match=r"row\.npy: shape \(5,\), expected \(items, dimensions\)"):
         read(tmp_path / "row.npy")
     write(tmp_path / "b.parquet", id=["a", None], embedding=LISTS[:2])

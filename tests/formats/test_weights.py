@@ -44,7 +44,8 @@ def test_names_and_shapes_as_open_clip_takes_them(tmp_path, prefix):
         (STATE | {"args": argparse.Namespace()}, r"holds argparse\.Namespace.*save its state_dict"),
         (STATE | {"best": np.float64(0.3)}, r"holds numpy\.\S+\.scalar.*save its state_dict alone"),
         (torch.nn.Linear(1, 1), r"holds torch\.nn\.\S+\.Linear.*save its state_dict alone"),
-        ([1], "not a safetensors file, nor a file of tensors alone"),
+        ([1], "holds a list, expected tensors by name"),
+        (torch.zeros(2, 3), "holds a Tensor, expected tensors by name"),
         (
             {"base_model.model.visual.proj.lora_A.default.weight": torch.zeros(1)},
             r"holds LoRA adapters \(base_model\S+\); put them into .*merge_and_unload",
@@ -95,6 +96,13 @@ def test_quantised_weights_are_named_in_safetensors_too(tmp_path):
 def test_a_pointer_of_git_lfs(tmp_path, name):
     (tmp_path / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
     with pytest.raises(InputError, match=rf"{name}: is a git-lfs pointer"):
+        tensor_shapes(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["weights.bin", "weights.safetensors"])
+def test_a_file_without_content(tmp_path, name):
+    (tmp_path / name).touch()
+    with pytest.raises(InputError, match=rf"{name}: no content, an empty file; fetch it or save"):
         tensor_shapes(tmp_path / name)
 
 

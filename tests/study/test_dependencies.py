@@ -21,7 +21,9 @@ def test_imports_are_followed_through_modules(tmp_path):
     assert relative(modules_of(script)) == {
         "formats/arrow_types.py",
         "formats/embeddings.py",
+        "formats/list_columns.py",
         "formats/packed.py",
+        "formats/part_names.py",
         "formats/pointers.py",
         "formats/rivals.py",
         "formats/tables.py",

@@ -1,7 +1,10 @@
 import os
 import shutil
 
-from modgap.study.places import state_of
+import pytest
+
+from modgap.errors import InputError
+from modgap.study.places import check_there, state_of, those_there
 
 
 def test_the_state_of_files_changes_with_each_of_them_and_not_with_their_place(tmp_path):
@@ -23,3 +26,12 @@ def test_the_state_of_files_changes_with_each_of_them_and_not_with_their_place(t
     assert state_of(map(str, paths)) != before
     paths[0].unlink()
     assert state_of(map(str, paths)) not in (before, state_of([]))
+
+
+def test_a_path_at_which_nothing_lies_is_named_with_what_names_it(tmp_path):
+    (tmp_path / "a").touch()
+    there, missing = str(tmp_path / "a"), str(tmp_path / "b")
+    assert those_there([there, missing, str(tmp_path)]) == [there, str(tmp_path)]
+    check_there({"a": there})
+    with pytest.raises(InputError, match=rf"^cell x: nothing lies at {missing}; correct the path"):
+        check_there({"a": there, "cell x": missing})

@@ -1,3 +1,4 @@
+import inspect
 import shutil
 import subprocess
 import sys
@@ -7,8 +8,10 @@ import pytest
 import yaml
 from helpers.tiny_study import overlaid
 
+from modgap.data.adapters import ADAPTERS
 from modgap.errors import InputError
 from modgap.study.artifacts import READS, modules_in, read_artifacts
+from modgap.study.datasets import DRAWING_ADAPTERS
 from modgap.study.study import Study
 
 ROOT = Path(__file__).parents[2]
@@ -205,3 +208,59 @@ def test_every_part_of_a_folder_of_embeddings_is_watched(tmp_path):
     assert study.embedding_files("mine") == [*parts, str(Path("~/t.npy").expanduser())]
     assert study.given_files("mine") == study.embedding_files("mine")
     assert study.embedding_cells("mine")["images"] == str(tmp_path / "img_emb")
+
+
+def test_a_missing_file_of_embeddings_is_no_input_and_stops_the_plan(tmp_path):
+    """As an input Snakemake would go on with what was made of another file."""
+    (tmp_path / "i.npy").touch()
+    row = {"model": "mine", "kind": "embeddings", "image_embeddings": str(tmp_path / "i.npy")}
+    study = _with_rows(tmp_path, row | {"text_embeddings": str(tmp_path / "t.npy")})
+    assert study.embedding_inputs("mine") == [str(tmp_path / "i.npy")]
+    with pytest.raises(
+        InputError, match=r"'mine': text_embeddings in models\.tsv: nothing lies at"
+    ):
+        study.given_state("mine")
+    (tmp_path / "t.npy").touch()
+    assert study.embedding_inputs("mine") == study.embedding_files("mine")
+    assert study.given_state("mine")
+
+
+def test_a_download_is_an_input_before_it_is_there(tmp_path):
+    study = _with_rows(tmp_path, _published("a", "https://h/f.npz", "a"))
+    assert study.embedding_inputs("a") == ["resources/embeddings/f.npz"]
+    assert study.given_state("a")
+
+
+def test_a_missing_caption_corpus_stops_the_plan(tmp_path):
+    corpus = tmp_path / "captions.txt"
+    study = study_of(DEFAULT | {"caption_corpora": {"pets": str(corpus)}})
+    with pytest.raises(InputError, match=r"caption_corpora\.pets: nothing lies at .*captions\.txt"):
+        study.corpora_state()
+    corpus.touch()
+    assert study.corpora_state()
+
+
+def test_a_configured_folder_that_is_missing_stops_the_plan(tmp_path):
+    study = study_of(DEFAULT | {"folders": {"coco": str(tmp_path / "photos")}})
+    with pytest.raises(InputError, match=r"coco: folder .*photos not found\. .*set folders\.coco"):
+        study.folder_there("coco")
+    (tmp_path / "photos").mkdir()
+    assert study.folder_there("coco") == str(tmp_path / "photos")
+    # A folder that is not configured is where a download goes, or what a plan is looked at without.
+    assert study_of(DEFAULT).folder_there("coco") == "resources/datasets/coco"
+    assert study.folder_there("mad-digit-k1") == "results/data/mad/test"
+
+
+def test_the_seed_of_a_study_decides_the_data_sets_that_draw_and_no_other():
+    study = study_of(DEFAULT | {"seed": 3})
+    assert study.drawn_with("mad-digit-k1") == 3
+    assert study.drawn_with("coco") == study.drawn_with("emoji-style") == 0
+    draw = {name for name, read in ADAPTERS.items() if "seed" in inspect.signature(read).parameters}
+    assert draw == set(DRAWING_ADAPTERS)
+
+
+@pytest.mark.parametrize("key", ["results", "resources"])
+def test_nothing_is_written_below_a_file(tmp_path, key):
+    (tmp_path / "a").touch()
+    with pytest.raises(InputError, match=rf"configuration: {key}: '\S+a/b': '\S+a' is a file"):
+        study_of(DEFAULT | {key: str(tmp_path / "a" / "b")})

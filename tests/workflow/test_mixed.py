@@ -137,3 +137,16 @@ def test_a_file_in_the_place_of_another_is_noticed_however_old_it_is(study):
     path.write_bytes(before)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert study.planned("metrics") == {}
+
+
+def test_a_file_that_the_row_names_and_that_is_not_there_is_refused(study):
+    """What was made of another file is there: Snakemake alone would go on with that."""
+    sheet = study.folder / "config" / "models.tsv"
+    before = sheet.read_text()
+    sheet.write_text(before.replace("texts.npy", "text.npy"))
+    try:
+        code, output = study.snakemake("metrics", "-n")
+    finally:
+        sheet.write_text(before)
+    assert code == 1
+    assert "text_embeddings in models.tsv: nothing lies at text.npy" in output

@@ -8,7 +8,7 @@ becomes a manifest. Inputs: the sources in config/sources.tsv and config/dataset
 
 from modgap.study.mad_datasets import factors_of, is_mad
 from modgap.data.watch import watched_data, watched_mnist
-from modgap.study.places import state_of
+from modgap.study.places import state_of, those_there
 
 GIVEN = {
     name: watched_data(study.datasets.get(name), study.config.folders)
@@ -36,7 +36,7 @@ rule word_counts:
     """Captions that hold an attribute or object word: published counts and declared corpora."""
     input:
         published="config/word_counts.tsv",
-        corpora=study.config.caption_corpora.values(),
+        corpora=those_there(study.config.caption_corpora.values()),
         code=modules("word_counts"),
     output:
         "<results>/data/word_counts.csv",
@@ -46,7 +46,7 @@ rule word_counts:
         "../../envs/data.yaml"
     params:
         corpora=study.config.caption_corpora,
-        state=state_of(study.config.caption_corpora.values()),
+        state=lambda wildcards: study.corpora_state(),
     script:
         "../scripts/word_counts.py"
 
@@ -146,11 +146,11 @@ rule manifest:
     params:
         row=lambda wildcards: study.manifest_cells(wildcards.dataset),
         sheet="config/datasets.tsv",
-        folder=lambda wildcards: study.dataset_folder(wildcards.dataset),
+        folder=lambda wildcards: study.folder_there(wildcards.dataset),
         images=lambda wildcards: GIVEN[wildcards.dataset].images,
         state=lambda wildcards: state_of(GIVEN[wildcards.dataset].files),
         skip_bad=lambda wildcards: wildcards.dataset in study.config.skip_bad,
-        seed=study.config.seed,
+        seed=lambda wildcards: study.drawn_with(wildcards.dataset),
     script:
         "../scripts/manifest.py"
 

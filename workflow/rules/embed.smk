@@ -4,8 +4,6 @@ Inputs: model folders, manifests; or files of embeddings that somebody else made
 <results>/embeddings/<model>/<dataset>/.
 """
 
-from modgap.study.places import state_of
-
 EMBEDDED = [name for name, model in study.models.items() if model.kind != "embeddings"]
 IMPORTED = [name for name, model in study.models.items() if model.kind == "embeddings"]
 
@@ -99,7 +97,7 @@ ruleorder: embed_told > embed
 rule import_embeddings:
     """Embeddings that somebody else made, in the form that the study's own have."""
     input:
-        files=lambda wildcards: study.embedding_files(wildcards.model),
+        files=lambda wildcards: study.embedding_inputs(wildcards.model),
         code=modules("import_embeddings"),
     output:
         images="<results>/embeddings/{model}/{dataset}/image.parquet",
@@ -115,7 +113,7 @@ rule import_embeddings:
         mem_mb=memory(1000, 8000),
     params:
         files=lambda wildcards: study.embedding_cells(wildcards.model),
-        state=lambda wildcards: state_of(study.given_files(wildcards.model)),
+        state=lambda wildcards: study.given_state(wildcards.model),
     script:
         "../scripts/import_embeddings.py"
 

@@ -5,8 +5,6 @@ modgap.json; <resources>/checksums/<model>.json, what was downloaded the first t
 <results>/models/<experiment>.csv. Models that are trained here come from the train stage.
 """
 
-from modgap.study.places import state_of
-
 FETCHED = [
     name
     for name, model in study.models.items()
@@ -74,7 +72,7 @@ use rule fetch_model as record_folder with:
     params:
         row=lambda wildcards: asdict(study.models[wildcards.model].row.source()),
         record=lambda wildcards: f"{study.config.resources}/checksums/{wildcards.model}.json",
-        state=lambda wildcards: state_of(study.given_files(wildcards.model)),
+        state=lambda wildcards: study.given_state(wildcards.model),
 
 
 rule fetch_embeddings:

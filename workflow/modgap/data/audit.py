@@ -7,10 +7,8 @@ meant, "kept" for what looks like another, and "ignored" for what is no part of 
 """
 
 import hashlib
-import logging
 import os
 import stat
-from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,24 +18,19 @@ from typing import BinaryIO, NamedTuple
 import pandas as pd
 from PIL import Image, UnidentifiedImageError
 
+from modgap.data.audit_report import log_counts, refusal, write_report
 from modgap.data.classes import merge_classes
 from modgap.data.draft import FAULT, Draft, Note, Problem, text_fault
-from modgap.data.folders import printable
 from modgap.data.unidentified import unidentified
 from modgap.errors import InputError
-from modgap.formats.files import write_text
 from modgap.formats.pictures import changes
 from modgap.runtime.progress import Progress
 from modgap.runtime.threads import thread_count
 
-_log = logging.getLogger(__name__)
 # Of the sides of an image: resized with its shorter side to 224, one of 1 × 100,000 pixels would
 # take 15 GB. Real pictures, panoramas included, stay far below.
 _LONGEST_TO_SHORTEST = 200
 _CHUNK = 1024
-_SHOWN = 5
-# Of an item in a message; the report has all of it.
-_LONGEST = 200
 
 
 def audit(
@@ -91,10 +84,10 @@ def audit(
     refused = counted or (problems and not skip_bad)
     action = "refused" if refused else "skipped"
     notes = [Note(p.item, p.problem, action) for p in problems] + clean.notes
-    _write_report(report, notes)
-    _log_counts(name, notes, report)
+    write_report(report, notes)
+    log_counts(name, notes, report)
     if refused:
-        raise InputError(_refusal(name, counted, problems, report))
+        raise InputError(refusal(name, counted, problems, report))
     if kept_images.empty:
         raise InputError(f"data set {name}: no usable image is left; see {report}")
     return Draft(
@@ -286,55 +279,3 @@ def _miscounted(draft: Draft, images: int | None, texts: int | None) -> str:
         if expected is not None and len(frame) != expected:
             return f"{len(frame)} {what} found, {expected} expected"
     return ""
-
-
-def _write_report(path: str | os.PathLike, notes: list[Note]) -> None:
-    rows = [(note.item, note.remark, note.action) for note in notes]
-    lines = ["\t".join(_one_line(cell) for cell in row) for row in rows]
-    write_text(path, "\n".join(["item\tproblem\taction", *lines]) + "\n")
-
-
-def _log_counts(name: str, notes: list[Note], report: str | os.PathLike) -> None:
-    counts = Counter(note.action for note in notes)
-    if counts:
-        listed = ", ".join(f"{action}: {number}" for action, number in counts.items())
-        _log.warning("data set %s: %s; listed in %s", name, listed, report)
-
-
-def _one_line(cell: str) -> str:
-    return printable(" ".join(str(cell).split()))
-
-
-def _refusal(name: str, counted: str, problems: list[Problem], report: str | os.PathLike) -> str:
-    shown = "; ".join(map(_shown, _of_each_kind(problems)[:_SHOWN]))
-    more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-    seen = f"{len(problems)} problems: {shown}{more}. All are listed in {report}."
-    if not problems:
-        seen = "Nothing else is wrong with it."
-    if counted:
-        return (
-            f"data set {name}: {counted}; this is not the declared split or not all of it. {seen} "
-            "Correct the folder, or the row of datasets.tsv"
-        )
-    return (
-        f"data set {name}: {seen} Replace the files, or add {name} to skip_bad in the "
-        "configuration to leave these rows out"
-    )
-
-
-def _of_each_kind(problems: list[Problem]) -> list[Problem]:
-    """The problems, the first of each kind before all others; two words tell a kind."""
-    first: dict[tuple[str, ...], Problem] = {}
-    for problem in problems:
-        first.setdefault(_kind(problem), problem)
-    return sorted(problems, key=lambda problem: first[_kind(problem)] is not problem)
-
-
-def _kind(problem: Problem) -> tuple[str, ...]:
-    return tuple(problem.problem.split()[:2])
-
-
-def _shown(problem: Problem) -> str:
-    item = _one_line(problem.item)
-    item = item if len(item) <= _LONGEST else f"{item[:_LONGEST]}…"
-    return f"{item}: {_one_line(problem.problem)}"

@@ -23,6 +23,8 @@ CAPTION_COLUMNS = (
 )
 SPLIT_COLUMN = "split"
 _NUMBER = re.compile(r"_\d+$")
+# Of an address in the name of a column, or one itself where there is no header.
+_ADDRESS = re.compile(r"urls?(?![a-z])|://", re.IGNORECASE)
 # What programs write for a cell that is empty.
 _MISSING = ("na", "n/a", "nan", "none", "null", "<na>")
 
@@ -101,11 +103,11 @@ def _not_one(
     path: Path, header: list[str], found: list[str], kinds: tuple[tuple[str, ...], ...]
 ) -> InputError:
     seen = f"its columns are {header}"
-    fetch = ""
-    if any("url" in name.lower() or "://" in name for name in header):
-        fetch = ". Addresses are no images: fetch them first (img2dataset --output_format files)"
     if found:
         return InputError(f"{path}: {' and '.join(found)} may be meant; leave one. {seen}")
+    fetch = ""
+    if kinds == IMAGE_COLUMNS and any(map(_ADDRESS.search, header)):
+        fetch = ". Addresses are no images: fetch them first (img2dataset --output_format files)"
     if any(map(is_image_name, header)):
         return InputError(
             f"{path}: its first line, {header}, is an image and no header; put a line with the "

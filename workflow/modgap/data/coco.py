@@ -11,6 +11,8 @@ from modgap.data.records import id_of, read_json
 from modgap.errors import InputError
 
 CAPTIONS_PER_IMAGE = 5
+# Of the files that a message names.
+_SHOWN = 5
 
 
 def coco_captions(folder: Path, split: str) -> Draft:
@@ -59,19 +61,17 @@ def _annotations(folder: Path, split: str) -> Path:
     for path in places:
         if path.is_file():
             return path
-    there = sorted(other.relative_to(folder).as_posix() for other in _lists(folder))
-    other = f", or call the one with the captions of this split so: {', '.join(there)}"
+    there = [*folder.glob("annotations/*.json"), *folder.glob("*.json")]
+    names = sorted(other.relative_to(folder).as_posix() for other in there)
+    shown = ", ".join(names[:_SHOWN]) + ", …" * (len(names) > _SHOWN)
     raise InputError(
         f"{places[0]}: no such file; unpack annotations_trainval2017.zip in {folder}"
-        f"{other if there else ''}"
+        + f", or call the one with the captions of this split so: {shown}" * bool(names)
     )
 
 
-def _lists(folder: Path) -> list[Path]:
-    return [*folder.glob("*.json"), *folder.glob("annotations/*.json")]
-
-
 def _place(folder: Path, split: str) -> str:
+    """The folder of the images of a split, relative to that of the data set."""
     nested = f"images/{split}"
     return nested if (folder / nested).is_dir() and not (folder / split).is_dir() else split
 

@@ -129,7 +129,8 @@ def _records(folder: Path) -> list[_Record]:
         entries = list(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:  # pickle, zip and torch each have classes of their own
         # torch's own words for it advise to run what is in the file.
-        reason = "a pickle of other things" if isinstance(error, UnpicklingError) else error
+        other = isinstance(error, UnpicklingError)
+        reason = "a pickle of other things, or damaged" if other else error
         raise InputError(
             f"{path}: not a list of plain records saved by torch ({reason}); nothing else is loaded"
         ) from error

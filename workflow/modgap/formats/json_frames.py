@@ -39,10 +39,8 @@ def holds_columns(content: dict[str, dict], path: str | os.PathLike) -> bool:
     for columns, rows in _signs(*sides):
         if columns != rows:
             return columns
-    if all(name.isdigit() for name in (*outer, *inner)) and count(outer) and count(inner):
-        text = "%s: read as pandas writes a frame by default: %d columns (0, …) of %d rows"
-        _log.warning(text, path, len(outer), len(inner))
-        return True
+    if (columns := _by_count(outer, inner, path)) is not None:
+        return columns
     raise InputError(
         f"{path}: {outer[0]!r}, … and {inner[0]!r}, … within it: rows cannot be told from columns; "
         'write records, {"id": "a", "embedding": [0.1, 0.2]}, as pandas does with '
@@ -78,8 +76,24 @@ def _signs(outer: _Side, inner: _Side) -> Iterator[tuple[bool, bool]]:
     # Numbers in every cell: columns are what holds words beside others, and what counts.
     yield tuple(_hold_words_beside_numbers(cells) for _, cells in sides)
     yield tuple(_are_dimensions_beside_others(names) for names, _ in sides)
-    if not any(_may_be_dimensions(names) for names, _ in sides):
-        yield count(outer[0]), count(inner[0])
+
+
+def _by_count(outer: list[str], inner: list[str], path: str | os.PathLike) -> bool | None:
+    """Whether the outer names are of columns by the numbers in them; None if these do not tell."""
+    if any(map(_may_be_dimensions, (outer, inner))):
+        return None
+    columns, rows = count(outer), count(inner)
+    if columns != rows:
+        names, dimensions = (inner, outer) if columns else (outer, inner)
+        if _dimensions(names) and not says_embedding(dimensions[0]):  # dog1, …, as PC1, … are
+            text = "%s: read as %d rows, %r, …, of %d columns, %r, …; if they are not, save records"
+            _log.warning(text, path, len(names), names[0], len(dimensions), dimensions[0])
+        return columns
+    if columns and all(name.isdigit() for name in (*outer, *inner)):
+        text = "%s: read as pandas writes a frame by default: %d columns (0, …) of %d rows"
+        _log.warning(text, path, len(outer), len(inner))
+        return True
+    return None
 
 
 def _hold_words_beside_numbers(lines: list[Sequence]) -> bool:

@@ -2,17 +2,15 @@
 
 import logging
 import os
-from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from modgap.errors import InputError
-from modgap.formats.identity import as_words
+from modgap.formats.json_columns import is_one_row, kind_of, table_of
 from modgap.formats.json_frames import are_arrays, count, holds_columns
 from modgap.formats.json_text import read_documents
-from modgap.formats.vector_columns import EMBEDDING, INDEX
+from modgap.formats.vector_columns import EMBEDDING
 
 _log = logging.getLogger(__name__)
 
@@ -57,27 +55,34 @@ def read_json_table(path: str | os.PathLike) -> pa.Table:
         raise InputError(f"{path}: an empty file; {_EXPECTED}")
     if len(documents) > 1:
         documents = _of_bulk(documents)
-        return _table([_row(value, path, f"line {line}") for line, value in documents], path)
+        return table_of([_row(value, path, f"line {line}") for line, value in documents], path)
     ((_, content),) = documents
     if isinstance(content, list):
-        return _table([_row(value, path, f"row {n}") for n, value in enumerate(content)], path)
+        return table_of([_row(value, path, f"row {n}") for n, value in enumerate(content)], path)
     if not isinstance(content, dict):
-        raise InputError(f"{path}: holds {_kind(content)}; {_EXPECTED}")
+        raise InputError(f"{path}: holds {kind_of(content)}; {_EXPECTED}")
     return _of_object(content, path)
 
 
 def _of_bulk(documents: list[tuple[int, object]]) -> list[tuple[int, object]]:
     """Each document with what the line before says of it, as Elasticsearch's bulk files have it."""
-    said = [list(value) if isinstance(value, dict) else [] for _, value in documents[::2]]
-    if len(documents) % 2 or any(names not in (["index"], ["create"]) for names in said):
+    actions = [value for _, value in documents[::2]]
+    sources = documents[1::2]
+    if len(actions) > len(sources) or not all(map(_is_action, actions)):
         return documents
     bulk = []
-    for (_, action), (line, source) in zip(documents[::2], documents[1::2], strict=True):
+    for action, (line, source) in zip(actions, sources, strict=True):
         (about,) = action.values()
-        if not isinstance(about, dict) or not isinstance(source, dict) or set(about) & set(source):
+        if not isinstance(source, dict) or _is_action(source) or set(about) & set(source):
             return documents
         bulk.append((line, {**about, **source}))
     return bulk
+
+
+def _is_action(value: object) -> bool:
+    """Whether a line says what is to be done with the next, and of what id and index that is."""
+    known = isinstance(value, dict) and list(value) in (["index"], ["create"])
+    return known and all(isinstance(about, dict) for about in value.values())
 
 
 def _record(pairs: list[tuple[str, object]]) -> dict:
@@ -107,12 +112,12 @@ def _array(value: object) -> object:
 def _row(value: object, path: str | os.PathLike, place: str) -> dict:
     """One item as a flat record."""
     value = _array(value)
-    if _is_one_row(value):
+    if is_one_row(value):
         (value,) = value
     if isinstance(value, np.ndarray):
         return {EMBEDDING: value}
     if not isinstance(value, dict):
-        raise InputError(f"{path}: {place} holds {_kind(value)}; {_EXPECTED}")
+        raise InputError(f"{path}: {place} holds {kind_of(value)}; {_EXPECTED}")
     return _flat(value, path, place)
 
 
@@ -146,7 +151,7 @@ def _of_object(content: dict, path: str | os.PathLike) -> pa.Table:
         return _of_frame(content, path)
     if _are_items(list(content.values())):
         records = [_flat(item, path, f"{name!r}") for name, item in content.items()]
-        return _table(records, path, list(content))
+        return table_of(records, path, list(content))
     records = [name for name, value in content.items() if _is_list_of(value, dict)]
     # Those say what the columns are, as in ClickHouse's JSON.
     records = [name for name in records if name != "meta"] or records
@@ -162,7 +167,7 @@ def _of_object(content: dict, path: str | os.PathLike) -> pa.Table:
     lengths = {len(value) if isinstance(value, np.ndarray) else 0 for value in flat.values()}
     if len(lengths) == 1 and min(lengths) > 1 and len(flat) > 2:
         return _of_items(flat, path)
-    return _table([flat], path)
+    return table_of([flat], path)
 
 
 def _answer_within(content: dict) -> str | None:
@@ -221,7 +226,7 @@ def _of_split(content: dict, path: str | os.PathLike) -> pa.Table:
     if len(set(names)) < len(names):
         raise InputError(f"{path}: 'columns' has a name twice; rename one")
     records = [dict(zip(names, map(_array, row), strict=True)) for row in rows]
-    return _table(records, path, content.get("index"))
+    return table_of(records, path, content.get("index"))
 
 
 def _of_frame(content: dict, path: str | os.PathLike) -> pa.Table:
@@ -232,7 +237,7 @@ def _of_frame(content: dict, path: str | os.PathLike) -> pa.Table:
         records = [{key: column[name] for key, column in content.items()} for name in names]
     else:
         names, records = list(content), outer
-    return _table([_flat(record, path, "a row") for record in records], path, names)
+    return table_of([_flat(record, path, "a row") for record in records], path, names)
 
 
 def _of_answer(content: dict, name: str, path: str | os.PathLike) -> pa.Table:
@@ -246,18 +251,20 @@ def _of_answer(content: dict, name: str, path: str | os.PathLike) -> pa.Table:
     if counted and order != sorted(order) == list(range(len(order))):
         _log.warning("%s: records are put into the order of their 'index'", path)
         records.sort(key=lambda item: item["index"])
-    return _table(records, path)
+    return table_of(records, path)
 
 
 def _warn_of_page(content: dict, records: int, path: str | os.PathLike) -> None:
-    """Warn of an answer that says itself that there are more records than it holds."""
-    total = next((content[name] for name in _TOTALS if name in content), None)
-    total = total.get("value") if isinstance(total, dict) else total
-    said = [name for name in _NEXT if content.get(name)]
-    if said or (type(total) is int and total > records):
-        what = f"{said[0]!r} is {content[said[0]]!r}" if said else f"it says {total}"
-        text = "%s: holds %d records and is one page of more (%s); fetch the others too"
-        _log.warning(text, path, records, what)
+    """Warn of an answer that may be one page of several by what it says beside its records."""
+    said = [name for name in _NEXT if isinstance(content.get(name), bool | int | str)]
+    said = [name for name in said if content[name]]
+    for name in _TOTALS:
+        value = content.get(name)
+        total = value.get("value") if isinstance(value, dict) else value
+        said += [name] if type(total) is int and total > records else []
+    if said:
+        text = "%s: holds %d records and may be one page of more: %r is %r; fetch the others too"
+        _log.warning(text, path, records, said[0], content[said[0]])
 
 
 def _of_columns(content: dict, path: str | os.PathLike) -> pa.Table:
@@ -274,7 +281,7 @@ def _of_columns(content: dict, path: str | os.PathLike) -> pa.Table:
         _log.info("%s: %s not read: no list of %d", path, rest, size)
     columns = [value if isinstance(value, list) else value.tolist() for value in lists.values()]
     records = [dict(zip(lists, row, strict=True)) for row in zip(*columns, strict=True)]
-    return _table(records, path)
+    return table_of(records, path)
 
 
 def _of_items(content: dict, path: str | os.PathLike) -> pa.Table:
@@ -285,79 +292,7 @@ def _of_items(content: dict, path: str | os.PathLike) -> pa.Table:
             f"{_EXPECTED}"
         )
     _log.info("%s: %d lists taken as embeddings, their names as the ids", path, len(content))
-    return _table([{"id": name, EMBEDDING: row} for name, row in content.items()], path)
-
-
-def _table(
-    records: list[dict], path: str | os.PathLike, index: Sequence | np.ndarray | None = None
-) -> pa.Table:
-    """Flat records as a table, with the names of a frame's rows in `INDEX`."""
-    names = dict.fromkeys(name for record in records for name in record)
-    columns = {}
-    for name in names:
-        column = _column([record.get(name) for record in records], name, path)
-        if column is None:
-            _log.info("%s: %r not read: lists of several kinds", path, name)
-        else:
-            columns[name] = column
-    if index is not None and INDEX not in columns:
-        labels = [str(label) for label in index]
-        counted = all(label.isascii() and label.isdigit() for label in labels)
-        columns[INDEX] = pa.array(list(map(int, labels)) if counted else labels)
-    return pa.table(columns)
-
-
-def _column(values: list, name: str, path: str | os.PathLike) -> pa.Array | None:
-    """A column of one kind; None for lists that are not all of numbers and have no kind."""
-    if any(map(_is_one_row, values)):
-        # Features of one item as pipelines of Hugging Face leave them, (1, d) each.
-        values = [value[0] if _is_one_row(value) else value for value in values]
-    kinds = {type(value) for value in values} - {type(None)}
-    if np.ndarray in kinds:
-        return _vectors(values, name, path)
-    if kinds & {list, dict}:
-        try:
-            return pa.array(values)
-        except (pa.ArrowException, OverflowError):
-            return None
-    if kinds == {int} and all(value is None or abs(value) < 2**63 for value in values):
-        return pa.array(values, pa.int64())
-    # A whole number beyond 2^53 is a name, and would be another as a floating-point number.
-    exact = all(type(value) is not int or abs(value) <= 2**53 for value in values)
-    if kinds in ({float}, {int, float}) and exact:
-        return pa.array(values, pa.float64())
-    if len(kinds) > 1 or kinds == {int}:
-        _log.info("%s: numbers and words in %r are taken as words", path, name)
-        values = as_words(pd.Series(values, dtype=object)).tolist()
-    return pa.array(values)
-
-
-def _vectors(values: list, name: str, path: str | os.PathLike) -> pa.Array:
-    """Lists of numbers, all of whole ones or none."""
-    for row, value in enumerate(values):
-        if value is not None and not isinstance(value, np.ndarray) and value != []:
-            bad = value
-            if isinstance(value, list):
-                wrong = [item for item in value if type(item) not in (int, float, type(None))]
-                bad = wrong[0]
-            raise InputError(
-                f"{path}: row {row} has {_kind(bad)} in {name!r}, where others have numbers only; "
-                "write numbers without quotes, or leave the item out"
-            )
-    whole = all(value.dtype.kind == "i" for value in values if isinstance(value, np.ndarray))
-    kind = np.int64 if whole else np.float64
-    rows = [None if value is None else np.asarray(value, kind) for value in values]
-    return pa.array(rows, pa.list_(pa.int64() if whole else pa.float64()))
-
-
-def _kind(value: object) -> str:
-    """How errors call a value."""
-    names = {dict: "a record", list: "a list", np.ndarray: "a list of numbers", type(None): "null"}
-    return names.get(type(value)) or f"{str(value)[:40]!r} ({type(value).__name__})"
-
-
-def _is_one_row(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 1 and isinstance(value[0], np.ndarray)
+    return table_of([{"id": name, EMBEDDING: row} for name, row in content.items()], path)
 
 
 def _is_list_of(value: object, kind: type) -> bool:

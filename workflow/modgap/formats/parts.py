@@ -12,10 +12,11 @@ import pandas as pd
 from modgap.errors import InputError
 from modgap.formats.arrays import read_array
 from modgap.formats.embeddings import Embeddings, check_rows
+from modgap.formats.list_columns import to_float32
 from modgap.formats.packed import format_of, stem_of
 from modgap.formats.part_names import first_missing, in_number_order, numbers_of
 from modgap.formats.sides import SIDES, side_of
-from modgap.formats.vector_columns import NoRows, to_float32
+from modgap.formats.vector_columns import NoRows
 
 _log = logging.getLogger(__name__)
 
@@ -109,9 +110,8 @@ def _refuse_stores(folder: Path) -> None:
 
 
 def _is_written_once(folder: Path) -> bool:
-    """Whether a folder is a Delta table of one file, all of whose rows hold."""
-    files = folder.glob("_delta_log/*.json"), folder.glob("*.parquet")
-    return [len(list(found)) for found in files] == [1, 1]
+    """Whether a folder is a Delta table that was not changed since: all rows of its files hold."""
+    return [path.stem.strip("0") for path in folder.glob("_delta_log/*.json")] == [""]
 
 
 def _with_rows(

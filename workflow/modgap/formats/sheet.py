@@ -11,8 +11,8 @@ from modgap.formats.text import read_text, rows_of, told_separator
 # What such tables are called.
 SHEETS = (".csv", ".tsv", ".txt")
 _FIRST_ROWS = 20
-# A header as R's write.table has it.
-_QUOTED_NAMES = re.compile(r'"[^"\n]*"(?: "[^"\n]*")+\n')
+# A header as R's write.table has it, and what parts its names.
+_QUOTED_NAMES = re.compile(r'"[^"\n]*"([ \t,;])"[^"\n]*"(?:\1"[^"\n]*")*\n')
 
 
 def read_cells(
@@ -31,8 +31,8 @@ def read_cells(
         A text file, packed by gzip or not.
     words_first
         Blanks may part a word and numbers too (GloVe); a first line of two counts, as word2vec
-        writes it, becomes the header "id", 0, 1, …. A header of one name less than all rows have
-        cells begins with an empty name: R's names of rows.
+        writes it, becomes the header "id", 0, 1, …. A header in quotes of one name less than all
+        rows have cells begins with an empty name: R's names of rows.
 
     Raises
     ------
@@ -43,7 +43,8 @@ def read_cells(
     text = read_text(path).removeprefix("# ")  # numpy.savetxt before its header
     told, text = told_separator(text)
     separator = told or _separator(text, format_of(path), words_first)
-    if separator == " " and _QUOTED_NAMES.match(text) is None:
+    quoted = _QUOTED_NAMES.match(text) is not None
+    if separator == " " and not quoted:
         lines = enumerate(text.split("\n"), 1)
         rows = [(number, _split(line)) for number, line in lines if line.strip()]
         if words_first:
@@ -54,7 +55,7 @@ def read_cells(
         rows = rows[1:]
     if not rows:
         raise InputError(f"{path}: an empty file; expected a table with one row per item")
-    if words_first:
+    if words_first and quoted:
         rows = _with_row_names(rows)
     first = rows[0][1]
     width = max(_filled(first), 1)
@@ -106,10 +107,8 @@ def _counted(
 def _with_row_names(rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
     """The rows with an empty name before a header that lacks one, as R's write.table leaves it."""
     (line, names), *others = rows
-    wider = {_filled(cells) for _, cells in others} == {len(names) + 1}
-    if not wider or len(names) < 2 or not is_vectors(names[0]) or any(map(is_number, names)):
-        return rows
-    return [(line, ["", *names]), *others]
+    wider = bool(others) and all(_filled(cells) == len(names) + 1 for _, cells in others)
+    return [(line, ["", *names]), *others] if wider and is_vectors(names[0]) else rows
 
 
 def _are_counts(first: list[str], second: list[str]) -> bool:
@@ -123,7 +122,8 @@ def _are_counts(first: list[str], second: list[str]) -> bool:
 def _separator(text: str, suffix: str, words_first: bool) -> str:
     if suffix == ".tsv":
         return "\t"
-    if words_first and _QUOTED_NAMES.match(text):
+    header = _QUOTED_NAMES.match(text)
+    if words_first and header and header[1] == " ":
         return " "
     lines = [line for line in text.split("\n", _FIRST_ROWS)[:_FIRST_ROWS] if line.strip()]
     if words_first and _has_words_first([_split(line) for line in lines]):

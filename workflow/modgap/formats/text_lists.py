@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from modgap.errors import InputError
 from modgap.formats.arrow_types import has_numbers, is_text
+from modgap.formats.list_columns import row_name
 from modgap.formats.rivals import says_vectors
 from modgap.formats.sides import SIDES, is_vectors, says_embedding
-from modgap.formats.vector_columns import EMBEDDING, row_name
+from modgap.formats.vector_columns import EMBEDDING
 from modgap.formats.wide_columns import numbered_columns
 
 # Such a list in short: [0.1 0.2 ... 0.9].
@@ -21,9 +22,9 @@ _SHORT = re.compile(r"[\[({][-+\d.eE,;\s]*\.\.\.[-+\d.eE,;\s]*[\])}]")
 _OPENING = r"(?:tensor\(|array\()?[\[({]+\s*[-+\d.nN]"
 # Numbers one behind the other, without brackets.
 _BARE = r"\s*[-+]?[\d.][-+\d.eE]*(?:(?:\s*[,;]\s*|\s+)[-+]?[\d.][-+\d.eE]*)+\s*"
-# A tensor or an array in a cell, as torch and NumPy name it.
 # A sparse vector of pgvector: {1:0.5,7:0.1}/16.
 _SPARSE = re.compile(r"\{\d+:.*\}/\d+")
+# A tensor or an array in a cell, as torch and NumPy name it.
 _NAMED_ARRAY = re.compile(r"(?:tensor|array)\((\[[^\]]*\]+)(?:,\s*\w+=[^()]*)?\)")
 
 

@@ -1,4 +1,4 @@
-"""Which column of an Arrow table holds the embeddings, and what is in it, as one array."""
+"""Which column of an Arrow table holds the embeddings, or which columns."""
 
 import logging
 import os
@@ -6,10 +6,10 @@ import re
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from modgap.errors import InputError
 from modgap.formats.arrow_types import has_numbers, is_list, item_of
+from modgap.formats.list_columns import lengths_of, listed, row_name, to_float32, unwrapped
 from modgap.formats.rivals import best, says_vectors
 from modgap.formats.sides import is_vectors, says_embedding, side_of
 from modgap.formats.wide_columns import (
@@ -64,28 +64,13 @@ def take_vectors(
         raise NoRows(f"{path}: holds no rows; expected one embedding per item")
     while any(pa.types.is_struct(field.type) for field in table.schema):
         table = table.flatten()  # a record's parts are columns: meta.id
-    table = _unwrapped(table, path)
+    table = unwrapped(table, path)
     names = _columns(table, path, name)
     rest = table.drop_columns(names)
     if len(names) > 1:
         wide = wide_vectors(table.select(names), path, lambda row: row_name(rest, row))
         return to_float32(wide), rest
-    return _listed(table.column(names[0]), names[0], rest, path), rest
-
-
-def to_float32(array: np.ndarray) -> np.ndarray:
-    """Rows as float32; a row that float32 cannot hold is scaled first: only directions count."""
-    if array.dtype == np.float32 and array.dtype.isnative:
-        return array
-    if array.dtype.itemsize > 4 and len(array):
-        array = np.asarray(array, np.float64)
-        size = np.abs(array).max(axis=1, initial=0)
-        extreme = np.isfinite(size) & (size > 0) & ((size > 1e30) | (size < 1e-30))
-        if extreme.any():
-            array = array.copy()
-            array[extreme] /= size[extreme, None]
-    with np.errstate(over="ignore"):
-        return np.ascontiguousarray(array, dtype=np.float32)
+    return listed(table.column(names[0]), names[0], rest, path), rest
 
 
 def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
@@ -107,7 +92,7 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
         choices = _without_forms(table, choices, path)
     if len(choices) < 2 and not (choices and says_vectors(choices[0][0], name)):
         _refuse_unread(table, [column for names in known for column in names], path)
-        refuse_holes(table, path)
+        refuse_holes(table, path, _size(table, choices[0]) if choices else 0)
     if len(choices) != 1:
         several = "several columns may be the embeddings" if choices else "no embeddings"
         columns = " or ".join(repr(names[0]) for names in choices) or _shown(table.column_names)
@@ -126,15 +111,34 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
 
 def _refuse_rival(table: pa.Table, path: str | os.PathLike, name: str) -> None:
     """Raise `InputError` for embeddings of the modality `name` beside the column `embedding`."""
-    for field in table.schema:
-        rival = field.name != EMBEDDING and says_vectors(field.name, name) and side_of(field.name)
-        if not rival or rival != name or not is_vectors(field.name) or not has_numbers(field.type):
+    for rival in table.column_names:
+        if rival == EMBEDDING or side_of(rival) != name or not _may_be_of(table, rival, name):
             continue
-        if not _are_equal(table.select([EMBEDDING]), table.select([field.name])):
+        if not _are_equal(table.select([EMBEDDING]), table.select([rival])):
             raise InputError(
-                f"{path}: {EMBEDDING!r} or {field.name!r} may be the embeddings of the {name}; "
+                f"{path}: {EMBEDDING!r} or {rival!r} may be the embeddings of the {name}; "
                 f"rename {EMBEDDING!r} by what it is of, as 'image_embedding', or leave one out"
             )
+
+
+def _may_be_of(table: pa.Table, column: str, name: str) -> bool:
+    """Whether a column may be the embeddings of the modality `name`.
+
+    Whole numbers are tokens, pixels or codes, and a column that is empty in all rows is none.
+    """
+    if not (says_vectors(column, name) and is_vectors(column)):
+        return False
+    kind = table.schema.field(column).type
+    if not has_numbers(kind) or _are_whole(table, [column]):
+        return False
+    return any(lengths_of(chunk).any() for chunk in table.column(column).chunks)
+
+
+def _size(table: pa.Table, names: list[str]) -> int:
+    """How many dimensions the embeddings in columns have, by the first row."""
+    if len(names) > 1:
+        return len(names)
+    return sum(int(lengths_of(chunk).sum()) for chunk in table.column(names[0]).slice(0, 1).chunks)
 
 
 def _choices(table: pa.Table) -> list[list[str]]:
@@ -245,67 +249,3 @@ def _refuse_sparse(name: str, table: pa.Table, path: str | os.PathLike) -> None:
 
 def _shown(names: list[str]) -> str:
     return str(names) if len(names) <= 20 else f"{str(names[:20])[:-1]}, … {len(names)}]"
-
-
-def _unwrapped(table: pa.Table, path: str | os.PathLike) -> pa.Table:
-    """The table with the one list within each list, as Hugging Face's pipelines leave (1, d)."""
-    for place, field in enumerate(table.schema):
-        column = table.column(place)
-        while is_list(column.type) and has_numbers(column.type.value_type):
-            lengths = pc.unique(pc.list_value_length(column)).drop_null().to_pylist()
-            if lengths != [1]:
-                break
-            column = pc.list_element(column, 0)
-            table = table.set_column(place, field.name, column)
-            _log.info("%s: the one list within each list of %r is read", path, field.name)
-    return table
-
-
-def _listed(
-    column: pa.ChunkedArray, name: str, rest: pa.Table, path: str | os.PathLike
-) -> np.ndarray:
-    if column.null_count:
-        row = int(np.flatnonzero(pc.is_null(column).to_numpy())[0])
-        raise InputError(
-            f"{path}: {row_name(rest, row)} has no embedding ({column.null_count} such rows); "
-            "leave the items out, or embed them again"
-        )
-    vectors, start = None, 0
-    for chunk in column.chunks:
-        if not len(chunk):
-            continue
-        block, lengths = _block(chunk)
-        if vectors is None:
-            if not lengths[0]:
-                raise InputError(f"{path}: {row_name(rest, 0)} has no numbers in {name!r}")
-            vectors = np.empty((len(column), lengths[0]), np.float32)
-        other = np.flatnonzero(lengths != vectors.shape[1])
-        if len(other):
-            raise InputError(
-                f"{path}: {row_name(rest, start + other[0])} has {lengths[other[0]]} numbers, row "
-                f"0 has {vectors.shape[1]}; expected embeddings of one length in {name!r}"
-            )
-        vectors[start : start + len(chunk)] = to_float32(block.reshape(len(chunk), -1))
-        start += len(chunk)
-    return vectors
-
-
-def _block(chunk: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """All numbers of a chunk of lists, missing ones as NaN, and how many each list has."""
-    if isinstance(chunk.type, pa.BaseExtensionType):
-        chunk = chunk.storage
-    values = chunk.flatten()
-    if pa.types.is_decimal(values.type):
-        values = values.cast(pa.float64())
-    if pa.types.is_fixed_size_list(chunk.type):
-        lengths = np.full(len(chunk), chunk.type.list_size)
-    else:
-        lengths = pc.list_value_length(chunk).to_numpy(zero_copy_only=False)
-    return values.to_numpy(zero_copy_only=False), lengths
-
-
-def row_name(table: pa.Table, row: int) -> str:
-    """How errors call a row: by its number from 0, and its id if the table has one."""
-    if "id" in table.column_names:
-        return f"row {row} (id {table.column('id')[int(row)].as_py()!r})"
-    return f"row {row}"

@@ -19,6 +19,7 @@ from modgap.formats.embeddings import Embeddings, check_rows
 from modgap.formats.file_kinds import fault_of
 from modgap.formats.identity import with_ids
 from modgap.formats.json_tables import read_json_table
+from modgap.formats.list_columns import row_name, to_float32
 from modgap.formats.packed import format_of, is_packed
 from modgap.formats.parts import read_parts
 from modgap.formats.sheet import SHEETS, read_cells
@@ -27,14 +28,7 @@ from modgap.formats.text import check_file
 from modgap.formats.text_lists import with_lists
 from modgap.formats.text_tables import read_text_table
 from modgap.formats.unread import how_to_save
-from modgap.formats.vector_columns import (
-    EMBEDDING,
-    FEW,
-    NoRows,
-    row_name,
-    take_vectors,
-    to_float32,
-)
+from modgap.formats.vector_columns import EMBEDDING, FEW, NoRows, take_vectors
 from modgap.formats.wide_columns import numbered_columns, refuse_words
 from modgap.formats.words import with_words
 
@@ -212,7 +206,7 @@ def _rows(array: np.ndarray, path: Path, name: str) -> tuple[np.ndarray, dict]:
             f"{path}: dtype {array.dtype}, expected floating-point numbers; {_as_floats(array)}"
         )
     shape, metadata = array.shape, {}
-    if array.ndim and not len(array):
+    if array.ndim and 0 in shape[: max(1, array.ndim - 1)]:
         raise NoRows(f"{path}: holds no rows; expected one embedding per item")
     if array.ndim == 3 and len(array) == 2 and array.shape[1] > 1:
         if not name:

@@ -29,6 +29,8 @@ def tensor_shapes(weights: Path) -> dict[str, tuple[int, ...]]:
     do if it is no such file, or if the tensors lie or are called where open_clip does not look.
     """
     check_fetched(weights)
+    if not weights.stat().st_size:
+        raise InputError(f"{weights}: no content, an empty file; fetch it or save it again")
     try:
         shapes = _stored(weights) if weights.suffix == ".safetensors" else _pickled(weights)
     except InputError:
@@ -101,6 +103,11 @@ def _stored(weights: Path) -> dict[str, tuple[int, ...]]:
 
 def _pickled(weights: Path) -> dict[str, tuple[int, ...]]:
     state = torch.load(weights, map_location="meta", weights_only=True)
+    if not isinstance(state, Mapping):
+        raise InputError(
+            f"{weights}: holds a {type(state).__name__}, expected tensors by name, as "
+            "torch.save(model.state_dict(), path) writes them"
+        )
     state = state.get("state_dict", state)
     shapes = _shapes(state)
     _check_types(weights, {name: state[name].dtype for name in shapes if name in state})

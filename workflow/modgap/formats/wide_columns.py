@@ -53,15 +53,17 @@ def refuse_words(table: pa.Table, path: str | os.PathLike, place: Callable[[int]
             _refuse(table, spoilt[min(spoilt)], beside, path, place)
 
 
-def refuse_holes(table: pa.Table, path: str | os.PathLike) -> None:
+def refuse_holes(table: pa.Table, path: str | os.PathLike, size: int) -> None:
     """Raise `InputError` for columns 0…d−1 or 1…d of which some are not there.
 
-    They would be left out unseen, and others read in their place.
+    They would be left out unseen, and others of only `size` dimensions read in their place.
     """
     for fields in _sets(table).values():
         found = _of(fields, pa.types.is_floating)
         hole = first_missing(found)
-        if len(found) >= _DIMENSIONS and hole is not None and hole not in fields and min(found) < 2:
+        if len(found) < max(_DIMENSIONS, size + 1) or min(found) > 1:
+            continue
+        if hole is not None and hole not in fields:
             first, last = found[min(found)].name, found[max(found)].name
             raise InputError(
                 f"{path}: columns {first!r} to {last!r} are {len(found)}, and number {hole} is not "

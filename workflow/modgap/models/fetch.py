@@ -44,8 +44,10 @@ from modgap.models.declared import (
     say,
     table_entry,
 )
-from modgap.models.folder import check_preprocessing, check_tokenizer, record_folder
+from modgap.models.folder import check_tokenizer, record_folder
+from modgap.models.trial import check_runs
 from modgap.models.unimodal import fetch_package
+from modgap.study.model_folders import check_preprocessing
 from modgap.study.models import ModelSource, check_open_clip
 
 # What of a row decides a model folder, besides where its weights come from.
@@ -207,9 +209,10 @@ def _assemble(
     write_text(staged / HF_CONFIG_NAME, json.dumps(config, indent=2) + "\n")
     checkpoint = staged / weights.name
     checkpoint.symlink_to(weights.resolve())
-    loaded = _load(staged, f"{source.repository}/{source.file}")
+    where = f"{source.repository}/{source.file}"
+    loaded = _load(staged, where)
     checkpoint.unlink()
-    check_tokenizer(staged, text)
+    check_runs(loaded, config, check_tokenizer(staged, text), where)
     digest = write_weights(staged / HF_SAFE_WEIGHTS_NAME, loaded)
     facts = model_facts(model.model, loaded, config, digest)
     served = {key: getattr(source, key) for key in ("repository", "commit", "file", "sha256")}

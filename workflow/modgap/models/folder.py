@@ -4,9 +4,13 @@ import json
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import fields
+from difflib import get_close_matches
 from pathlib import Path
 
+import torch
 from open_clip.model import CLIPTextCfg
+from open_clip.transform import PreprocessCfg
 from tokenizers.models import WordLevel
 
 from modgap.errors import InputError
@@ -14,19 +18,22 @@ from modgap.formats.files import sha256, write_text
 from modgap.formats.folder_files import (
     CONFIG,
     RECORD,
-    place_of,
     settings_files,
     weights_file,
 )
 from modgap.formats.model_folder import load_model, load_tokenizer, model_facts
 from modgap.formats.pointers import check_fetched
 from modgap.formats.positions import check_positions
-from modgap.formats.preprocessing import Preprocessing, check_two_towers, read_model_config
+from modgap.formats.preprocessing import check_two_towers, read_model_config
 from modgap.formats.text import read_text
+from modgap.formats.weights import tensor_shapes
 from modgap.models.declared import activation
+from modgap.models.trial import check_runs
+from modgap.study.model_folders import check_preprocessing, place_of_row
 from modgap.study.models import ModelSource
 
 _log = logging.getLogger(__name__)
+_IMAGE_SETTINGS = [field.name for field in fields(PreprocessCfg)]
 
 
 def record_folder(model: ModelSource, folder: str | os.PathLike) -> dict:
@@ -57,15 +64,12 @@ def record_folder(model: ModelSource, folder: str | os.PathLike) -> dict:
         preprocessing or checksum than declared, weights of another size, tokens that the model has
         no embedding for, whatever open_clip cannot load.
     """
-    place = place_of(Path(model.folder).expanduser().absolute())
-    named = f"model {model.model!r}"
-    if not place.is_dir():
-        wrong = f"{place} is a file" if place.is_file() else f"no folder {place}"
-        raise InputError(f"{named}: {wrong}; correct the column folder of models.tsv")
+    place, named = place_of_row(model), f"model {model.model!r}"
     if place.resolve() == Path(folder).resolve():
         raise InputError(f"{named}: {place} is the study's own folder; keep yours elsewhere")
     config = read_model_config(place)
     check_two_towers(config, str(place / CONFIG))
+    check_settings(config, str(place / CONFIG))
     check_preprocessing(model, config)
     weights = weights_file(place)
     digest = sha256(weights)
@@ -75,9 +79,10 @@ def record_folder(model: ModelSource, folder: str | os.PathLike) -> dict:
             "the cell sha256, or put the weights back that it was taken from"
         )
     check_positions(weights, config["model_cfg"])
+    check_bias(weights, config["model_cfg"])
     loaded = load_model(place)
     files = _sums(place)
-    check_tokenizer(place, config["model_cfg"]["text_cfg"])
+    check_runs(loaded, config, check_tokenizer(place, config["model_cfg"]["text_cfg"]), place)
     facts = model_facts(model.model, loaded, config, digest)
     facts |= {"activation": activation(config), "differs": [], "folder": str(place)}
     facts["files_sha256"] = files
@@ -87,19 +92,40 @@ def record_folder(model: ModelSource, folder: str | os.PathLike) -> dict:
     return facts
 
 
-def check_preprocessing(model: ModelSource, config: dict) -> None:
-    """Raise `InputError` if a row names another preprocessing than its model's configuration."""
-    own = Preprocessing.of_config(config).key
-    if own != model.preprocessing:
+def check_settings(config: dict, where: str) -> None:
+    """Raise `InputError` for a setting of images under a name that open_clip passes over.
+
+    It would take its own colours or resizing instead, without a word. `where` names the file.
+    """
+    for key in config:
+        if key.startswith("prepro") and key != "preprocess_cfg":
+            raise InputError(
+                f"{where}: open_clip passes over {key!r}; call it preprocess_cfg, or take it out"
+            )
+    for key in config.get("preprocess_cfg") or {}:
+        plain = key.removeprefix("image_")
+        if key not in _IMAGE_SETTINGS and get_close_matches(plain, _IMAGE_SETTINGS):
+            raise InputError(
+                f"{where}: open_clip passes over {key!r} in preprocess_cfg, whose settings are "
+                f"{', '.join(_IMAGE_SETTINGS)}; call it as it is called there, or take it out"
+            )
+
+
+def check_bias(weights: Path, model: dict) -> None:
+    """Raise `InputError` for weights without the bias of their `model_cfg`: it would become 0."""
+    if model.get("init_logit_bias") is not None and "logit_bias" not in tensor_shapes(weights):
         raise InputError(
-            f"model {model.model!r}: models.tsv says preprocessing {model.preprocessing}, but the "
-            f"model's own configuration says {own}; write {own} in the column preprocessing of "
-            "this row"
+            f"{weights}: has no logit_bias, but {CONFIG} has init_logit_bias: the weights belong "
+            "to a model without one, or lost theirs; take init_logit_bias out of model_cfg, or "
+            "save the weights with it"
         )
 
 
-def check_tokenizer(folder: str | os.PathLike, text: dict) -> None:
-    """Raise `InputError` unless a folder's tokenizer gives tokens as its `text_cfg` says."""
+def check_tokenizer(folder: str | os.PathLike, text: dict) -> torch.Tensor:
+    """The tokens of a text, (1, context length), by a folder's tokenizer.
+
+    Raises `InputError` unless it is whole, and gives tokens as its `text_cfg` says.
+    """
     name, length = text.get("hf_tokenizer_name"), text.get("context_length", 77)
     try:
         tokenizer = load_tokenizer(folder)
@@ -112,7 +138,15 @@ def check_tokenizer(folder: str | os.PathLike, text: dict) -> None:
         raise InputError(
             f"tokenizer {name}: gives tokens of shape {tuple(tokens.shape)}, expected (1, {length})"
         )
-    largest = max(int(tokens.max()), _largest_token(tokenizer))
+    ordinary = _ordinary(tokenizer)
+    if ordinary is not None and len(ordinary.keys() - tokenizer.tokenizer.all_special_tokens) < 2:
+        raise InputError(
+            f"tokenizer {name}: knows no words, only its marks: {folder} lacks the file that has "
+            "them (tokenizer.json, or vocab.txt, vocab.json and merges.txt, a .model); save all "
+            "files of the tokenizer there"
+        )
+    # Of open_clip's own, any text ends with the largest.
+    largest = max([int(tokens.max()), *(ordinary or {}).values()])
     size, where = _vocabulary(Path(folder), text)
     if size is not None and largest >= size:
         raise InputError(
@@ -120,6 +154,7 @@ def check_tokenizer(folder: str | os.PathLike, text: dict) -> None:
             f"{where} is {size}, so the last with an embedding is {size - 1}; put the tokenizer "
             "there that the weights were trained with"
         )
+    return tokens
 
 
 def _known_text(tokenizer: Callable) -> str:
@@ -131,17 +166,17 @@ def _known_text(tokenizer: Callable) -> str:
     return next(word for word in sorted(own.get_vocab()) if word not in marks)
 
 
-def _largest_token(tokenizer: Callable) -> int:
-    """The largest token of an ordinary text; -1 for open_clip's own, which ends any with it.
+def _ordinary(tokenizer: Callable) -> dict[str, int] | None:
+    """The tokens that were not added behind, by what they stand for; None for open_clip's own.
 
-    T5's have 100 more behind these, for which models need no embedding.
+    T5's have 100 more behind these, for which models need no embedding. Where transformers misses
+    the file of the words, all that is left are marks, and a sign for blanks.
     """
     own = getattr(tokenizer, "tokenizer", None)
     if own is None:
-        return -1
+        return None
     added = own.get_added_vocab()
-    ordinary = (number for word, number in own.get_vocab().items() if word not in added)
-    return max(ordinary, default=-1)
+    return {word: number for word, number in own.get_vocab().items() if word not in added}
 
 
 def _vocabulary(folder: Path, text: dict) -> tuple[int | None, str]:

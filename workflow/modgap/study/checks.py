@@ -1,6 +1,7 @@
 """What no single key of a configuration shows: sizes and names that must fit others."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from modgap.errors import InputError, nearest
 from modgap.study.config import StudyConfig
@@ -18,6 +19,8 @@ def check_together(
     datasets: Mapping[str, DatasetRow],
 ) -> None:
     """Raise `InputError` for what no single key shows: sizes and names that must fit others."""
+    for key in ("results", "resources"):
+        _check_no_file(key, getattr(config, key))
     rows = [*datasets.values(), *(model.row for model in models.values() if model.row)]
     for key in config.folders:
         known = list(dict.fromkeys(row.folder for row in rows if row.folder))
@@ -39,6 +42,15 @@ def check_together(
         if experiment.source == "train":
             _check_pools(experiment, config, models, datasets)
         _check_own_data(experiment, models, datasets)
+
+
+def _check_no_file(key: str, folder: str) -> None:
+    """Nothing can be written below a file, and Snakemake fails on it without saying why."""
+    for place in (Path(folder), *Path(folder).parents):
+        if place.is_file():
+            raise InputError(
+                f"configuration: {key}: {folder!r}: {str(place)!r} is a file; name a folder"
+            )
 
 
 def _check_downloads(rows: Iterable[ModelRow]) -> None:

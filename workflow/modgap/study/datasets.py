@@ -32,6 +32,8 @@ ADAPTER_ROLES = {
     "mad": ("retrieval", "classification", "attributes"),
 }
 ADAPTER_NAMES = tuple(ADAPTER_ROLES)
+# Those that draw, as their parameter `seed` says: others make the same for any seed.
+DRAWING_ADAPTERS = ("mad",)
 _MADE = "data made here"
 # What a configuration takes for no row of the sheet.
 _TAKEN = {"own": "each model's own data set", "mad": _MADE}

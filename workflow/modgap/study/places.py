@@ -2,8 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from modgap.errors import InputError
 
 # What Snakemake takes for a wildcard or for a folder of its own, in any path.
 _FILLED_IN = re.compile(r"\{\s*\w+.*\}|<[a-z][a-z0-9_]*>")
@@ -28,6 +30,22 @@ def local_path(text: str) -> str:
             f"Snakemake takes {found[0]} for a name to fill in; rename it, or name a link to it"
         )
     return str(Path(text.strip()).expanduser()) if text else ""
+
+
+def those_there(paths: Iterable[str]) -> list[str]:
+    """The paths at which something lies: what a rule may have as input of what a user names.
+
+    Where a file is missing and the job's output is there from before, Snakemake goes on with that,
+    without a word, though it was made of other files: `check_there` in a parameter stops the plan.
+    """
+    return [path for path in paths if Path(path).exists()]
+
+
+def check_there(named: Mapping[str, str]) -> None:
+    """Raise `InputError` for the first path at which nothing lies; keys say what names them."""
+    for what, path in named.items():
+        if not Path(path).exists():
+            raise InputError(f"{what}: nothing lies at {path}; correct the path")
 
 
 def state_of(paths: Iterable[str]) -> str:

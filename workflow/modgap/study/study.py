@@ -3,7 +3,6 @@
 Read at every start of Snakemake, also once in each job: no pandas, no torch.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,11 +21,14 @@ from modgap.study.artifacts import (
 from modgap.study.checks import check_together
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.contents import OWN, Experiment, Model
-from modgap.study.datasets import DatasetRow, read_datasets
+from modgap.study.datasets import DRAWING_ADAPTERS, DatasetRow, read_datasets
 from modgap.study.experiments import expand
+from modgap.study.given_embeddings import embedding_cells, embedding_files, given_embeddings
 from modgap.study.item_knowledge import encoders, feature_files
 from modgap.study.mad_datasets import is_mad, mad_captions, mad_images
+from modgap.study.model_folders import check_given_folder, given_folder_files
 from modgap.study.models import read_models
+from modgap.study.places import check_there, state_of, those_there
 from modgap.study.training_sets import MAD, preprocessing, training_files
 
 Pair = tuple[str, str]
@@ -212,13 +214,26 @@ class Study:
         """The files of a model that the user gave: of a folder, or of embeddings; else none."""
         declared = self.models[model]
         if declared.kind == "embeddings":
-            files, row = self.embedding_files(model), declared.row
-            downloaded = row.is_download and not self.config.folders.get(row.folder)
-            return files[1:] if downloaded else files
-        if declared.kind != "folder":
-            return []
-        folder = Path(declared.row.folder).expanduser()
-        return files_in(str(folder)) if folder.is_dir() else []
+            return embedding_files(given_embeddings(declared.row, self.config).values())
+        return given_folder_files(declared.row) if declared.kind == "folder" else []
+
+    def given_state(self, model: str) -> str:
+        """The state of these files; `InputError` for what is seen not to be there, or no model's.
+
+        It is for a job's parameters: see `those_there`.
+        """
+        declared = self.models[model]
+        if declared.kind == "folder":
+            check_given_folder(declared.row)
+        elif declared.kind == "embeddings":
+            check_there(given_embeddings(declared.row, self.config))
+        return state_of(self.given_files(model))
+
+    def corpora_state(self) -> str:
+        """The state of the caption corpora; raises `InputError` for one that is not there."""
+        corpora = self.config.caption_corpora
+        check_there({f"configuration: caption_corpora.{name}": p for name, p in corpora.items()})
+        return state_of(corpora.values())
 
     def training_files(self, model: str) -> dict[str, str]:
         """What a model is trained and followed on, by the names that the script knows it by."""
@@ -255,6 +270,21 @@ class Study:
         row = self.datasets[dataset]
         downloads = f"{self.config.resources}/datasets/{row.folder}"
         return self.config.folders.get(row.folder) or downloads
+
+    def folder_there(self, dataset: str) -> str:
+        """The same; raises `InputError` for a configured folder that is not there."""
+        folder, row = self.dataset_folder(dataset), self.datasets.get(dataset)
+        if row and self.config.folders.get(row.folder) and not Path(folder).is_dir():
+            raise InputError(
+                f"data set {dataset}: folder {folder} not found. {row.how} ({row.source}); then "
+                f"set folders.{row.folder} in the configuration"
+            )
+        return folder
+
+    def drawn_with(self, dataset: str) -> int:
+        """The seed that a manifest is made with: 0 where nothing is drawn, whatever the study's."""
+        drawn = self.manifest_cells(dataset)["adapter"] in DRAWING_ADAPTERS
+        return self.config.seed if drawn else 0
 
     def raw_files(self, dataset: str) -> list[str]:
         """The files that must be there before a data set's manifest: none of a given folder."""
@@ -304,17 +334,17 @@ class Study:
 
     def embedding_cells(self, model: str) -> dict[str, str]:
         """The files of embeddings that somebody else made, by what they hold."""
-        row = self.models[model].row
-        cells = {key: getattr(row, column) for key, column in _EMBEDDING_CELLS.items()}
-        if row.is_download:
-            given = self.config.folders.get(row.folder) or f"{self.config.resources}/embeddings"
-            cells["images"] = f"{given}/{row.download_name}"
-        return {key: str(Path(cell).expanduser()) if cell else "" for key, cell in cells.items()}
+        return embedding_cells(self.models[model].row, self.config)
 
     def embedding_files(self, model: str) -> list[str]:
         """The same files, each once; of a folder of parts every file in it."""
-        cells = filter(None, self.embedding_cells(model).values())
-        return list(dict.fromkeys(path for cell in cells for path in files_in(cell)))
+        return embedding_files(self.embedding_cells(model).values())
+
+    def embedding_inputs(self, model: str) -> list[str]:
+        """What a job waits for of them: downloads, and what of the user's own is there."""
+        files, given = self.embedding_files(model), self.given_files(model)
+        missing = {*given} - {*those_there(given)}
+        return [path for path in files if path not in missing]
 
     def pooled(self, experiment: str) -> dict[str, Any]:
         """The random models of an experiment and the one data set that they are compared on."""
@@ -342,16 +372,6 @@ class Study:
         return other * 3 ** (attempt - 1)
 
 
-def files_in(place: str) -> list[str]:
-    """The files of a folder, at any depth, but for hidden ones; of any other path itself."""
-    folder = Path(place)
-    if not folder.is_dir():
-        return [place]
-    paths = (path for path in folder.rglob("*") if path.is_file())
-    hidden = re.compile(r"(^|/)\.")
-    return sorted(str(p) for p in paths if not hidden.search(p.relative_to(folder).as_posix()))
-
-
 def _images_of(dataset: str) -> str:
     captions = mad_captions(dataset)
     return mad_images(captions.hidden if captions else ())
@@ -369,11 +389,5 @@ _SHEET_CELLS = (
     "commonpool_scale",
     "commonpool_filter",
 )
-_EMBEDDING_CELLS = {
-    "images": "image_embeddings",
-    "texts": "text_embeddings",
-    "pairs": "pairs",
-    "labels": "labels",
-}
 # open_clip's default preprocessing, which random weights of any architecture at 224 pixels take.
 _RANDOM = "224-bicubic-shortest"
