@@ -99,6 +99,21 @@ def test_a_folder_of_another_kind_is_called_that(tmp_path):
         Preprocessing.of_model(folder)
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("model.onnx", r"holds model\.onnx, which open_clip cannot load; embed the items by what"),
+        ("clip.mlpackage", r"holds clip\.mlpackage, which open_clip cannot load"),
+        ("epoch_9.pt", r"holds epoch_9\.pt and no word on its model: write one there, .*model_cfg"),
+        ("notes.txt", "A model folder holds open_clip_config.json"),
+    ],
+)
+def test_a_folder_without_configuration_says_what_lies_there(tmp_path, name, message):
+    (tmp_path / name).touch()
+    with pytest.raises(InputError, match=rf"open_clip_config\.json: no such file\. .*{message}"):
+        read_model_config(tmp_path)
+
+
 def test_settings_of_a_tokenizer_that_are_none(tmp_path):
     """open_clip failed on them with an error that named no file."""
     folder = save_tiny_clip(tmp_path / "m", layers=1)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # the sheet of models is read at every start, and has no use 
 _DEFAULTS = {"interpolation": "bicubic", "resize_mode": "shortest", "fill_color": 0}
 _DEFAULT_SIZE = 224
 _TOWERS = ("vision_cfg", "text_cfg")
+# What models of other libraries are called.
+_FOREIGN = (".onnx", ".gguf", ".ggml", ".mlpackage", ".mlmodel", ".keras", ".h5", ".tflite")
+_FOREIGN += (".msgpack", ".npz", ".distcp", ".engine")
 _MODES = ("shortest", "longest", "squash")
 _INTERPOLATIONS = ("bicubic", "bilinear", "random")
 _KEY = re.compile(
@@ -126,6 +129,18 @@ def _what_instead(folder: Path) -> str:
         return (
             "The folder is one of transformers (config.json), which open_clip cannot load; take "
             "the open_clip folder of this model, or measure embeddings made with transformers"
+        )
+    endings = {path.suffix.lower(): path.name for path in sorted(folder.glob("*"))}
+    if foreign := [name for ending, name in endings.items() if ending in _FOREIGN]:
+        return (
+            f"The folder holds {foreign[0]}, which open_clip cannot load; embed the items by what "
+            "can, and measure the embeddings (a row of kind embeddings)"
+        )
+    if checkpoints := [name for ending, name in endings.items() if ending in (".pt", ".pth")]:
+        return (
+            f"The folder holds {checkpoints[0]} and no word on its model: write one there, "
+            '{"model_cfg": …, "preprocess_cfg": {}} with what open_clip.get_model_config(name) '
+            "gives, and call the checkpoint open_clip_pytorch_model.bin"
         )
     return (
         "A model folder holds open_clip_config.json, open_clip_model.safetensors and modgap.json; "

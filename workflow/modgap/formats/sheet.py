@@ -62,7 +62,7 @@ def read_cells(
     if not first[-1] and any(_filled(cells) > width for _, cells in rows):
         width = len(first)  # a column without a name, for the caller to refuse
     for number, cells in rows:
-        if _filled(cells) > width or len(cells) < width:
+        if len(cells) < width or (len(cells) > width and _filled(cells) > width):
             hint = f"a cell that holds the separator {separator!r} stands in double quotes"
             if width == 1 and "|" in first[0]:
                 hint = "cells are parted by '|': write commas, semicolons or tabs"

@@ -67,6 +67,9 @@ def as_lists(
         By row for a word among the lists of the column `embedding`, a list that was printed in
         short, commas that may be decimal or not.
     """
+    known = next((cell for cell in column if isinstance(cell, str) and cell), None)
+    if column.name != EMBEDDING and (known is None or not _may_be(known, column.name)):
+        return None  # without a look at every cell of a dimension
     empty = column.isna() | (column == "")
     lists = column.str.match(_OPENING, na=False).astype(bool)
     if says_embedding(column.name):
@@ -75,8 +78,7 @@ def as_lists(
         return None
     if column.name == EMBEDDING:
         _refuse_others(column, lists | empty, path, place)
-    first = str(column[lists].iloc[0])
-    if not (lists | empty).all() or not (says_embedding(column.name) or is_list(first)):
+    if not (lists | empty).all():
         return None
     cells = enumerate(column.mask(empty, None))
     return [None if cell is None else _list(cell, path, place(row)) for row, cell in cells]

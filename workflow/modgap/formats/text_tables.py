@@ -146,8 +146,9 @@ def _cells(
     if not numbered:
         return column
     numbers = pd.to_numeric(column, errors="coerce")
-    bad = np.flatnonzero(numbers.isna() & ~column.str.lower().isin(("nan", "")))
-    if not len(bad):
+    missing = np.flatnonzero(numbers.isna())
+    bad = [row for row in missing if column.iloc[row].lower() not in ("nan", "")]
+    if not bad:
         return numbers.astype(float)
     if str(column.name).isdigit():
         raise InputError(
@@ -159,8 +160,10 @@ def _cells(
 
 def _whole(column: pd.Series) -> pd.Series | None:
     """A column of whole numbers as such, empty cells missing; None if a word would be lost."""
+    if not all(_WHOLE.fullmatch(cell) for cell in column if cell):
+        return None
     filled = column[column != ""]
-    if not len(filled) or not filled.map(lambda cell: _WHOLE.fullmatch(cell) is not None).all():
+    if not len(filled):
         return None
     return filled.astype("int64").astype("Int64").reindex(column.index)
 
