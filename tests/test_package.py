@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from modgap.errors import InputError
+from modgap.study import results
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -88,3 +91,23 @@ def test_a_torch_file_without_torch_says_what_to_do(tmp_path):
     assert run.returncode == 1
     assert "torch is not installed" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_page_without_what_draws_it_says_what_to_install(tmp_path):
+    code = BLOCKED.format(blocked={"jinja2"}, arguments=["page", str(tmp_path)])
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT / "workflow",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert run.stderr.endswith("jinja2 is not installed; pip install 'modgap[study]'\n")
+    assert "Traceback" not in run.stderr
+
+
+def test_a_page_apart_from_the_repository_says_where_it_can_be_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "SHEETS", tmp_path / "config")
+    with pytest.raises(InputError, match=r"apart from its repository.*run it in a clone"):
+        results.read_study(tmp_path)

@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import open_clip
 import pytest
 
 from modgap.models.declared import activation, differences, repository_entry, table_entry
+from modgap.study.models import read_models
 
+ROOT = Path(__file__).parents[2]
 COLOURS = {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}
 
 
@@ -25,6 +29,21 @@ def test_weights_trained_with_another_activation_are_named():
     )
     quick = config(quick_gelu=True)
     assert differences(quick, table_entry("ViT-B-32-quickgelu", "laion400m_e32"), "x") == {}
+
+
+def test_the_sheet_says_which_of_its_models_are_loaded_with_another_activation():
+    sheet = read_models(ROOT / "config" / "models.tsv").values()
+    named = [row for row in sheet if row.kind == "open_clip"]
+    plain = [
+        row.model
+        for row in named
+        # Those of OpenAI are loaded with QuickGELU whatever their name says.
+        if row.pretrained != "openai"
+        and table_entry(row.architecture, row.pretrained).get("quick_gelu")
+        and not open_clip.get_model_config(row.architecture).get("quick_gelu")
+    ]
+    assert plain == [row.model for row in named if "trained with QuickGELU" in row.note]
+    assert len(plain) == 5
 
 
 def test_what_a_table_leaves_out_it_does_not_say():

@@ -29,6 +29,14 @@ def test_a_loop_logs_now_and_then_and_its_end(clock, caplog):
     assert run(clock, caplog, [1, 11, 12, 13]) == ["2/4 steps", "4/4 steps"]
 
 
+def test_what_ended_is_told_with_its_rate(clock, caplog):
+    before = progress.rates()
+    run(clock, caplog, [1, 2, 3])
+    assert progress.rates() == before
+    run(clock, caplog, [4, 5, 6, 8])
+    assert progress.rates() == [*before, "4 steps at 0.8/s"]
+
+
 def test_a_brief_loop_is_silent_where_asked(clock, caplog):
     assert run(clock, caplog, [1, 2, 3, 4], brief=False) == []
     assert run(clock, caplog, [5, 16, 17, 18], brief=False) == ["2/4 steps", "4/4 steps"]

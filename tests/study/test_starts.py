@@ -57,6 +57,17 @@ def test_models_on_shards_may_start_from_a_model_of_the_sheet():
     assert study.folder("ViT-B-16__openai").startswith("<resources>")
 
 
+def test_starts_that_go_round_in_a_circle_are_refused():
+    train = {"attributes": 1, "seed": 0}
+    own = {"retrieval": "own"}
+    experiments = {
+        "first": {"train": {**train, "from": "second"}, "data": own},
+        "second": {"train": {**train, "from": "first"}, "data": own},
+    }
+    with pytest.raises(InputError, match=r"from goes round in a circle: .*first.* → .*second"):
+        study_of(experiments)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -197,6 +197,16 @@ def test_a_data_set_is_redone_for_what_decides_it_alone(skipped):
     sheet.write_text(before)
 
 
+def test_a_picture_that_was_repaired_is_seen(skipped):
+    broken = skipped.folder / "real" / "pictures" / "test" / "corrupt.jpg"
+    bytes_before, state = broken.read_bytes(), broken.stat()
+    save_image(broken, seed=13)
+    assert skipped.planned(*MANIFESTS, configfile="skip.yaml") == {"manifest": 1}
+    broken.write_bytes(bytes_before)
+    os.utime(broken, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert skipped.planned(*MANIFESTS, configfile="skip.yaml") == {}
+
+
 IN_A_SMALL_DISK = """
 mkdir -p "$1"
 mount -t tmpfs -o size=4k none "$1"

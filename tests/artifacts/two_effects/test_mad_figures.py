@@ -118,6 +118,28 @@ def test_fig7a_tells_image_from_text_and_objects_from_attributes():
     assert (objects[0], attributes[0]) == (pytest.approx(50), pytest.approx(53))
 
 
+def test_fig7a_has_accuracy_by_captions_beside_that_by_words_where_it_was_measured():
+    metrics, models = captions_study(seeds=2)
+    roles = metrics["metric"].isin(("zero_shot:object", "zero_shot:attributes"))
+    renamed = metrics[roles]["metric"].str.replace("zero_shot", "zero_shot_captions")
+    more = metrics[roles].assign(metric=renamed, value=metrics["value"] + 0.2)
+    numbers = fig7a.numbers(pd.concat([metrics, more], ignore_index=True), models)
+    accuracies = numbers[numbers["attributes"] == 0].drop_duplicates("quantity")
+    means = accuracies.set_index("quantity")["mean"].filter(like="[%]")
+    assert means.to_dict() == pytest.approx(
+        {
+            "zero-shot object [%]": 50,
+            "zero-shot attributes [%]": 53,
+            "object, by captions [%]": 70,
+            "attributes, by captions [%]": 73,
+        }
+    )
+    figure = fig7a.draw(numbers)
+    ((_, objects),) = lines(figure.axes[2], "object, by captions [%]")
+    assert objects[0] == pytest.approx(70)
+    check(figure)
+
+
 def test_fig7a_with_one_seed_has_no_bars():
     figure = fig7a.draw(fig7a.numbers(*captions_study(seeds=1)))
     ax = figure.axes[0]

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from modgap.commands.options import show
+from modgap.errors import InputError
 
 
 def add_parser(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -20,7 +21,12 @@ def add_parser(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> int:
     """Write index.html into the folder, and the picture if one is wanted; print where."""
-    from modgap.page.write import write_page
+    try:
+        from modgap.page.write import write_page
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"modgap page: {error.name} is not installed; pip install 'modgap[study]'"
+        ) from error
 
     path = write_page(options.results)
     show(str(path))

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from modgap.errors import InputError
+from modgap.runtime.progress import rates
 
 _log = logging.getLogger(__name__)
 _STARTED = time.monotonic()
@@ -22,7 +23,7 @@ def configure_logging(path: str | os.PathLike | None = None, level: int = loggin
 
     Uncaught exceptions are logged too, so that a failing script never leaves an empty log: an
     `InputError` as its message alone, anything else with its traceback. A script that ends without
-    one says how long it took and how much memory.
+    one says how long it took, how much memory, and at what rate its long loops went.
     """
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if path is not None:
@@ -37,7 +38,8 @@ def configure_logging(path: str | os.PathLike | None = None, level: int = loggin
 
 def _log_end() -> None:
     seconds = time.monotonic() - _STARTED
-    _log.info("finished in %.1f s, %.0f MiB at most", seconds, _most_memory())
+    did = "".join(f"; {each}" for each in rates())
+    _log.info("finished in %.1f s, %.0f MiB at most%s", seconds, _most_memory(), did)
 
 
 def _most_memory() -> float:

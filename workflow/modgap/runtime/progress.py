@@ -4,6 +4,12 @@ import logging
 import time
 
 _log = logging.getLogger(__name__)
+_ended: list[str] = []
+
+
+def rates() -> list[str]:
+    """What the loops of this process that ended did, as "4680 steps at 18.0/s"."""
+    return list(_ended)
 
 
 class Progress:
@@ -29,4 +35,6 @@ class Progress:
             self._last = now
             rate = self.done / max(now - self._start, 1e-9)
             left = (self.total - self.done) / rate
+            if ended:
+                _ended.append(f"{self.total} {self.what} at {rate:.1f}/s")
             _log.info("%d/%d %s, %.1f/s, %.0f s left", self.done, self.total, self.what, rate, left)

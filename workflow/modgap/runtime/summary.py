@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 # As `modgap.runtime.logs` writes it.
-_END = re.compile(r"finished in ([0-9.]+) s, ([0-9]+) MiB at most$")
+_END = re.compile(r"finished in ([0-9.]+) s, ([0-9]+) MiB at most(?:; (.*))?$")
 
 
 def job_table(logs: str | os.PathLike) -> pd.DataFrame:
-    """One row per finished job, the longest first: `stage`, `job`, `seconds` and `memory_mib`.
+    """One row per finished job, the longest first: `stage`, `job`, `seconds`, `memory_mib`, `rate`.
 
     `logs` is the study's folder of logs; a job's place in it names its stage. A job that is running
     or failed has no such line and is not counted.
@@ -22,8 +22,8 @@ def job_table(logs: str | os.PathLike) -> pd.DataFrame:
             last = file.readlines()[-1:]
         if last and (end := _END.search(last[0].rstrip())):
             stage, *rest = path.relative_to(logs).with_suffix("").parts
-            rows.append((stage, "/".join(rest), float(end[1]), int(end[2])))
-    jobs = pd.DataFrame(rows, columns=["stage", "job", "seconds", "memory_mib"])
+            rows.append((stage, "/".join(rest), float(end[1]), int(end[2]), end[3] or ""))
+    jobs = pd.DataFrame(rows, columns=["stage", "job", "seconds", "memory_mib", "rate"])
     return jobs.sort_values("seconds", ascending=False, kind="stable", ignore_index=True)
 
 

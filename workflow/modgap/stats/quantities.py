@@ -9,6 +9,7 @@ from modgap.errors import InputError
 
 # Before the name of a score in a metric table: what it would be by chance.
 _CHANCE = "chance:"
+_SCORES = ("zero_shot:", "zero_shot_captions:", "recall@")
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Quantity:
     @property
     def is_score(self) -> bool:
         """Whether it is an accuracy or a recall, or the chance of one."""
-        return self.metrics[0].removeprefix(_CHANCE).startswith(("zero_shot:", "recall@"))
+        return self.metrics[0].removeprefix(_CHANCE).startswith(_SCORES)
 
     @property
     def scale(self) -> float:
@@ -61,6 +62,9 @@ RECALL_IMAGE_TO_TEXT = Quantity("retrieval R@1, image to text [%]", ("recall@1",
 RECALL_TEXT_TO_IMAGE = Quantity("retrieval R@1, text to image [%]", ("recall@1",), "text_to_image")
 OBJECT = Quantity("zero-shot object [%]", ("zero_shot:object",))
 ATTRIBUTES = Quantity("zero-shot attributes [%]", ("zero_shot:attributes",))
+# From captions that hold the class in place of its words, where a data set has them.
+OBJECT_BY_CAPTIONS = Quantity("object, by captions [%]", ("zero_shot_captions:object",))
+ATTRIBUTES_BY_CAPTIONS = Quantity("attributes, by captions [%]", ("zero_shot_captions:attributes",))
 
 # Role → its quantities on a model's own data set, and their labels on a data set with a title.
 _ROLES = {

@@ -14,8 +14,13 @@ SHEETS = PACKAGE.parents[1] / "config"
 def read_study(results: Path) -> Study:
     """The study that a results folder is of, by its study.yaml.
 
-    Raises `InputError` where that file is missing or cannot be read.
+    Raises `InputError` where that file is missing or cannot be read, or without the repository.
     """
+    if not SHEETS.is_dir():
+        raise InputError(
+            "this modgap is installed apart from its repository, whose config/ and workflow/ say "
+            "what a study holds; run it in a clone (python -m modgap, or pip install -e .)"
+        )
     path = results / "study.yaml"
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -13,16 +13,28 @@ from modgap.plots.theme import (
     seeds_text,
     styled,
 )
-from modgap.stats.quantities import ATTRIBUTES, MOAD_IMAGE, MOAD_TEXT, OBJECT, RMG
+from modgap.stats.quantities import (
+    ATTRIBUTES,
+    ATTRIBUTES_BY_CAPTIONS,
+    MOAD_IMAGE,
+    MOAD_TEXT,
+    OBJECT,
+    OBJECT_BY_CAPTIONS,
+    RMG,
+)
 from modgap.stats.summaries import check_columns, per_model, with_interval
 
 _PANELS = {
     "RMG": (RMG,),
     "MOAD": (MOAD_IMAGE, MOAD_TEXT),
-    "zero-shot top-1 [%]": (OBJECT, ATTRIBUTES),
+    "zero-shot top-1 [%]": (OBJECT, ATTRIBUTES, OBJECT_BY_CAPTIONS, ATTRIBUTES_BY_CAPTIONS),
 }
 # Image and text in the colours that they have elsewhere.
-_STYLED = (MOAD_IMAGE, MOAD_TEXT, RMG, OBJECT, ATTRIBUTES)
+_STYLED = (
+    *(MOAD_IMAGE, MOAD_TEXT, RMG),
+    *(OBJECT, ATTRIBUTES, OBJECT_BY_CAPTIONS, ATTRIBUTES_BY_CAPTIONS),
+)
+_OPTIONAL = (OBJECT_BY_CAPTIONS, ATTRIBUTES_BY_CAPTIONS)
 _QUANTITIES = [quantity for panel in _PANELS.values() for quantity in panel]
 
 
@@ -42,10 +54,13 @@ def numbers(metrics: pd.DataFrame, models: pd.DataFrame, confidence: float = 0.9
     -------
     pandas.DataFrame
         One row per model and quantity: attributes (k), quantity, seed, model, value (accuracies in
-        per cent), mean, low, high (Student's t), n (seeds).
+        per cent), mean, low, high (Student's t), n (seeds). Accuracies are by single words as
+        prompts, and, where they were measured, by captions of the model's own kind.
     """
     check_columns(models, ["attributes", "seed"], "fig7a")
-    frame = per_model(metrics, models, _QUANTITIES)
+    measured = set(metrics["metric"])
+    quantities = [q for q in _QUANTITIES if q not in _OPTIONAL or measured.issuperset(q.metrics)]
+    frame = per_model(metrics, models, quantities)
     frame = frame[["attributes", "quantity", "seed", "model", "value"]]
     frame = frame.sort_values(["attributes", "seed"], kind="stable", ignore_index=True)
     return with_interval(frame, ["attributes", "quantity"], confidence)

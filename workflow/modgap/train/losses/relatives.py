@@ -68,8 +68,8 @@ class InModalitySeparation(Loss):
     """CLIP's loss, and images told apart as far as their captions differ.
 
     α [CE(I, L) + CE(I, Lᵀ)] + β CE(I, s M), M = x·xᵀ ∘ (1 − S) + diag(x·yᵀ), S the cosines of
-    frozen embeddings of the captions. The source also shares the towers' weights, which towers of
-    two kinds cannot.
+    frozen embeddings of the captions. The source also shares the towers' weights: that is the
+    settings `image_tower: transformer` and `shared_tower: true`.
 
     References
     ----------
