@@ -1,20 +1,22 @@
 """Speed of the training loop beside the bare forward-backward loop on prepared batches.
 
-`python benchmarks/train.py` prints a Markdown table. Both train the same model on the same number
-of batches of random MAD-shaped items, one thread, in turn; the figure is the median ratio.
+`python benchmarks/train.py` prints a Markdown table. Both train the same model by the default
+study's recipe on the same batches of random MAD-shaped items, one thread, in turn; the figure is
+the median ratio.
 """
 
 import argparse
 import statistics
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
+import yaml
 
 from modgap.formats.batches import Batch
 from modgap.mad.batches import TrainingData
-from modgap.study.model_settings import ModelSettings
-from modgap.study.settings import Training
+from modgap.study.config import read_config
 from modgap.train.loop import train, train_step
 from modgap.train.losses.base import Loss
 from modgap.train.losses.registry import build_loss
@@ -23,6 +25,7 @@ from modgap.train.recipe import Recipe, make_optimizer
 from modgap.train.start import build_model
 from modgap.train.towers import Towers
 
+ROOT = Path(__file__).parents[1]
 CPU = torch.device("cpu")
 SIZE = 28
 
@@ -39,8 +42,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=120)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    training = Training().model_dump()
-    settings = ModelSettings(epochs=1, attributes=5).named()
+    study = read_config(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+    training = study.training.model_dump()
+    settings = study.model.model_copy(update={"epochs": 1, "attributes": 5}).named()
     recipe = Recipe(
         seed=0,
         **{k: v for k, v in training.items() if k in Recipe.__dataclass_fields__},
