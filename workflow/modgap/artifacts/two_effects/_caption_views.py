@@ -120,7 +120,7 @@ def draw_views(numbers: pd.DataFrame, views: Mapping[str, str]) -> Figure:
         ax.set_title(wrapped(quantity))
         ax.set_xticks(range(len(present)), [views[name] for name in present])
         ax.set_xlim(-0.4, len(present) - 0.6)
-        ax.set_ylim(0, None)
+        ax.set_ylim(0, 1.05 * ax.get_ylim()[1])  # or values that are alike lose half a marker
         ax.set(xlabel="", ylabel="")
     axes[0, 2].set_xlabel(f"trained on ({seeds_text(numbers['n'])})")
     legend_below(figure, axes[0])
