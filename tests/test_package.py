@@ -28,6 +28,17 @@ sys.exit(main({arguments!r}))
 """
 
 
+def run_without(blocked, arguments):
+    """What the command line did in a process that lacks some libraries."""
+    return subprocess.run(
+        [sys.executable, "-c", BLOCKED.format(blocked=blocked, arguments=arguments)],
+        cwd=ROOT / "workflow",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def names(requirements):
     words = (re.match(r"[\w.-]+", line.strip()) for line in requirements)
     return {word[0].lower().replace("_", "-") for word in words if word}
@@ -63,14 +74,7 @@ def test_measuring_needs_the_light_core_alone(arrays, tmp_path):
     blocked -= {"modgap"}
     out = tmp_path / "table.parquet"
     arguments = ["measure", images, texts, "--labels", labels, "--resamples", "20"]
-    code = BLOCKED.format(blocked=blocked, arguments=[*arguments, "--out", str(out)])
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT / "workflow",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = run_without(blocked, [*arguments, "--out", str(out)])
     assert run.returncode == 0, run.stderr
     for metric in ("rmg", "recall@1", "moad", "linear_separability"):
         assert metric in run.stdout
@@ -80,28 +84,14 @@ def test_measuring_needs_the_light_core_alone(arrays, tmp_path):
 def test_a_torch_file_without_torch_says_what_to_do(tmp_path):
     (tmp_path / "images.pt").write_bytes(b"PK")
     arguments = ["measure", str(tmp_path / "images.pt"), str(tmp_path / "images.pt")]
-    code = BLOCKED.format(blocked={"torch"}, arguments=arguments)
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT / "workflow",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = run_without({"torch"}, arguments)
     assert run.returncode == 1
     assert "torch is not installed" in run.stderr
     assert "Traceback" not in run.stderr
 
 
 def test_a_page_without_what_draws_it_says_what_to_install(tmp_path):
-    code = BLOCKED.format(blocked={"jinja2"}, arguments=["page", str(tmp_path)])
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT / "workflow",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = run_without({"jinja2"}, ["page", str(tmp_path)])
     assert run.returncode == 1
     assert run.stderr.endswith("jinja2 is not installed; pip install 'modgap[study]'\n")
     assert "Traceback" not in run.stderr

@@ -27,9 +27,8 @@ from modgap.data.mad import mad
 from modgap.data.picture_shards import picture_shards
 from modgap.data.picture_table import picture_table
 from modgap.data.svhn import svhn
-from modgap.errors import InputError
 from modgap.formats.manifest import Manifest, write_manifest
-from modgap.study.datasets import DatasetRow
+from modgap.study.datasets import DatasetRow, check_folder
 
 ADAPTERS: dict[str, Callable[..., Draft]] = {
     "coco": coco_captions,
@@ -83,11 +82,7 @@ def build_manifest(
         rows is not the known one.
     """
     folder, out = Path(folder), Path(out)
-    if not folder.is_dir():
-        raise InputError(
-            f"data set {row.dataset}: folder {folder} not found. {row.how} ({row.source}); then "
-            f"set folders.{row.folder} in the configuration"
-        )
+    check_folder(row, folder)
     adapter = ADAPTERS[row.adapter]
     offered = {
         "folder": folder,

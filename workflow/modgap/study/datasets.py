@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 from modgap.errors import InputError, nearest
@@ -113,6 +114,15 @@ def row_of(cells: Mapping[str, Any], sheet: str | os.PathLike) -> DatasetRow:
     """
     row = read_datasets(sheet).get(cells["dataset"]) or _MADE_HERE
     return replace(row, **cells)
+
+
+def check_folder(row: DatasetRow, folder: str | os.PathLike) -> None:
+    """Raise `InputError` saying how to get a data set whose folder is not there."""
+    if not Path(folder).is_dir():
+        raise InputError(
+            f"data set {row.dataset}: folder {folder} not found. {row.how} ({row.source}); then "
+            f"set folders.{row.folder} in the configuration"
+        )
 
 
 def is_package(address: str) -> bool:

@@ -21,7 +21,7 @@ from modgap.study.artifacts import (
 from modgap.study.checks import check_together
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.contents import OWN, Experiment, Model
-from modgap.study.datasets import DRAWING_ADAPTERS, DatasetRow, read_datasets
+from modgap.study.datasets import DRAWING_ADAPTERS, DatasetRow, check_folder, read_datasets
 from modgap.study.experiments import expand
 from modgap.study.given_embeddings import embedding_cells, embedding_files, given_embeddings
 from modgap.study.item_knowledge import encoders, feature_files
@@ -274,11 +274,8 @@ class Study:
     def folder_there(self, dataset: str) -> str:
         """The same; raises `InputError` for a configured folder that is not there."""
         folder, row = self.dataset_folder(dataset), self.datasets.get(dataset)
-        if row and self.config.folders.get(row.folder) and not Path(folder).is_dir():
-            raise InputError(
-                f"data set {dataset}: folder {folder} not found. {row.how} ({row.source}); then "
-                f"set folders.{row.folder} in the configuration"
-            )
+        if row and self.config.folders.get(row.folder):
+            check_folder(row, folder)
         return folder
 
     def drawn_with(self, dataset: str) -> int:
