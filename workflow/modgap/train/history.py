@@ -1,5 +1,6 @@
 """What is written down at each training step, on a fixed held-out set."""
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,10 @@ from modgap.metrics.entropy import logit_entropy
 from modgap.metrics.gap import l2m, rmg
 from modgap.metrics.retrieval import recall_at_k
 
+log = logging.getLogger(__name__)
+# A gap needs two pairs: with one, RMG has no pair within a modality.
+_FEWEST = 2
+
 
 @dataclass(frozen=True)
 class Probe:
@@ -17,8 +22,12 @@ class Probe:
 
     A history row has `step`, `epoch`, `loss` (that step's batch), `temperature` (1 / logit scale),
     `logit_bias` if the model has one, and, at probed steps, `l2m`, `rmg`, `recall` (R@1
-    from image to text, equal captions being one) and `entropy` (mean entropy in nats of the
-    image-to-text softmax over the n captions); null elsewhere.
+    from image to text, equal captions being one), `entropy` (mean entropy in nats of the
+    image-to-text softmax over the n captions) and `left_out`; null elsewhere.
+
+    A tower that ends in a ReLU can map an item to exactly zero, which has no direction. Such pairs
+    are left out of that row's numbers, and `left_out` counts them: a training is not worth less for
+    them. Of fewer than two pairs nothing is measured.
     """
 
     images: torch.Tensor
@@ -31,12 +40,19 @@ class Probe:
         images = model.encode_image(self.images, normalize=True).float().cpu().numpy()
         texts = model.encode_text(self.tokens, normalize=True).float().cpu().numpy()
         model.train()
-        captions = self.tokens.cpu().numpy()
+        kept = images.any(axis=1) & texts.any(axis=1)
+        left_out = int((~kept).sum())
+        if left_out:
+            log.warning("%d of %d held-out pairs have an embedding of zeros", left_out, len(kept))
+        row = {**self.scales(model), "left_out": left_out}
+        if kept.sum() < _FEWEST:
+            return row
+        images, texts, captions = images[kept], texts[kept], self.tokens.cpu().numpy()[kept]
         _, groups = np.unique(captions, axis=0, return_inverse=True)
         recall = recall_at_k(images, texts, ks=(1,), text_groups=groups.ravel())
         scale = float(np.exp(model.logit_scale.item()))
         return {
-            **self.scales(model),
+            **row,
             "l2m": l2m(images, texts),
             "rmg": rmg(images, texts),
             "recall": recall.image_to_text[1],
