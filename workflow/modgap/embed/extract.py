@@ -2,12 +2,14 @@
 
 import logging
 import os
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
 
+from modgap.embed.directions import with_direction
 from modgap.embed.encoder import Encoder, load_encoder
 from modgap.embed.pixels import PixelCache, fingerprint, open_pixel_cache, pixels_as_they_are
 from modgap.embed.shards import ROWS, Shards, encode_in_shards
@@ -48,6 +50,7 @@ def embed_manifest(
     count and batch size give the same bits; another batch size may change the last ones (some 1e-7
     of the length), because matrix products of another shape add in another order. Of many items
     what is encoded is kept in shards beside the files, and a job that was killed is gone on with.
+    What `with_direction` leaves out is in neither file.
 
     Parameters
     ----------
@@ -87,22 +90,31 @@ def embed_manifest(
         cache = _pixels(manifest, Preprocessing.of_config(config), cache_folder)
     encoder = load_encoder(model_folder, choose_device(device), precision)
     made = _metadata(manifest, encoder)
+    clouds, shards = {}, {}
     # Texts first: a fault of theirs shows within seconds, not after all images.
     if "texts" in paths:
         texts = manifest.texts["text"].tolist()
         name = f"{encoder.record['model']} on {manifest.dataset}"
-        shards = _shards(text_path, made, batch_size, texts)
+        shards["texts"] = _shards(text_path, made, batch_size, texts)
         encoded = encode_texts(
-            encoder, model_folder, texts, batch_size, token_folder, name=name, shards=shards
+            encoder,
+            model_folder,
+            texts,
+            batch_size,
+            token_folder,
+            name=name,
+            shards=shards["texts"],
         )
         made_texts = made | {"batch_size": encoded.batch_size} | encoded.losses
-        _write(text_path, _text_table(manifest), encoded.vectors, made_texts, storage)
-        shards.remove()
+        clouds["texts"] = Embeddings(_text_table(manifest), encoded.vectors, made_texts)
     if "images" in paths:
-        shards = _shards(image_path, made, batch_size, fingerprint(manifest))
-        vectors, fitted = encode_images(encoder, cache, batch_size, shards)
-        _write(image_path, _image_table(manifest), vectors, made | {"batch_size": fitted}, storage)
-        shards.remove()
+        shards["images"] = _shards(image_path, made, batch_size, fingerprint(manifest))
+        vectors, fitted = encode_images(encoder, cache, batch_size, shards["images"])
+        made_images = made | {"batch_size": fitted}
+        clouds["images"] = Embeddings(_image_table(manifest), vectors, made_images)
+    for name, cloud in with_direction(clouds).items():
+        _write(paths[name], cloud, storage)
+        shards[name].remove()
 
 
 def encode_images(
@@ -264,16 +276,14 @@ def _write_nothing(
     table = _image_table(manifest) if name == "images" else _text_table(manifest)
     nothing = np.empty((0, config["model_cfg"]["embed_dim"]), np.float32)
     made = {"dataset": manifest.dataset, "split": manifest.split}
-    _write(path, table.iloc[:0], nothing, made, storage)
+    _write(path, Embeddings(table.iloc[:0], nothing, made), storage)
 
 
-def _write(
-    path: str | os.PathLike, table: pd.DataFrame, vectors: np.ndarray, metadata: dict, storage: str
-) -> None:
-    largest = float(np.nanmax(np.abs(vectors), initial=0.0))
+def _write(path: str | os.PathLike, cloud: Embeddings, storage: str) -> None:
+    largest = float(np.nanmax(np.abs(cloud.vectors), initial=0.0))
     if np.isfinite(largest) and largest > float(np.finfo(storage).max):
         raise InputError(
             f"{path}: a component of {largest:.3g} does not fit into float16; set storage: float32"
         )
-    metadata = {**metadata, "embed_dim": vectors.shape[1]}
-    write_embeddings(path, Embeddings(table, vectors, metadata), storage)
+    metadata = {**cloud.metadata, "embed_dim": cloud.vectors.shape[1]}
+    write_embeddings(path, replace(cloud, metadata=metadata), storage)

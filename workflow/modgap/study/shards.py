@@ -39,8 +39,17 @@ class ShardSettings(GridSettings):
         ),
         json_schema_extra=short(""),
     )
-    loss: Literal["clip", "sigmoid"] = Field(
-        "clip", description="What is minimised.", json_schema_extra=short("")
+    loss: Literal[
+        "clip",
+        "sigmoid",
+        "cyclic_consistency",
+        "alignment_uniformity",
+        "dual_cross_entropy",
+        "modality_swapping",
+    ] = Field(
+        "clip",
+        description="What is minimised: a loss that need not be told how alike the items are.",
+        json_schema_extra=short(""),
     )
     loss_settings: dict[str, float | int | str | bool] = Field(
         {},

@@ -14,6 +14,7 @@ from modgap.errors import InputError
 from modgap.formats.batches import Batch
 from modgap.runtime.progress import Progress
 from modgap.train.checkpoints import Checkpoints, Place, restore_generators
+from modgap.train.history import scales
 from modgap.train.losses.base import Loss
 from modgap.train.recipe import Recipe, make_optimizer, schedule
 from modgap.train.source import TrainingSource
@@ -31,7 +32,7 @@ def train(
     device: torch.device,
     checkpoints: Checkpoints | None = None,
 ) -> pd.DataFrame:
-    """Train `model` in place; return its history, one row per step (see `Probe`).
+    """Train `model` in place; return its history, one row per step (see `history.Probe`).
 
     There are as many steps as `recipe.epochs` epochs over all items, however few of them a filter
     left: as in CommonPool, what is left is seen more often. Bitwise repeatable on a CPU for a given
@@ -74,7 +75,7 @@ def train(
                 model.logit_scale.data.fill_(-math.log(recipe.temperature(step - 1, steps)))
             value = train_step(model, optimizer, loss, batch, recipe.precision)
             probed = step % recipe.probe_every == 0 or step == steps
-            measured = source.probe.measure(model) if probed else source.probe.scales(model)
+            measured = source.probe.measure(model) if probed else scales(model)
             rows.append({"step": step, "epoch": epoch, "loss": value, **measured})
             used += 1
             progress.add(1)

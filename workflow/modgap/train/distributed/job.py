@@ -28,12 +28,13 @@ from modgap.formats.model_folder import (
 from modgap.formats.preprocessing import read_model_config
 from modgap.formats.tables import write_frame
 from modgap.runtime.provenance import provenance
+from modgap.train.distributed.losses import SHARD_LOSSES
 from modgap.train.distributed.pairs import Faults
-from modgap.train.distributed.settings import LOSSES, ShardTraining
+from modgap.train.distributed.settings import ShardTraining
 from modgap.train.distributed.shards import Shards, read_shards
 
 _log = logging.getLogger(__name__)
-_HISTORY = ("loss", "temperature", "l2m", "rmg", "entropy")
+_HISTORY = ("loss", "temperature", "logit_bias", "l2m", "rmg", "recall", "entropy", "left_out")
 
 
 def train_on_shards(
@@ -122,7 +123,7 @@ def read_checkpoint(path: str | os.PathLike) -> dict[str, torch.Tensor]:
 
 
 def read_history(folder: Path, epochs: int) -> pd.DataFrame:
-    """One row per step, as `modgap.train.history.Probe` says, from the files of the epochs.
+    """One row per step, as `modgap.train.history.Probe` has it, from the files of the epochs.
 
     Step 0 is the model before training; the measures of the held-out pairs are at the last step of
     each epoch.
@@ -133,9 +134,11 @@ def read_history(folder: Path, epochs: int) -> pd.DataFrame:
         for epoch, name in parts
         for row in json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     ]
-    history = pd.DataFrame(rows).reindex(columns=["epoch", *_HISTORY])
+    # Where nothing is held out the measures are columns without values; a bias not all models have.
+    columns = [key for key in _HISTORY if key != "logit_bias" or key in rows[0]]
+    history = pd.DataFrame(rows).reindex(columns=["epoch", *columns])
     history.insert(0, "step", range(len(history)))
-    return history.astype(dict.fromkeys(_HISTORY, float))
+    return history.astype(dict.fromkeys(columns, float))
 
 
 def _training(found: Shards, recipe: Mapping, start: Path, work: Path) -> ShardTraining:
@@ -166,10 +169,10 @@ def _check(training: ShardTraining, shards: str | os.PathLike, facts: Mapping) -
             f"{shards}: {len(training.shards)} shards with pairs for {readers} readers (workers "
             "times processes), each of which needs one of its own; lower workers"
         )
-    if recipe["loss"] not in LOSSES:
+    if recipe["loss"] not in SHARD_LOSSES:
         raise InputError(
-            f"loss {recipe['loss']!r} does not work over several processes; take "
-            f"{' or '.join(LOSSES)}"
+            f"loss {recipe['loss']!r} is none of those that training on shards has: "
+            f"{', '.join(SHARD_LOSSES)}"
         )
     if recipe["loss"] == "sigmoid" and "logit_bias" not in facts:
         raise InputError(

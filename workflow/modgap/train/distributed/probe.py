@@ -1,4 +1,4 @@
-"""Gap and entropy of a model on held-out pairs of a shard, between the epochs of its training."""
+"""Gap, recall and entropy of a model on held-out pairs of a shard, between epochs of training."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,10 +7,9 @@ import torch
 
 from modgap.errors import InputError
 from modgap.formats.shards import IMAGES
-from modgap.metrics.entropy import logit_entropy
-from modgap.metrics.gap import l2m, rmg
 from modgap.train.distributed.pairs import Faults, caption_text, picture
 from modgap.train.distributed.shards import read_pairs
+from modgap.train.history import measure_pairs, scales
 
 _BATCH = 256
 
@@ -38,30 +37,27 @@ class ShardProbe:
 
     @torch.no_grad()
     def measure(self, model: torch.nn.Module, device: torch.device) -> dict[str, float]:
-        """Rows `l2m`, `rmg` and `entropy` (nats, image to text) of a history.
+        """What `measure_pairs` gives, in evaluation mode.
 
         Raises `InputError` if fewer than two pairs can be used.
         """
         model.eval()
-        images, texts = [], []
+        images, texts, words = [], [], []
         for pictures, captions in self._batches():
             encoded = model.encode_image(torch.stack(pictures).to(device), normalize=True)
             images.append(encoded.float().cpu().numpy())
             encoded = model.encode_text(self.tokenizer(captions).to(device), normalize=True)
             texts.append(encoded.float().cpu().numpy())
+            words += captions
         model.train()
         if sum(map(len, images)) < 2:
             raise InputError(
                 f"{self.shard}: fewer than two sound pairs to measure the model on; mend the shard "
                 "or set probe_pairs to 0"
             )
-        image, text = np.concatenate(images), np.concatenate(texts)
-        scale = float(np.exp(model.logit_scale.item()))
-        return {
-            "l2m": l2m(image, text),
-            "rmg": rmg(image, text),
-            "entropy": logit_entropy(image, text, scale),
-        }
+        _, captions = np.unique(words, return_inverse=True)
+        pairs = np.concatenate(images), np.concatenate(texts)
+        return measure_pairs(*pairs, captions, scales(model)["temperature"])
 
     def _batches(self) -> Iterator[tuple[list[torch.Tensor], list[str]]]:
         pictures, captions = [], []

@@ -61,11 +61,6 @@ class ShardTraining:
         return cls(**record | {"shards": tuple(record["shards"])})
 
 
-# The losses that work over several processes, with what they take of the trainer's settings.
-LOSSES = {
-    "clip": ("local_loss", "gather_with_grad", "rank", "world_size"),
-    "sigmoid": ("rank", "world_size"),
-}
 _NAME = "trainer"
 # Its own name of the setting → open_clip_train's option.
 _OPTIONS = {

@@ -22,23 +22,23 @@ from torch.nn.parallel import DistributedDataParallel
 
 from modgap.errors import InputError
 from modgap.formats.files import write_text
+from modgap.train.distributed.losses import shard_loss
 from modgap.train.distributed.pairs import Faults, PairFilter, ViewTokenizer, picture
 from modgap.train.distributed.probe import ShardProbe
-from modgap.train.distributed.settings import LOSSES, ShardTraining, trainer_arguments
-from modgap.train.losses.registry import build_loss
+from modgap.train.distributed.settings import ShardTraining, trainer_arguments
+from modgap.train.history import scales
 
 # webdataset's own, before ours take their names.
 _batched, _decode = data.wds.batched, data.wds.decode
 
 
 class Recorded(torch.nn.Module):
-    """A loss that remembers its value over the pairs of all processes, and the logit scale."""
+    """A loss that remembers its value over the pairs of all processes, logit scale and bias."""
 
     def __init__(self, loss: torch.nn.Module, processes: int):
         super().__init__()
         self.loss, self.processes = loss, processes
-        self.values: list[torch.Tensor] = []
-        self.scales: list[torch.Tensor] = []
+        self.steps: list[dict[str, torch.Tensor]] = []
 
     def forward(self, **outputs) -> dict[str, torch.Tensor]:
         """The parts of the loss, as the loss itself gives them."""
@@ -46,20 +46,22 @@ class Recorded(torch.nn.Module):
         value = sum(parts.values()).detach().float().clone()
         if self.processes > 1:
             torch.distributed.all_reduce(value)
-        self.values.append(value / self.processes)
-        self.scales.append(outputs["logit_scale"].detach().float().clone())
+        step = {"loss": value / self.processes, "temperature": 1 / outputs["logit_scale"]}
+        if outputs.get("logit_bias") is not None:
+            step["logit_bias"] = outputs["logit_bias"]
+        self.steps.append({key: each.detach().float().clone() for key, each in step.items()})
         return parts
 
-    def rows(self, scale: float) -> list[dict[str, float]]:
-        """Loss and temperature of each step since the last call; `scale`: that of the model now."""
-        # A step's temperature is the one that it leads to: the scale that the next one starts from.
-        scales = [*(each.item() for each in self.scales[1:]), scale]
-        losses = [value.item() for value in self.values]
-        self.values, self.scales = [], []
-        return [
-            {"loss": loss, "temperature": 1 / each}
-            for loss, each in zip(losses, scales, strict=True)
-        ]
+    def rows(self, state: dict[str, float]) -> list[dict[str, float]]:
+        """Loss, temperature and bias of each step since the last call.
+
+        `state`: temperature and bias of the model now. A step's are those that it leads to, which
+        the next one starts from.
+        """
+        steps = [{key: each.item() for key, each in step.items()} for step in self.steps]
+        self.steps = []
+        states = [{key: step[key] for key in state} for step in steps[1:]] + [state]
+        return [{**after, "loss": step["loss"]} for step, after in zip(steps, states, strict=True)]
 
 
 class Batches:
@@ -139,9 +141,7 @@ class Trainer:
         )
 
     def _create_loss(self, args) -> Recorded:
-        name = self.recipe["loss"]
-        distributed = {key: getattr(args, key) for key in LOSSES[name]}
-        loss = build_loss(name, **self.recipe["loss_settings"], **distributed)
+        loss = shard_loss(self.recipe["loss"], self.recipe["loss_settings"], args)
         return Recorded(loss, args.world_size)
 
     def _create_model(self, original, *rest, **named):
@@ -154,12 +154,12 @@ class Trainer:
         """An epoch whose draws depend on its number alone, and its part of the history."""
         args = rest[-1]
         if epoch == 0:
-            self._write_rows("start", [self._scales() | {"loss": None}], args)
+            self._write_rows("start", [scales(self.model) | {"loss": None}], args)
         self.epoch.set_value(epoch)
         for set_seed in (random.seed, torch.manual_seed, np.random.seed):
             set_seed((self.recipe["seed"] * 1_000_003 + epoch * 1009 + args.rank) % 2**32)
         original(model, loaders, loss, epoch, *rest, **named)
-        rows = loss.rows(self.model.logit_scale.exp().item())
+        rows = loss.rows(scales(self.model))
         if not all(math.isfinite(row["loss"]) for row in rows):
             raise FloatingPointError("the training loss is not finite; lower the learning rate")
         self._write_rows(f"{epoch:06d}", rows, args)
@@ -173,9 +173,6 @@ class Trainer:
             probe = ShardProbe(self.training.probe, pairs, *tools, self.faults)
             rows[-1] |= probe.measure(self.model, torch.device(args.device))
         write_text(self.training.epochs / f"{name}.json", json.dumps(rows))
-
-    def _scales(self) -> dict[str, float]:
-        return {"temperature": float(np.exp(-self.model.logit_scale.item()))}
 
 
 @record

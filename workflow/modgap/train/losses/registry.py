@@ -38,6 +38,12 @@ _KNOWN = {
 }
 
 
+def untold_losses() -> tuple[str, ...]:
+    """Names of the losses that need to know nothing of the items of a training set."""
+    taken = {name: set(inspect.signature(build).parameters) for name, build in LOSSES.items()}
+    return tuple(name for name, settings in taken.items() if not settings & set(_KNOWN))
+
+
 def build_loss(name: str, **settings) -> Loss:
     """The loss of that name.
 
