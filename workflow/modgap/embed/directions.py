@@ -33,6 +33,7 @@ def with_direction(clouds: Mapping[str, Embeddings]) -> dict[str, Embeddings]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> images = Embeddings(pd.DataFrame({"id": list("abc")}), np.eye(3), {})
     >>> with_direction({"images": images})["images"].metadata
     {'left_out': 0}
