@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,9 +18,11 @@ import torch
 from helpers.tiny_models import save_tiny_clip
 from helpers.tiny_shards import jpeg, pairs, save_shards, write_shard
 from PIL import Image
+from safetensors.torch import load_file
 
 from modgap.errors import InputError
-from modgap.formats.model_folder import load_model, read_weights
+from modgap.formats.files import sha256
+from modgap.formats.model_folder import WEIGHTS, load_model, read_weights
 from modgap.metrics.gap import l2m, rmg
 from modgap.train.distributed.job import read_checkpoint, train_on_shards
 from modgap.train.distributed.settings import ShardTraining, trainer_arguments
@@ -173,8 +176,21 @@ def embedded(folder, files):
     return tuple(each.numpy() for each in pair)
 
 
+def own_folder(start: Path, folder: Path) -> None:
+    """Record a model as one in a folder of the user's own, its weights pickled as trainers do."""
+    own = folder.parent / "own"
+    shutil.copytree(start, own)
+    (own / "modgap.json").unlink()
+    torch.save(load_file(own / WEIGHTS), own / "open_clip_pytorch_model.bin")
+    (own / WEIGHTS).unlink()
+    folder.mkdir()
+    record = {"model": "theirs", "weights_sha256": sha256(own / "open_clip_pytorch_model.bin")}
+    facts = read_weights(start)[1] | record | {"folder": str(own)}
+    (folder / "modgap.json").write_text(json.dumps(facts))
+
+
 def test_what_cannot_be_used_is_listed_and_the_temperature_can_be_frozen(place, tmp_path, caplog):
-    (tmp_path / "start").symlink_to(place / "start")
+    own_folder(place / "start", tmp_path / "start")
     broken = pairs(0, 3) | {
         "cut.jpg": jpeg(1)[:200], "cut.txt": b"a cut picture",
         "silent.jpg": jpeg(2), "blank.jpg": jpeg(3), "blank.txt": b" ",
@@ -195,6 +211,7 @@ def test_what_cannot_be_used_is_listed_and_the_temperature_can_be_frozen(place, 
     assert "cannot be decoded: " in listed["problem"]["0.tar/cut"]
     assert listed["problem"]["1.tar/torn"].startswith("not decoded: ")
     facts = read_weights(folder)[1]["training"]
+    assert facts["from"] == "theirs"
     # Five pairs by their names, of one shard; the other is held out.
     assert (facts["skipped"], facts["items"], facts["shards"]) == (4, 6, 1)
     steps = history(folder)

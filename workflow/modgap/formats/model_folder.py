@@ -130,24 +130,39 @@ def _exponential(scale: float, name: str) -> float:
     return math.exp(scale)
 
 
-def read_weights(folder: str | os.PathLike) -> tuple[dict[str, torch.Tensor], dict]:
-    """The weights of a model folder by name, and its modgap.json.
+def read_record(folder: str | os.PathLike) -> dict:
+    """The modgap.json of a model folder, or of one that points to a folder of the user's own.
 
     Raises `InputError` naming the file that is missing, damaged, or not what modgap.json says.
     """
-    weights, record = Path(folder) / WEIGHTS, Path(folder) / RECORD
+    record = Path(folder) / RECORD
     try:
         facts = json.loads(record.read_text(encoding="utf-8"))
-        digest = facts["weights_sha256"]
-        found = sha256(weights)
-        tensors = load_file(weights)
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise InputError(
-            f"{folder}: expected a model folder with {RECORD} and {WEIGHTS} ({error!r}); {AGAIN}"
-        ) from error
-    if found != digest:
-        raise InputError(f"{weights}: SHA-256 is {found}, but {record} says {digest}; {AGAIN}")
-    return tensors, facts
+        weights, expected = weights_file(place_of(folder)), facts["weights_sha256"]
+        digest = sha256(weights)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _no_folder(folder, error) from error
+    if digest != expected:
+        raise InputError(f"{weights}: SHA-256 is {digest}, but {record} says {expected}; {AGAIN}")
+    return facts
+
+
+def read_weights(folder: str | os.PathLike) -> tuple[dict[str, torch.Tensor], dict]:
+    """The weights of a model folder by name, and its modgap.json.
+
+    Raises `InputError` as `read_record`.
+    """
+    facts = read_record(folder)
+    try:
+        return load_file(Path(folder) / WEIGHTS), facts
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _no_folder(folder, error) from error
+
+
+def _no_folder(folder: str | os.PathLike, error: Exception) -> InputError:
+    return InputError(
+        f"{folder}: expected a model folder with {RECORD} and {WEIGHTS} ({error!r}); {AGAIN}"
+    )
 
 
 def load_model(

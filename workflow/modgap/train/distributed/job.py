@@ -21,7 +21,7 @@ from modgap.formats.model_folder import (
     TEXT_TOWER,
     load_model,
     place_of,
-    read_weights,
+    read_record,
     tokenizer_files,
     write_model,
 )
@@ -60,7 +60,8 @@ def train_on_shards(
     shards
         Folder of the shards.
     start
-        Folder of the model to start from, whose weights alone are taken.
+        Folder of the model to start from, whose weights alone are taken; its modgap.json may point
+        to a folder of the user's own.
     recipe
         The model's settings: `modgap.study.shards.ShardSettings` by name.
     problems
@@ -73,10 +74,10 @@ def train_on_shards(
         time, a loss that does not work over processes, fewer GPUs than processes, and if the
         trainer fails.
     """
-    folder, start = Path(folder), place_of(start).absolute()
+    folder, facts = Path(folder), read_record(start)
+    start = place_of(start).absolute()
     found = read_shards(Path(shards))
     config = read_model_config(start)
-    _, facts = read_weights(start)
     work = folder.absolute() / "checkpoint"
     training = _training(found, recipe, start, work)
     _check(training, shards, facts)
