@@ -2,9 +2,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from helpers.hub_server import serve
+from huggingface_hub.errors import HfHubHTTPError
 
 from modgap.downloads import http, retry
 from modgap.downloads import hub as zoo_hub
@@ -138,6 +140,18 @@ def test_a_gated_repository_says_how_to_get_in(hub, tmp_path):
     hub.gated.add("tiny/clip")
     with pytest.raises(InputError, match=f"tiny/clip/{WEIGHTS}: access is refused.*hf auth login"):
         download(resolve("tiny/clip"), WEIGHTS, tmp_path)
+
+
+def test_a_token_that_is_refused_is_said_at_once(hub, monkeypatch):
+    """The hub answers so to an expired token, also where none is needed."""
+    answer = SimpleNamespace(status_code=401, headers={}, request=None)
+
+    def refuse(*_, **__):
+        raise HfHubHTTPError("Invalid credentials in Authorization header", response=answer)
+
+    monkeypatch.setattr(zoo_hub.HfApi, "model_info", refuse)
+    with pytest.raises(InputError, match=r"tiny/clip: .* refuses your token.* unset HF_TOKEN"):
+        resolve("tiny/clip")
 
 
 def test_no_network_is_tried_again_and_named(hub, monkeypatch, caplog):

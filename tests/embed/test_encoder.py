@@ -1,8 +1,12 @@
 import json
+from collections.abc import Callable
+from pathlib import Path
 
+import open_clip
 import pytest
 import torch
 from helpers.tiny_models import save_tiny_clip, save_tiny_coca, save_tiny_siglip
+from helpers.users_folders import WEIGHTS, edit
 from safetensors.torch import load_file, save_file
 from torchvision import transforms
 
@@ -12,6 +16,19 @@ from modgap.errors import InputError
 from modgap.formats.files import sha256
 
 CPU = torch.device("cpu")
+
+
+def save_changed(folder: Path, change: Callable[[dict], None]) -> None:
+    """Weights of a changed configuration in the place of a folder's own."""
+    edit(folder, change)
+    model = open_clip.create_model(f"local-dir:{folder}", load_weights=False)
+    weights = {name: value.contiguous() for name, value in model.state_dict().items()}
+    save_file(weights, folder / WEIGHTS)
+    record = json.loads((folder / "modgap.json").read_text())
+    record["weights_sha256"] = sha256(folder / WEIGHTS)
+    (folder / "modgap.json").write_text(json.dumps(record))
+
+
 PIXELS = (torch.arange(3 * 28 * 28 * 3).view(3, 28, 28, 3) % 251).to(torch.uint8)
 
 
@@ -55,9 +72,27 @@ def test_lower_precision_stays_near_float32(tmp_path, precision):
     assert 0 < error < 0.02
 
 
-def test_coca_in_bf16_is_refused_with_the_remedy(tmp_path):
-    with pytest.raises(InputError, match=r"attentional pooling.*set precision: amp or fp32"):
-        load_encoder(save_tiny_coca(tmp_path / "m"), CPU, "bf16")
+def scaled_layers(model: dict) -> None:
+    model["vision_cfg"]["ls_init_value"] = model["text_cfg"]["ls_init_value"] = 0.1
+
+
+def biased_projection(model: dict) -> None:
+    """As SigLIP's text tower has it."""
+    model["custom_text"] = True
+    model["text_cfg"]["proj_bias"] = True
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+@pytest.mark.parametrize("change", [None, scaled_layers, biased_projection])
+def test_what_open_clip_leaves_in_float32_is_refused_with_the_remedy(tmp_path, change, precision):
+    """CoCa was; layer scale was a traceback of torch, a projection with bias a damaged folder."""
+    folder = (save_tiny_clip if change else save_tiny_coca)(tmp_path / "m")
+    if change:
+        save_changed(folder, change)
+    load_encoder(folder, CPU, "amp")
+    message = rf"cannot run this model in {precision} \(.*\); set precision: amp or fp32$"
+    with pytest.raises(InputError, match=message):
+        load_encoder(folder, CPU, precision)
 
 
 def test_no_weights(tmp_path):

@@ -7,7 +7,7 @@ from helpers.tiny_models import save_tiny_clip, save_tiny_siglip
 from open_clip.factory import _find_checkpoint_in_dir
 
 from modgap.errors import InputError
-from modgap.formats.folder_files import settings_files, weights_file
+from modgap.formats.folder_files import place_of, settings_files, weights_file
 from modgap.formats.model_folder import load_model
 
 NAMES = (
@@ -96,3 +96,9 @@ def test_the_files_that_decide_besides_the_weights(tmp_path):
     (folder / "text_tower").mkdir()
     (folder / "text_tower" / "config.json").write_text("{}")
     assert list(settings_files(folder)) == [own[0], "text_tower/config.json", *own[1:]]
+
+
+def test_a_record_that_names_no_folder_leaves_the_files_where_they_are(tmp_path):
+    for text in ("[]", "{", '{"folder": null}', '{"folder": 3}'):
+        (tmp_path / "modgap.json").write_text(text)
+        assert place_of(tmp_path) == tmp_path

@@ -104,7 +104,10 @@ def test_a_folder_of_another_kind_is_called_that(tmp_path):
     [
         ("model.onnx", r"holds model\.onnx, which open_clip cannot load; embed the items by what"),
         ("clip.mlpackage", r"holds clip\.mlpackage, which open_clip cannot load"),
-        ("epoch_9.pt", r"holds epoch_9\.pt and no word on its model: write one there, .*model_cfg"),
+        (
+            "epoch_9.pt",
+            r"holds epoch_9\.pt and no word on its model: write one there, .*quick_gelu",
+        ),
         ("notes.txt", "A model folder holds open_clip_config.json"),
     ],
 )
@@ -147,6 +150,32 @@ def test_what_is_not_or_wrongly_done_to_images_is_refused(tmp_path, settings, me
     path.write_text(json.dumps(config | {"preprocess_cfg": settings}))
     with pytest.raises(InputError, match=rf"open_clip_config\.json: {message}"):
         Preprocessing.of_model(folder)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"context_length": "77"}, "context_length '77'; expected a number of tokens"),
+        ({"context_length": None}, "context_length None; expected a number of tokens"),
+        ({"context_length": 0}, "context_length 0; expected a number of tokens"),
+        ({"hf_model_name": 3}, "hf_model_name 3; expected a name"),
+        ({"hf_tokenizer_name": ["t5"]}, r"hf_tokenizer_name \['t5'\]; expected a name"),
+    ],
+)
+def test_settings_of_texts_of_another_type_are_refused(tmp_path, settings, message):
+    """They were tracebacks that named no file."""
+    config = {"model_cfg": {"vision_cfg": {}, "text_cfg": settings}}
+    (tmp_path / "open_clip_config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match=rf"open_clip_config\.json: {message}"):
+        read_model_config(tmp_path)
+
+
+@pytest.mark.parametrize("settings", ["bicubic", 224, [0.5, 0.5]])
+def test_a_preprocess_cfg_that_is_no_object_is_refused(tmp_path, settings):
+    config = {"model_cfg": {"vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": settings}
+    (tmp_path / "open_clip_config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match=r"preprocess_cfg .*; expected settings by name, as \{\}"):
+        read_model_config(tmp_path)
 
 
 @pytest.mark.parametrize("size", [28.0, "28", 0, [28], True])

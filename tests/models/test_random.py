@@ -16,6 +16,7 @@ from modgap.formats.files import sha256
 from modgap.formats.model_folder import WEIGHTS, load_model, load_tokenizer
 from modgap.formats.preprocessing import Preprocessing, has_two_towers, read_model_config
 from modgap.models.random import build_random, random_model
+from modgap.study.architectures import random_preprocessing
 
 CPU = torch.device("cpu")
 
@@ -72,6 +73,18 @@ def test_a_seed_decides_the_weights(network):
 
 def test_a_network_with_another_width_at_its_end_has_that_width():
     assert build_random("mobilenetv3_small_050", 0)[1]["model_cfg"]["embed_dim"] == 1024
+
+
+def test_every_architecture_is_shown_the_size_that_a_study_plans():
+    for name in ("ViT-B-16-plus-240", "vgg11", "resnet18"):
+        key = Preprocessing.of_config(build_random(name, 0)[1]).key
+        assert key == random_preprocessing(name)
+
+
+def test_a_network_of_another_size_alone_is_refused():
+    message = r"vit_tiny_patch16_384 takes images of 384x384 pixels alone .*224x224"
+    with pytest.raises(InputError, match=message):
+        build_random("vit_tiny_patch16_384", 0)
 
 
 def test_images_are_embedded_and_texts_left_out(network, tmp_path, caplog):

@@ -155,6 +155,22 @@ def test_a_bad_value_is_refused_by_key(path, value, message):
         ({"models": ["captions-k6-s0"]}, "'captions-k6-s0', none of the study's .*; did you mean"),
         # Experiments that name models name no other such experiment: no circles.
         ({"models": ["ideal_words"]}, "names 'ideal_words', none of the study's models"),
+        # Nothing can be tabled of these: the job that makes the table would fail.
+        ({"models": ["captions-k1-s0"]}, "data names no data set to measure its models on"),
+        ({"models": [], "data": {"retrieval": "own"}}, "models names no model; name some, or"),
+        ({"random": [], "data": {"retrieval": "coco"}}, "random names no model; name some, or"),
+        (
+            {"sheet": ["RN50__openai"], "without": ["RN50__openai"], "data": {"retrieval": "coco"}},
+            "sheet names no model; name some, or set the whole experiment to null",
+        ),
+        (
+            {"train": {}, "seeds": [1, 2], "data": {"retrieval": "own"}},
+            r"seeds is for random weights; this .* has train, where seeds are train\.seed",
+        ),
+        (
+            {"sheet": ["RN50__openai"], "seeds": [1], "data": {"retrieval": "coco"}},
+            "seeds is for random weights; this experiment has sheet$",
+        ),
     ],
 )
 def test_an_experiment_that_cannot_be_meant_is_refused(experiment, message):
@@ -259,12 +275,21 @@ def test_experiments_are_kept_that_models_are_named_of():
             "base": base,
             "base-other": base,
             "tuned": {"train": {"from": "base-other-k1-s0"}, "data": {"retrieval": "own"}},
-            "look": {"models": ["base-k1-s0", "base-k5-s0"]},
+            "look": {"models": ["base-k1-s0", "base-k5-s0"], "data": {"retrieval": "own"}},
         }
     }
     assert list(read_config(config | {"only": ["look"]}).experiments) == ["base", "look"]
     assert list(read_config(config | {"only": ["tuned"]}).experiments) == ["base-other", "tuned"]
     study_of(config | {"only": ["look"]})
+
+
+@pytest.mark.parametrize("start", [5, [5], True])
+def test_a_start_that_is_no_name_is_refused_where_few_experiments_are_kept_too(start):
+    tuned = {"train": {"from": start}, "data": {"retrieval": "own"}}
+    with pytest.raises(
+        InputError, match=r"experiments\.tuned\.train\.from': (5|True): input should"
+    ):
+        study_of({"experiments": {"tuned": tuned}, "only": ["tuned"]})
 
 
 def test_paths_are_written_out(monkeypatch):
@@ -325,6 +350,7 @@ def test_what_yaml_makes_of_it_is_told(text, message):
     [
         ("s3://bucket/res", "'s3://bucket/res': is an address; expected a path of this machine"),
         ("file:///data/res", "is an address"),
+        ("~nosuchuser/res", "no user of this machine has that home folder"),
         (r"C:\data\res", "is a path of Windows; within WSL C:.data is /mnt/c/data"),
         ("C:/data", "is a path of Windows"),
         (r"\\server\share", "is a path of Windows"),

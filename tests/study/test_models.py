@@ -239,6 +239,12 @@ def changed(tmp_path, edit):
                     {"image_embeddings": "{run}/a.npy"},
                     "image_embeddings .*Snakemake takes {run} for",
                 ),
+                ({"folder": "features"}, "folder is for embeddings at an address; leave it"),
+                (
+                    {"image_embeddings": "https://h/f.npz/content", "sha256": "a" * 64},
+                    "image_embeddings 'https://h/f.npz/content': expected an address that ends",
+                ),
+                ({"labels": "~nosuchuser/l.csv"}, "no user of this machine has that home folder"),
             ]
         ),
         (

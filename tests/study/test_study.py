@@ -142,6 +142,45 @@ def test_what_models_read_their_pixels_from():
     assert study.folder("RN50-random-s0") == "<resources>/models/RN50-random-s0"
 
 
+def test_random_weights_are_shown_images_of_their_architecture_s_size():
+    """All were planned at 224 pixels, and those of another size failed once they were built."""
+    sizes = {
+        "ViT-L-14-336": 336,
+        "RN50x4": 288,
+        "ViT-B-16-plus-240": 240,
+        "RN50": 224,
+    }
+    study = study_of(
+        {"experiments": {"plain": {"random": list(sizes), "data": {"retrieval": "coco"}}}}
+    )
+    for name, size in sizes.items():
+        cache = f"<results>/pixels/coco/{size}-bicubic-shortest/cache.json"
+        assert study.pixels(f"{name}-random-s0", "coco") == cache
+
+
+def test_a_model_of_one_tower_is_refused_where_a_gap_is_to_be_measured():
+    """Its job failed on a file of no texts, "model is 'resnet18-random-s0' in one and None in"."""
+    data = {"retrieval": "mad-digit-k1"}
+    for models in ({"random": ["RN50", "resnet18"]}, {"sheet": ["efficientnet-lite0"]}):
+        message = r"experiments\.mine: '(resnet18|efficient).* has no gap to measure"
+        with pytest.raises(InputError, match=message):
+            study_of({"experiments": {"mine": models | {"data": data}}})
+    # Artifacts look into these, and no metrics are made of them.
+    study = study_of(DEFAULT)
+    assert "resnet18-random-s0" in study.models
+    assert "untrained" not in study.tabled
+
+
+def test_a_model_trained_on_shards_is_shown_what_its_start_was():
+    data = {"retrieval": "coco"}
+    large = {"shards": {"data": "cc12m", "architecture": "RN50x4"}, "data": data}
+    sheet = {"sheet": ["RN50x16__openai"], "data": data}
+    tuned = {"shards": {"data": "cc12m", "from": "RN50x16__openai"}, "data": data}
+    study = study_of({"experiments": {"large": large, "given": sheet, "tuned": tuned}})
+    assert study.pixels("large", "coco").endswith("/288-bicubic-shortest/cache.json")
+    assert study.pixels("tuned", "coco").endswith("/384-bicubic-shortest/cache.json")
+
+
 def test_data_sets_of_the_same_archives_are_downloaded_once():
     data = {"retrieval": ["emoji-style", "emoji-concept"]}
     study = study_of({"experiments": {"plain": {"random": ["RN50"], "data": data}}})

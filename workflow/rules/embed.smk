@@ -113,6 +113,7 @@ rule import_embeddings:
         mem_mb=memory(1000, 8000),
     params:
         files=lambda wildcards: study.embedding_cells(wildcards.model),
+        sha256=lambda wildcards: study.models[wildcards.model].row.sha256,
         state=lambda wildcards: study.given_state(wildcards.model),
     script:
         "../scripts/import_embeddings.py"

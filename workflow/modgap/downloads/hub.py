@@ -130,6 +130,11 @@ def _message(error: Exception, repository: str, revision: str | None, filename: 
             f"{where}: access is refused (gated repository). Accept its terms at {page} with your "
             "account, then log in with `hf auth login` or set HF_TOKEN, and run again"
         )
+    if status(error) == 401 and not isinstance(error, RepositoryNotFoundError):
+        return (
+            f"{where}: {endpoint()} refuses your token, which it does for public repositories too: "
+            "it may have expired. Log in anew with `hf auth login`, or unset HF_TOKEN and log out"
+        )
     if isinstance(error, RepositoryNotFoundError):
         return (
             f"{where}: no such repository at {endpoint()}, or a private one. Check hub_repository "

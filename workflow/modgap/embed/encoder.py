@@ -12,9 +12,12 @@ from modgap.formats.files import sha256
 from modgap.formats.model_folder import AGAIN, RECORD, load_model, place_of, weights_file
 from modgap.formats.positions import check_positions
 from modgap.formats.preprocessing import Preprocessing, has_two_towers, read_model_config
+from modgap.formats.weights import in_a_line
 from modgap.runtime.device import autocast, check_precision, input_dtype
 
 _IN_CACHE = 2**20  # float32 values: 4 MiB
+# Weights and inputs in that type; in others weights are float32.
+_LOWER = ("bf16", "fp16")
 
 
 @dataclass(frozen=True)
@@ -91,12 +94,34 @@ def load_encoder(
     """Load a model folder without any network.
 
     Raises `InputError` naming the file: no weights, weights other than modgap.json says, weights
-    made for another image size, a configuration that is not open_clip's.
+    made for another image size, a configuration that is not open_clip's, a model that cannot run
+    in this precision.
     """
     folder, precision = Path(folder), check_precision(precision)
     record = check_model_folder(folder)
+    if precision not in _LOWER:
+        return _encoder(folder, device, precision, record)
+    if not has_two_towers(read_model_config(place_of(folder))):
+        raise InputError(
+            f"{folder}: open_clip cannot run an encoder of one tower in {precision}; set "
+            "precision: amp or fp32"
+        )
+    try:
+        encoder = _encoder(folder, device, precision, record)
+        _run_once(encoder, folder)
+    except Exception as error:  # open_clip leaves some layers in float32, which torch fails on
+        reason = error.__cause__ or error
+        if isinstance(reason, torch.OutOfMemoryError):
+            raise
+        raise InputError(
+            f"{folder}: open_clip cannot run this model in {precision} ({in_a_line(reason)}); set "
+            "precision: amp or fp32"
+        ) from error
+    return encoder
+
+
+def _encoder(folder: Path, device: torch.device, precision: str, record: dict) -> Encoder:
     config = read_model_config(place_of(folder))
-    _check_precision_fits(folder, config, precision)
     model = load_model(folder, device, precision)
     sees = "vision_cfg" in config["model_cfg"]
 
@@ -116,6 +141,18 @@ def load_encoder(
         precision,
         record,
     )
+
+
+def _run_once(encoder: Encoder, folder: Path) -> None:
+    """Encode a black image and a text of one token: raises what the model's layers raise."""
+    text = read_model_config(place_of(folder))["model_cfg"].get("text_cfg")
+    with torch.inference_mode():
+        if size := encoder.preprocessing:
+            black = torch.zeros(1, size.height, size.width, 3, dtype=torch.uint8)
+            encoder.images(black.to(encoder.device))
+        if text is not None:
+            tokens = torch.ones(1, text.get("context_length", 77), dtype=torch.int64)
+            encoder.texts(tokens.to(encoder.device))
 
 
 def check_model_folder(folder: str | os.PathLike) -> dict:
@@ -156,19 +193,3 @@ def _read_record(path: Path, two_towers: bool) -> dict:
             f"{path}: expected JSON with the keys model, weights_sha256 and logit_scale ({error!r})"
         ) from error
     return record
-
-
-def _check_precision_fits(folder: Path, config: dict, precision: str) -> None:
-    """open_clip leaves the query of attentional pooling (CoCa) in float32: bf16 would crash."""
-    if precision not in ("bf16", "fp16"):
-        return
-    what = ""
-    if not has_two_towers(config):
-        what = "an encoder of one tower"
-    elif config["model_cfg"]["vision_cfg"].get("attentional_pool"):
-        what = "a tower with attentional pooling (CoCa)"
-    if what:
-        raise InputError(
-            f"{folder}: open_clip cannot run {what} in {precision}; set precision: amp or fp32 for "
-            "this model"
-        )

@@ -5,9 +5,11 @@ import os
 import numpy as np
 import pandas as pd
 import torch
+from open_clip.model import CLIPTextCfg
 
 from modgap.embed.encoder import Encoder, load_encoder
 from modgap.formats.embeddings import Embeddings
+from modgap.formats.folder_files import place_of
 from modgap.formats.preprocessing import read_model_config
 from modgap.runtime.device import choose_device, make_repeatable
 
@@ -43,7 +45,7 @@ def embed_noise(
     """
     make_repeatable(seed)
     encoder = load_encoder(model_folder, choose_device(device))
-    config = read_model_config(model_folder)["model_cfg"]
+    config = read_model_config(place_of(model_folder))["model_cfg"]
     generator = torch.Generator().manual_seed(seed)
     images = texts = None
     with torch.inference_mode():
@@ -57,7 +59,7 @@ def embed_noise(
             )
         if "text_cfg" in config:
             text = config["text_cfg"]
-            length, words = text.get("context_length", 77), text.get("vocab_size", 49408)
+            length, words = text.get("context_length", 77), _vocabulary(encoder, text)
             texts = _embed(
                 encoder,
                 encoder.model.encode_text,
@@ -65,6 +67,13 @@ def embed_noise(
                 items,
             )
     return images, texts
+
+
+def _vocabulary(encoder: Encoder, text: dict) -> int:
+    """How many tokens a text tower has embeddings for."""
+    if text.get("hf_model_name"):  # built by transformers, whose own configuration says it
+        return encoder.model.text.config.vocab_size
+    return text.get("vocab_size", CLIPTextCfg.vocab_size)
 
 
 def _embed(encoder: Encoder, encode, draw, items: int) -> Embeddings:

@@ -35,7 +35,7 @@ def place_of(folder: str | os.PathLike) -> Path:
     try:
         record = json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
         return Path(record.get("folder") or folder)
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, TypeError):
         return Path(folder)  # whoever needs the record says what is wrong with it
 
 

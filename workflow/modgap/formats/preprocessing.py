@@ -140,7 +140,8 @@ def _what_instead(folder: Path) -> str:
         return (
             f"The folder holds {checkpoints[0]} and no word on its model: write one there, "
             '{"model_cfg": …, "preprocess_cfg": {}} with what open_clip.get_model_config(name) '
-            "gives, and call the checkpoint open_clip_pytorch_model.bin"
+            "gives (of weights that were OpenAI's before, with quick_gelu true), and call the "
+            "checkpoint open_clip_pytorch_model.bin"
         )
     return (
         "A model folder holds open_clip_config.json, open_clip_model.safetensors and modgap.json; "
@@ -172,8 +173,12 @@ def parse_model_config(path: Path, where: str) -> dict:
     _check_harmless(model, where)
     for part in (model, *towers):
         _check_switches(part, where)
+    chosen = config.get("preprocess_cfg") or {}
+    if not isinstance(chosen, dict):
+        raise InputError(f"{where}: preprocess_cfg {chosen!r}; expected settings by name, as {{}}")
     if "vision_cfg" in model:
-        _check_images(model["vision_cfg"], config.get("preprocess_cfg") or {}, where)
+        _check_images(model["vision_cfg"], chosen, where)
+    _check_texts(model.get("text_cfg", {}), where)
     return config
 
 
@@ -218,6 +223,15 @@ def _check_images(vision: dict, chosen: dict, where: str) -> None:
                 f"{where}: {name} {chosen[name]!r}; expected three numbers, of red, green and "
                 f"blue, as fractions of white: {'above 0' if name == 'std' else 'from 0'} to 1"
             )
+
+
+def _check_texts(text: dict, where: str) -> None:
+    length = text.get("context_length", 1)
+    if type(length) is not int or length < 1:
+        raise InputError(f"{where}: context_length {length!r}; expected a number of tokens")
+    for name in ("hf_model_name", "hf_tokenizer_name"):
+        if not isinstance(text.get(name) or "", str):
+            raise InputError(f"{where}: {name} {text[name]!r}; expected a name, in quotes")
 
 
 def _check_sides(name: str, size: object, where: str) -> None:

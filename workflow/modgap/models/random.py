@@ -12,7 +12,9 @@ from modgap.errors import InputError, nearest
 from modgap.formats.model_folder import write_model
 from modgap.formats.one_tower import OneTower
 from modgap.formats.preprocessing import has_two_towers
+from modgap.formats.weights import in_a_line
 from modgap.runtime.provenance import provenance
+from modgap.study.architectures import NETWORK
 
 
 def random_model(architecture: str, folder: str | os.PathLike, *, name: str, seed: int) -> dict:
@@ -107,12 +109,10 @@ def _two_towers(architecture: str) -> dict:
 
 
 def _image_tower(architecture: str) -> dict:
-    """timm's network without its head, for images as timm shows them to it."""
+    """timm's network without its head, for images in its colours and of one size for all."""
     cfg = timm.get_pretrained_cfg(architecture)
-    height, width = cfg.input_size[1:]
-    size = height if height == width else [height, width]
     colours = {"mean": list(cfg.mean), "std": list(cfg.std)}
-    preprocess = {**colours, "interpolation": cfg.interpolation, "resize_mode": "shortest"}
+    ways = {"interpolation": NETWORK.interpolation, "resize_mode": NETWORK.resize_mode}
     network = timm.create_model(architecture, num_classes=0)
     pool = getattr(network, "global_pool", "avg")
     vision = {
@@ -120,9 +120,16 @@ def _image_tower(architecture: str) -> dict:
         # The network's own, under the name that timm takes it by.
         "timm_pool": getattr(pool, "pool_type", pool),
         "timm_proj": "none",
-        "image_size": size,
+        "image_size": NETWORK.height,
     }
-    with torch.no_grad():
-        width = network.eval()(torch.zeros(1, 3, height, width)).shape[1]
+    try:
+        with torch.no_grad():
+            width = network.eval()(torch.zeros(1, 3, NETWORK.height, NETWORK.width)).shape[1]
+    except Exception as error:  # a network fails on another size as its first layers do
+        own = "x".join(map(str, cfg.input_size[1:]))
+        raise InputError(
+            f"random: {architecture} takes images of {own} pixels alone ({in_a_line(error)}); "
+            f"networks of timm are shown {NETWORK.height}x{NETWORK.width}: take one of that size"
+        ) from error
     model = {"embed_dim": width, "vision_cfg": vision}
-    return {"model_cfg": model, "preprocess_cfg": preprocess}
+    return {"model_cfg": model, "preprocess_cfg": colours | ways}

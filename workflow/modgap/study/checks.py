@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from modgap.errors import InputError, nearest
+from modgap.study.architectures import is_image_tower
 from modgap.study.config import StudyConfig
 from modgap.study.contents import OWN, Experiment, Model
 from modgap.study.datasets import DatasetRow
@@ -42,6 +43,19 @@ def check_together(
         if experiment.source == "train":
             _check_pools(experiment, config, models, datasets)
         _check_own_data(experiment, models, datasets)
+
+
+def check_measurable(experiment: str, models: Iterable[Model]) -> None:
+    """Raise `InputError` for a model of one tower where metrics are wanted: it has no gap."""
+    for model in models:
+        network = model.kind == "random" and is_image_tower(model.architecture)
+        if model.kind == "package" or network:
+            raise InputError(
+                f"configuration: experiments.{experiment}: {model.name!r} encodes images alone, or "
+                "texts alone, and so has no gap to measure; take a model of two towers (of random "
+                "weights an architecture of open_clip, such as RN50), or an experiment that "
+                "artifacts only look into, such as untrained"
+            )
 
 
 def _check_no_file(key: str, folder: str) -> None:

@@ -207,7 +207,9 @@ def _with_sources(
         if name not in wanted and name in experiments:
             wanted.add(name)
             start = (experiments[name].train or {}).get("from", [])
-            named = [start] if isinstance(start, str) else list(start)
+            starts = start if isinstance(start, list) else [start]
+            # What is no name is refused with the settings of its models.
+            named = [each for each in starts if isinstance(each, str)]
             named += experiments[name].models or []
             waiting += [_owner(model, experiments) for model in named]
     return {name: each for name, each in experiments.items() if name in wanted}

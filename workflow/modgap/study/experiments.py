@@ -1,7 +1,7 @@
 """Experiments: named sets of models, whatever they come from, and the data sets of each role."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +43,7 @@ def expand(
             experiments[name] = Experiment(name, source, (), {}, declared.stands_for)
             continue
         own = _models(name, source, declared, config, sheet)
+        _check_some(name, source, own)
         for key in own.keys() & models.keys():
             if own[key] != models[key]:
                 first = next(e.name for e in experiments.values() if key in e.models)
@@ -56,6 +57,7 @@ def expand(
         experiments[name] = Experiment(name, source, tuple(own), data, declared.stands_for)
     for name, declared in waiting:
         taken = _named(name, declared, models, experiments)
+        _check_some(name, "models", taken)
         data = data_of_roles(name, declared, [models[model] for model in taken], datasets)
         experiments[name] = replace(experiments[name], models=tuple(taken), data=data)
     started = with_starts(random_starts(models.values()) | models, experiments)
@@ -98,7 +100,22 @@ def _source(name: str, declared: ExperimentConfig) -> str:
             f"configuration: experiments.{name}.without leaves models out of a sheet; this "
             f"experiment has {given[0]}"
         )
+    if "seeds" in declared.model_fields_set and given != ["random"]:
+        raise InputError(
+            f"configuration: experiments.{name}.seeds is for random weights; this experiment has "
+            f"{given[0]}"
+            + (f", where seeds are {given[0]}.seed" if given[0] in ("train", "shards") else "")
+        )
     return given[0]
+
+
+def _check_some(name: str, source: str, models: Collection[str]) -> None:
+    """Refuse an experiment without models: there is nothing to make its tables of."""
+    if not models:
+        raise InputError(
+            f"configuration: experiments.{name}.{source} names no model; name some, or set the "
+            "whole experiment to null to leave it out"
+        )
 
 
 def _models(

@@ -250,8 +250,20 @@ def _check_places(cells: dict[str, str], place: str) -> None:
 
 def _check_download(cells: dict[str, str], place: str) -> None:
     """Embeddings at an address are one file of both modalities, with its checksum."""
-    if cells["kind"] != "embeddings" or "://" not in cells["image_embeddings"]:
+    if cells["kind"] != "embeddings":
         return
+    if "://" not in cells["image_embeddings"]:
+        if cells["folder"]:
+            raise InputError(
+                f"{place}: folder is for embeddings at an address; leave it empty, and write the "
+                "whole path of each file"
+            )
+        return
+    if not PurePosixPath(urlsplit(cells["image_embeddings"]).path).suffix:
+        raise InputError(
+            f"{place}: image_embeddings {cells['image_embeddings']!r}: expected an address that "
+            "ends with the file's name, which says its format; fetch the file, and name it here"
+        )
     if not cells["sha256"] or cells["text_embeddings"]:
         raise InputError(
             f"{place}: embeddings at an address need their sha256, and are one file of both "

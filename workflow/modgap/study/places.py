@@ -29,7 +29,12 @@ def local_path(text: str) -> str:
         raise ValueError(
             f"Snakemake takes {found[0]} for a name to fill in; rename it, or name a link to it"
         )
-    return str(Path(text.strip()).expanduser()) if text else ""
+    try:
+        return str(Path(text.strip()).expanduser()) if text else ""
+    except RuntimeError as error:  # of a user that is not there
+        raise ValueError(
+            "no user of this machine has that home folder; write the path out"
+        ) from error
 
 
 def those_there(paths: Iterable[str]) -> list[str]:

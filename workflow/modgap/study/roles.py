@@ -40,7 +40,7 @@ def data_of_roles(
                 "own data set alone; set it to own"
             )
         data[role] = tuple(dict.fromkeys(names))
-    if not any(data.values()) and declared.models is None:
+    if not any(data.values()):
         raise InputError(
             f"configuration: experiments.{name}.data names no data set to measure its models on; "
             f"set some of {', '.join(ROLES)}"

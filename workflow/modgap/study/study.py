@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from modgap.errors import InputError
+from modgap.study.architectures import random_preprocessing
 from modgap.study.artifacts import (
     ARTIFACTS,
     Artifact,
@@ -18,7 +19,7 @@ from modgap.study.artifacts import (
     read_artifacts,
     resolve,
 )
-from modgap.study.checks import check_together
+from modgap.study.checks import check_measurable, check_together
 from modgap.study.config import ROLES, StudyConfig, read_config
 from modgap.study.contents import OWN, Experiment, Model
 from modgap.study.datasets import DRAWING_ADAPTERS, DatasetRow, check_folder, read_datasets
@@ -52,7 +53,10 @@ class Study:
         datasets = read_datasets(sheets / "datasets.tsv")
         models, experiments = expand(settings, read_models(sheets / "models.tsv"), datasets)
         check_together(settings, models, experiments, datasets)
-        return cls(settings, models, experiments, datasets)
+        study = cls(settings, models, experiments, datasets)
+        for name in study.tabled:
+            check_measurable(name, [models[model] for model in experiments[name].models])
+        return study
 
     def pairs(self, experiment: str, roles: Iterable[str] = ROLES) -> list[Pair]:
         """Each model of an experiment with each data set of the roles (all of them by default)."""
@@ -252,16 +256,21 @@ class Study:
 
         Only models trained on MAD take its images as they are; "" for an encoder of texts alone.
         """
-        declared, key = self.models[model], _RANDOM
-        if declared.kind == "trained":
-            if declared.settings.data == MAD and is_mad(dataset):
-                return f"<results>/data/{_images_of(dataset)}/test/pixels.npy"
-            key = preprocessing(declared.settings)
-        elif declared.row:
-            key = declared.row.preprocessing
-        if not key:
-            return ""
-        return f"<results>/pixels/{dataset}/{key}/cache.json"
+        declared = self.models[model]
+        if declared.kind == "trained" and declared.settings.data == MAD and is_mad(dataset):
+            return f"<results>/data/{_images_of(dataset)}/test/pixels.npy"
+        key = self._preprocessing(declared)
+        return f"<results>/pixels/{dataset}/{key}/cache.json" if key else ""
+
+    def _preprocessing(self, model: Model) -> str:
+        """The key of what is done to a model's images, "" for an encoder of texts alone."""
+        if model.settings:
+            return preprocessing(model.settings)
+        if model.row:
+            return model.row.preprocessing
+        if model.shards:  # trained on shards, a model keeps what it started with
+            return self._preprocessing(self.models[model.start])
+        return random_preprocessing(model.architecture)
 
     def dataset_folder(self, dataset: str) -> str:
         """Where a data set lies: as configured, else where it is made or downloaded to."""
@@ -386,5 +395,3 @@ _SHEET_CELLS = (
     "commonpool_scale",
     "commonpool_filter",
 )
-# open_clip's default preprocessing, which random weights of any architecture at 224 pixels take.
-_RANDOM = "224-bicubic-shortest"
