@@ -89,7 +89,9 @@ def _cells(by_outcome: pd.DataFrame) -> dict:
         cells |= {name: of["mean"], f"{name}_low": of["low"], f"{name}_high": of["high"]}
         cells[f"{name}_p"] = of["p_corrected"]
         star = "*" if of["p_corrected"] < LEVEL else ""
-        cells[f"{name}_shown"] = f"{cell(float(of['mean']))}{star}"
+        # Differences that cancel leave some 1e-18 behind; 0.0 is added to a negative zero.
+        mean = round(float(of["mean"]), 12) + 0.0
+        cells[f"{name}_shown"] = f"{cell(mean)}{star}"
     return cells
 
 
