@@ -136,7 +136,7 @@ def test_verdicts_follow_from_the_numbers():
 def test_differences_that_cancel_are_zero_to_readers():
     table = metrics()
     recall = (table["metric"] == "recall@1") & (table["modality"] == "image_to_text")
-    for seed, moved in zip(SEEDS, (2 / 1723, 0.0, -2 / 1723), strict=True):
+    for seed, moved in zip(SEEDS, (3 / 1723, 0.0, -3 / 1723), strict=True):
         plain = table.loc[recall & (table["model"] == f"m0-s{seed}"), "value"].item()
         table.loc[recall & (table["model"] == f"m5-s{seed}"), "value"] = plain + moved
     row = table1.numbers(table, models(), closed()).set_index("closer").loc["dual_cross_entropy"]
