@@ -188,6 +188,16 @@ def test_a_mark_that_is_never_closed_takes_no_other_row_along(tmp_path):
     assert len(clean.texts) == len(SOUND)
 
 
+def test_a_list_that_was_written_as_text_is_its_captions(tmp_path):
+    cells = ['["a cat", "a pet"]', "['a dog', None]", "[sic]"]
+    lines = [f"test\t{image}.jpg\t7\t{cell}" for image, cell in zip("abc", cells, strict=True)]
+    clean, problems = _audited(_table(tmp_path, *lines))
+    assert clean.texts["text"].tolist() == ["a cat", "a pet", "a dog", "[sic]"]
+    ids = ["a.jpg#0", "a.jpg#1", "b.jpg#0", "c.jpg#7"]
+    assert clean.texts["text_id"].tolist() == ids
+    assert problems == [("b.jpg#1", "caption is null")]
+
+
 def test_a_row_without_a_split_is_a_problem(tmp_path):
     clean, problems = _audited(_table(tmp_path, *SOUND, "\ta.jpg\t1\ta cat"))
     assert problems == [(f"captions.tsv line {len(SOUND) + 2}", "row names no split")]

@@ -101,6 +101,8 @@ DOCUMENTS = {
     ),
     "columns as lists": json.dumps({key: [r[key] for r in RECORDS] for key in RECORDS[0]}),
     "records by row": json.dumps({str(n): record for n, record in enumerate(RECORDS)}),
+    "a list within an object": json.dumps({"info": {"year": 1}, "data": RECORDS, "tags": ["a"]}),
+    "a frame with its schema": json.dumps({"schema": {"fields": [{"name": "i"}]}, "data": RECORDS}),
     "names of columns in capitals": LINES.replace("file_name", "Image").replace("text", "Caption"),
     "image as bytes and path": "".join(
         json.dumps({"image": {"path": r["file_name"], "bytes": None}, "text": r["text"]}) + "\n"
@@ -115,6 +117,27 @@ def test_layouts_of_json_whatever_a_file_is_called(tmp_path, layout, name):
     folder = captioned(tmp_path / "data", "images/0.jpg", "images/1.jpg")
     (folder / name).write_text(DOCUMENTS[layout])
     assert audited(folder, "all", images=2, texts=4) == (PAIRS, [])
+
+
+def test_a_list_for_each_split_within_an_object(tmp_path):
+    records = [{"image": f"{n}.jpg", "caption": f"animal {n}"} for n in range(3)]
+    lists = {
+        "train": records[:1],
+        "test": [records[1], 7],
+        "rest": [{**records[2], "split": "dev"}],
+        "info": {},
+    }
+    folder = captioned(tmp_path / "data", *(f"images/{n}.jpg" for n in range(3)))
+    (folder / "captions.json").write_text(json.dumps(lists))
+    pairs, report = audited(folder, "test")
+    assert pairs == [("1.jpg", "animal 1")]
+    assert report == [("captions.json test 1", "no record of JSON (7)", "skipped")]
+    assert audited(folder, "dev")[0] == [("2.jpg", "animal 2")]
+    (folder / "captions.json").write_text(json.dumps({"0.jpg": records, "1.jpg": records}))
+    assert caption_folder(folder, "all").texts["fault"][0].startswith("caption is [{'image': '0.j")
+    (folder / "captions.json").write_text(json.dumps(lists | {"others": [{"caption": "a hen"}]}))
+    with pytest.raises(InputError, match="expected JSON with a list of images"):
+        caption_folder(folder, "test")
 
 
 def test_a_table_of_parquet_is_read_as_records_are(tmp_path):

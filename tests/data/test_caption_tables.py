@@ -183,13 +183,71 @@ def test_bars_as_pandas_writes_them(tmp_path):
     assert [text for _, text in audited(folder, "all")[0]] == captions
 
 
-@pytest.mark.parametrize("separator", ["\t", ","])
-def test_a_quotation_mark_that_is_not_closed_takes_no_rows_along(tmp_path, separator):
-    rows = [("image", "caption"), ("0.jpg", '"Stop is there'), ("1.jpg", "A cat"), ("2.jpg", 'go"')]
-    text = "".join(f"{separator.join(row)}\n" for row in rows)
+UNCLOSED = [("image", "caption"), ("0.jpg", '"Stop here'), ("1.jpg", "A cat"), ("2.jpg", 'go"')]
+
+
+def test_a_quotation_mark_that_is_not_closed_takes_no_rows_along(tmp_path):
+    text = "".join(f"{','.join(row)}\n" for row in UNCLOSED)
     folder = captioned(tmp_path / "data", "images/0.jpg", captions_dot_txt=text)
     with pytest.raises(InputError, match=r"captions\.txt: line 2: a quotation mark .* 2 rows"):
         caption_folder(folder, "all")
+
+
+@pytest.mark.parametrize("name", ["captions.txt", "all.tsv"])
+def test_quotation_marks_between_tabs_are_words(tmp_path, name):
+    """A caption that began with one had the whole list refused, or lost it."""
+    rows = [*UNCLOSED, ("3.jpg", '"Stop" and "go"'), ("4.jpg", '"Stop"'), ("5.jpg", '5" nail')]
+    folder = captioned(tmp_path / "data", *(f"images/{n}.jpg" for n in range(6)))
+    (folder / name).write_text("".join("\t".join(row) + "\n" for row in rows))
+    assert audited(folder, "all") == (rows[1:], [])
+
+
+def test_tabs_and_line_ends_within_marks_are_part_of_a_caption(tmp_path):
+    captions = ["a\tb", 'two\n\n"big"\nlines', "plain", 'a "sign"\nbig']
+    table = pd.DataFrame({"image": [f"{n}.jpg" for n in range(4)], "caption": captions})
+    folder = captioned(tmp_path / "data", *(f"images/{n}.jpg" for n in range(4)))
+    table.to_csv(folder / "captions.txt", sep="\t", index=False)
+    assert [text for _, text in audited(folder, "all")[0]] == captions
+
+
+def test_blanks_beside_a_cell_in_quotation_marks_are_no_part_of_it(tmp_path):
+    """The words behind the comma in it were a cell too many, and the marks of others stayed."""
+    text = (
+        'image, caption\n0.jpg, "a cat, a dog"\n1.jpg, "a ""big"" cat" \n2.jpg, a "red" cow\n'
+        '3.jpg,"say ""a"", ""b"" , ""c"""\n4.jpg, "Stop" sign\n'
+    )
+    folder = captioned(tmp_path / "data", *(f"images/{n}.jpg" for n in range(5)))
+    (folder / "captions.csv").write_text(text)
+    captions = ["a cat, a dog", 'a "big" cat', 'a "red" cow', 'say "a", "b" , "c"', '"Stop" sign']
+    assert [words for _, words in audited(folder, "all")[0]] == captions
+
+
+@pytest.mark.parametrize("separator", [",", ";", "|"])
+def test_a_row_with_marks_of_its_own_is_one_problem(tmp_path, separator):
+    """The whole list was refused, under skip_bad too."""
+    captions = ['"Stop" sign', 'a "big" dog', '"a cat"', '"open']
+    rows = [("image", "caption"), *((f"{n}.jpg", text) for n, text in enumerate(captions))]
+    folder = captioned(tmp_path / "data", *(f"images/{n}.jpg" for n in range(4)))
+    (folder / "captions.csv").write_text("".join(separator.join(row) + "\n" for row in rows))
+    pairs, report = audited(folder, "all", texts=4)
+    assert pairs == [("1.jpg", 'a "big" dog'), ("2.jpg", "a cat")]
+    marks = [row[0] for row in report if row[1].startswith("its quotation marks are not")]
+    assert marks == ["captions.csv line 2", "captions.csv line 5"]
+
+
+def test_what_programs_print_is_no_caption(tmp_path):
+    """Lists without a text, records, arrays and sets, as pandas leaves them in a cell."""
+    cells = ["[]", "['a', None]", "[{'text': 'a'}]", "array(['a', 'b'], dtype=object)", "{'a'}"]
+    table = pd.DataFrame({"image": [f"{n}.jpg" for n in range(5)], "caption": cells})
+    folder = captioned(tmp_path / "data", *(f"images/{n}.jpg" for n in range(5)))
+    table.to_csv(folder / "captions.csv", index=False)
+    pairs, report = audited(folder, "all")
+    assert pairs == [("1.jpg", "a")]
+    assert [row[:2] for row in report if "#" in row[0]] == [
+        ("0.jpg#0", "caption is empty"),
+        ("1.jpg#1", "caption is null"),
+        *((f"{n}.jpg#0", f"caption is {cells[n]}, expected words") for n in (2, 3, 4)),
+    ]
 
 
 def test_a_caption_of_several_lines_may_hold_the_separator(tmp_path):
@@ -215,3 +273,28 @@ def test_addresses_are_told_from_images(tmp_path, header):
     (tmp_path / "captions.csv").write_text(f"{header}\nhttp://x/2,a cat\n")
     with pytest.raises(InputError, match=r"Addresses are no images: fetch them first \(img2da"):
         caption_folder(tmp_path, "all")
+
+
+@pytest.mark.parametrize("name", ["captions.txt", "all.tsv"])
+def test_marks_around_every_caption_are_those_of_a_program(tmp_path, name):
+    rows = ["image\tcaption", '0.jpg\t"a cat"', '1.jpg\t"a dog, a cow"', '2.jpg\t"a hen"']
+    folder = captioned(tmp_path / "data", *(f"images/{n}.jpg" for n in range(3)))
+    (folder / name).write_text("\n".join(rows))
+    assert [text for _, text in audited(folder, "all")[0]] == ["a cat", "a dog, a cow", "a hen"]
+
+
+def test_a_row_with_marks_of_its_own_leaves_those_of_several_lines(tmp_path):
+    text = 'image,caption\n0.jpg,"a cat,\nbig"\n1.jpg,"Stop" sign\n2.jpg,"a\n\ndog"\n'
+    folder = captioned(tmp_path / "data", *(f"images/{n}.jpg" for n in range(3)))
+    (folder / "captions.csv").write_text(text)
+    pairs, report = audited(folder, "all")
+    assert pairs == [("0.jpg", "a cat,\nbig"), ("2.jpg", "a\n\ndog")]
+    assert [item for item, *_ in report] == ["images/1.jpg", "captions.csv line 4"]
+
+
+def test_words_in_braces_are_a_caption(tmp_path):
+    cells = ["{ a dog }", "[{a}, {b}]", '{"Stop" sign}', "{}", '{"a"} and b']
+    folder = captioned(tmp_path / "data", *(f"images/{n}.jpg" for n in range(5)))
+    table = pd.DataFrame({"image": [f"{n}.jpg" for n in range(5)], "caption": cells})
+    table.to_csv(folder / "captions.csv", index=False)
+    assert [text for _, text in audited(folder, "all")[0]] == cells

@@ -124,3 +124,10 @@ def test_one_caption_beside_two_images_of_its_name(tmp_path):
     assert pairs == [("cat.jpg", "a cat")]
     fault = "beside 2 images of this name; leave the one that it describes"
     assert [row for row in report if row[1] == fault] == [("dog.txt", fault, "skipped")] * 2
+
+
+def test_a_list_that_was_written_as_text_is_its_captions(tmp_path):
+    """What a downloader leaves of a column with several captions of each address."""
+    save_image(tmp_path / "data" / "a.jpg")
+    (tmp_path / "data" / "a.txt").write_text('["a dog", "a pet"]')
+    assert _audited(tmp_path / "data") == ([("a.jpg", "a dog"), ("a.jpg", "a pet")], [])

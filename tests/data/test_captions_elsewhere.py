@@ -32,3 +32,10 @@ def test_a_list_within_is_named_with_its_folder(tmp_path):
     hint = captions_elsewhere(tmp_path)
     assert hint.startswith(". data/train/metadata.jsonl is a list in a folder within")
     assert f"name {tmp_path / 'data' / 'train'} in the configuration" in hint
+
+
+@pytest.mark.parametrize("name", ["captions.TSV", "Captions.txt", "flickr8k.Token.txt"])
+def test_a_list_in_other_capitals_is_named(tmp_path, name):
+    (tmp_path / name).write_text("image,caption\na.jpg,a dog\n")
+    own = {"flickr8k.Token.txt": "Flickr8k.token.txt"}.get(name, name.lower())
+    assert captions_elsewhere(tmp_path) == f". {name} is read where it is called {own}"

@@ -151,6 +151,19 @@ def test_labels_of_other_types_and_missing_files_of_the_npm_package(tmp_path):
         cifar10(folder, "test", tmp_path / "out")
 
 
+def test_labels_that_count_from_1_are_refused(tmp_path):
+    """Under skip_bad all images but those of the last class had the label of another."""
+    folder = tmp_path / "package"
+    save_cifar10_pictures(folder, n=4)
+    path = folder / "test_lables.json"
+    path.write_text("[1, 10, 3, 4]")
+    with pytest.raises(InputError, match="labels count from 1: none is 0, and some are 10; expect"):
+        cifar10(folder, "test", tmp_path / "out")
+    path.write_text("[1, 9, 3, 4]")
+    draft = cifar10(folder, "test", tmp_path / "out")
+    assert draft.images["class"].tolist() == ["automobile", "truck", "cat", "deer"]
+
+
 def test_bytes_are_rebuilt_and_no_other_codec_is(tmp_path):
     class Codec:
         def __reduce__(self):

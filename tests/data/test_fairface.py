@@ -89,3 +89,15 @@ def test_a_row_that_does_not_fit_is_one_problem(tmp_path):
         ["fairface_label_val.csv line 6", f"{len(header.split(',')) + 1} {cells}"],
         ["fairface_label_val.csv line 7", "row names no image"],
     ]
+
+
+def test_marks_behind_blanks_and_marks_that_are_those_of_no_table(tmp_path):
+    """The race had marks around it, and one row had the whole table refused."""
+    folder = save_fairface(tmp_path)
+    rows = ['val/1.jpg, "Male", "East Asian"', 'val/2.jpg,"Fe"male,Black']
+    (folder / "fairface_label_val.csv").write_text("\n".join(["file,gender,race", *rows]))
+    images = fairface(folder, "val").images
+    assert images["person"][0] == "East Asian Male"
+    ((item, fault),) = images.loc[images["fault"].notna(), ["image_id", "fault"]].to_numpy()
+    assert item == "fairface_label_val.csv line 3"
+    assert fault.startswith("its quotation marks are not those of a table")

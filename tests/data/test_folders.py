@@ -4,7 +4,14 @@ import unicodedata
 import pytest
 from helpers.tiny_layouts import save_image
 
-from modgap.data.folders import FileNames, fingerprint, list_images, need_folder, subfolders
+from modgap.data.folders import (
+    FileNames,
+    files_below,
+    fingerprint,
+    list_images,
+    need_folder,
+    subfolders,
+)
 from modgap.errors import InputError
 
 NFC, NFD = "Café.jpg", unicodedata.normalize("NFD", "Café.jpg")
@@ -21,6 +28,13 @@ def test_images_are_told_from_what_file_managers_leave(tmp_path):
     images = ["10.JPG", "9.jpeg", "a b.Png", "c.webp", "deep/er/d.JPEG", "é.tif"]
     touch(tmp_path, *images, "Thumbs.db", ".DS_Store", "._9.jpeg", "notes.txt", "noend")
     touch(tmp_path, "__MACOSX/._9.jpeg", ".cache/x.jpg", "deep/readme.md")
+    touch(
+        tmp_path,
+        "lost+found/0.jpg",
+        "$RECYCLE.BIN/1.jpg",
+        "deep/#recycle/2.jpg",
+        "deep/@Recycle/3.jpg",
+    )
     touch(tmp_path, "deep/@eaDir/d.JPEG/SYNOPHOTO_THUMB_M.jpg")
     listing = list_images(tmp_path)
     assert listing.images == tuple(images)
@@ -33,6 +47,10 @@ def test_images_are_told_from_what_file_managers_leave(tmp_path):
         "__MACOSX": "hidden",
         ".cache": "hidden",
         "deep/@eaDir": "hidden",
+        "$RECYCLE.BIN": "hidden",
+        "lost+found": "hidden",
+        "deep/#recycle": "hidden",
+        "deep/@Recycle": "hidden",
         "deep/readme.md": "not an image",
     }
     assert listing.faults == ()
@@ -40,7 +58,7 @@ def test_images_are_told_from_what_file_managers_leave(tmp_path):
 
 def test_a_picture_of_a_kind_that_is_not_read_is_one(tmp_path):
     """The audit names it; as "not an image" half of a class of photographs could be left out."""
-    pictures = ["1.HEIC", "2.svg", "3.dng", "4.jxl", "5.tga"]
+    pictures = ["1.HEIC", "2.svg", "3.dng", "4.jxl", "5.tga", "6.NRW", "7.jpf", "8.MPO"]
     touch(tmp_path, *pictures)
     assert list_images(tmp_path).images == tuple(pictures)
 
@@ -63,6 +81,21 @@ def test_links_are_followed_and_a_circle_is_not(tmp_path):
     # A broken link and a folder named like an image are for the audit to name, not to lose.
     assert listing.images == ("broken.jpg", "folder.jpg", "linked/1.jpg")
     assert listing.others == (("circle", "link to a folder that holds it"),)
+
+
+def test_files_below_a_folder_are_those_behind_links_too_and_each_once(tmp_path):
+    """pathlib's rglob left out what lay behind a link to a folder."""
+    touch(tmp_path / "elsewhere", "1.tar", "deep/2.tar")
+    (tmp_path / "elsewhere" / "circle").symlink_to(tmp_path / "elsewhere")
+    place = tmp_path / "place"
+    touch(place, "a/0.tar", ".hidden/3.tar", "x")
+    (place / "linked").symlink_to(tmp_path / "elsewhere")
+    (place / "latest").symlink_to(place / "a")
+    (place / "gone.tar").symlink_to("nowhere")
+    found = {path.relative_to(place).as_posix() for path in files_below(place)}
+    linked = {"linked/1.tar", "linked/deep/2.tar"}
+    assert found == {"a/0.tar", ".hidden/3.tar", "x", "gone.tar"} | linked
+    assert list(files_below(tmp_path / "nowhere")) == []
 
 
 def test_folders_are_left_alone_on_demand(tmp_path):
@@ -92,6 +125,10 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):
     listing = list_images(tmp_path)
     assert listing.images == ("2.jpg",)
     assert listing.faults == (("shut", "folder cannot be read: Permission denied"),)
+    with pytest.raises(InputError, match="shut: folder cannot be read"):
+        list(files_below(tmp_path))
+    (tmp_path / "shut").rename(tmp_path / ".shut")
+    assert list(files_below(tmp_path)) == [tmp_path / "2.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -167,6 +204,8 @@ def test_a_fingerprint_is_that_of_the_images_wherever_they_lie(tmp_path):
     assert one == fingerprint(tmp_path / "other" / "place")
     touch(tmp_path / "one", "Thumbs.db", "._a.jpg")
     assert fingerprint(tmp_path / "one") == one
+    touch(tmp_path / "one", "a")  # a list may say that it is an image
+    assert fingerprint(tmp_path / "one") != one
     assert len(one) == 16
     assert set(one) <= set("0123456789abcdef")
 

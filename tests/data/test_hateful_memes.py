@@ -76,3 +76,18 @@ def test_numbers_and_names_as_others_write_them(tmp_path):
     assert images["image_id"].tolist() == ["0", "1"]
     assert images["class"].tolist() == ["0", "1"]
     assert images["path"].tolist() == ["img/00000.png", "img/00001.png"]
+
+
+def test_a_label_may_be_true_or_false_and_stands_once(tmp_path):
+    folder = save_memes(tmp_path, [0, 1, 0])
+    lines = [
+        '{"id": 0, "img": "img/00000.png", "label": false}',
+        '{"id": 1, "img": "img/00001.png", "label": true}',
+        '{"id": 2, "img": "img/00002.png", "label": 0, "label": 1}',
+    ]
+    (folder / "dev.jsonl").write_text("\n".join(lines))
+    images = hateful_memes(folder, "dev").images
+    assert images["class"].tolist() == ["0", "1", ""]
+    assert images["fault"].dropna().tolist() == [
+        "no JSON (the key 'label' stands 2 times in one object; name it once)"
+    ]

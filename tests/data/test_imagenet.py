@@ -99,6 +99,24 @@ def test_unsound_folders_and_lists(folder, tmp_path):
         imagenet(folder, "val", "classes.txt")
 
 
+@pytest.mark.parametrize("text", ['{"0": ["n01440764", "tench"]}', '\n[\n"n01440764"\n]\n'])
+def test_a_list_in_json_is_called_so(folder, text):
+    """Its words were the names of classes, or of one without a folder."""
+    (folder / "classes.txt").write_text(text)
+    with pytest.raises(InputError, match=r"classes\.txt: holds JSON; expected a class per line"):
+        imagenet_subset(folder, "val", "classes.txt")
+
+
+@pytest.mark.parametrize("adapter", [imagenet, imagenet_subset])
+def test_a_split_may_lie_deeper(folder, adapter):
+    (folder / "Data" / "CLS-LOC").mkdir(parents=True)
+    (folder / "val").rename(folder / "Data" / "CLS-LOC" / "val")
+    draft = adapter(folder, "Data/CLS-LOC/val", "classes.txt")
+    clean = audit(draft, folder / "report.tsv", "pets", skip_bad=True)
+    assert len(clean.images) == len(draft.images) > 0
+    assert clean.images["path"][0].startswith("Data/CLS-LOC/val/n")
+
+
 def test_images_numbered_anew_in_each_class_are_known_by_their_folder(tmp_path):
     for place, name in enumerate(("barrel", "camera")):
         for number in (1, 2):
@@ -227,3 +245,8 @@ def test_a_part_of_the_classes_needs_their_list(tmp_path):
     save_image(tmp_path / "val" / "n1" / "1.jpg")
     with pytest.raises(InputError, match=r"column classes of datasets\.tsv"):
         imagenet_subset(tmp_path, "val", "")
+
+
+@pytest.mark.parametrize("split", ["val/", "./val"])
+def test_another_spelling_of_a_split_makes_no_other_paths(folder, split):
+    assert imagenet(folder, split).images.equals(imagenet(folder, "val").images)

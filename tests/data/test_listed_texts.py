@@ -20,6 +20,22 @@ def test_numpy_writes_no_commas_and_the_texts_are_not_joined():
     assert listed(str(np.array(texts, dtype=object))) == texts
 
 
+@pytest.mark.parametrize("write", [json.dumps, repr, lambda texts: repr(tuple(texts))])
+def test_a_text_that_is_missing_in_a_list_is_none_and_a_list_without_any_is_empty(write):
+    """As pandas writes lists and tuples; "[]" was a caption of its own."""
+    assert listed(write(["a dog", None])) == ["a dog", None]
+    assert listed(write([float("nan"), "a dog"])) == [None, "a dog"]
+    assert listed(write([None, None])) == [None, None]
+    assert listed(write(TEXTS)) == TEXTS
+    assert listed("[]") == listed("[ ]") == listed("()") == [""]
+
+
+@pytest.mark.parametrize("write", [json.dumps, repr])
+def test_records_of_sentences_written_as_text_are_what_is_raw_in_them(write):
+    records = [{"tokens": ["a", "dog"], "raw": "A dog."}, {"raw": "it's a pet", "sentid": 2}]
+    assert listed(write(records)) == ["A dog.", "it's a pet"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -29,9 +45,8 @@ def test_numpy_writes_no_commas_and_the_texts_are_not_joined():
             "[a dog]",
             "[applause] they clap]",
             "[1, 2]",
-            "[]",
             "['a', 1]",
-            '["a", null]',
+            '["a", null, 1]',
         ),
         *(
             "[['a'], ['b']]",
@@ -42,6 +57,7 @@ def test_numpy_writes_no_commas_and_the_texts_are_not_joined():
             "[f'a']",
             "['a' +]",
         ),
+        *("('a')", "('a' 'b')", "(a dog)", "[{'a': 'b'}]", "[{'raw': 'a'}, 'b']", "[{'raw': 1}]"),
         *("{'a': 'b'}", "[" * 5000 + "]" * 5000, "['a\0']x]", "[\ud83d]", "[ 'a'\n  \n'b' | ]"),
     ],
 )

@@ -36,6 +36,12 @@ CAPTIONS = {
         0,
     ),
     "list in the record": ({"json": b'{"caption": ["a dog", "it runs"]}'}, ["a dog", "it runs"], 0),
+    "list as text in the record": (
+        {"txt": b'["a dog", "it runs"]', "json": rb'{"caption": "[\"a dog\", \"it runs\"]"}'},
+        ["a dog", "it runs"],
+        0,
+    ),
+    "list in the text": ({"txt": b"['a dog'\n 'it runs']"}, ["a dog", "it runs"], 0),
     "record without caption": ({"txt": b"a dog", "json": b'{"status": "success"}'}, ["a dog"], 0),
     "record that says another": ({"txt": b"a cat", "json": b'{"caption": "a dog"}'}, ["a dog"], 1),
     "record that is none": ({"txt": b"a dog", "json": b"{"}, ["a dog"], 1),

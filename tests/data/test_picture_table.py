@@ -128,7 +128,12 @@ def test_a_column_says_the_split_in_a_table_of_any_name(tmp_path, name):
     splits = ["test", "test ", "train", "Test", "val"]
     save(tmp_path / "in" / name, image=RECORDS, caption=WORDS, split=splits)
     save((tmp_path / "in" / name).with_name("urls.parquet"), url=WORDS)
-    assert read(tmp_path / "in").texts["text"].tolist() == WORDS[:2]
+    draft = read(tmp_path / "in")
+    assert draft.texts["text"].tolist() == [*WORDS[:2], WORDS[3]]
+    # "Test" beside "test" was in neither, without a word.
+    assert [(note.remark, note.action) for note in draft.notes] == [
+        ("rows of split 'Test': 1", "taken as 'test'")
+    ]
     assert read(tmp_path / "in", "train").texts["text"].tolist() == [WORDS[2]]
     with pytest.raises(InputError, match=r"no row of split 'tast'; did you mean 'test'"):
         read(tmp_path / "in", "tast")
@@ -139,6 +144,36 @@ def test_tables_without_the_split_in_name_or_column_are_named(tmp_path):
     expected = r"of split 'test' .*, and none with a filled column `split`; its splits are: train"
     with pytest.raises(InputError, match=expected):
         read(tmp_path / "in")
+
+
+@pytest.mark.parametrize("name", ["test.parquet", "data.arrow"])
+def test_the_column_of_splits_is_known_in_any_letters(tmp_path, name):
+    """In test.parquet the rows of all splits were taken."""
+    splits = ["train", "test", None, "nan", "val"]
+    table = pa.table({"image": RECORDS, "caption": WORDS, "Split": splits})
+    if name.endswith(".arrow"):
+        save_arrow(tmp_path / "in" / name, table, pa.ipc.new_file)
+    else:
+        save(tmp_path / "in" / name, **dict(zip(table.column_names, table.columns, strict=True)))
+    draft = read(tmp_path / "in")
+    assert draft.texts["text"].tolist() == [WORDS[1]]
+    assert [each.problem for each in draft.problems] == [
+        "rows without a split: 2, the first is row 2; fill the column `split` in"
+    ]
+
+
+def test_a_split_that_is_no_word_is_not_passed_over(tmp_path):
+    splits = [["train"], ["test"], ["test"], ["test"], ["val"]]
+    folder = save(tmp_path / "in" / "test.parquet", image=RECORDS, caption=WORDS, split=splits)
+    with pytest.raises(InputError, match=r"no row of split 'test'; .*\['test'\]"):
+        read(folder)
+
+
+@pytest.mark.parametrize(("value", "asked"), [(1, "1"), (1.0, "1"), (True, "True")])
+def test_splits_may_be_numbers(tmp_path, value, asked):
+    splits = [value, value, type(value)(0), value, type(value)(0)]
+    folder = save(tmp_path / "in" / "data.parquet", image=RECORDS, caption=WORDS, split=splits)
+    assert read(folder, asked).texts["text"].tolist() == [WORDS[0], WORDS[1], WORDS[3]]
 
 
 def test_rows_that_name_no_split_are_a_problem(tmp_path):
@@ -292,6 +327,13 @@ def test_columns_that_are_not_told_are_refused(tmp_path, columns, match):
     with pytest.raises(InputError, match=match):
         read(save(tmp_path / "in" / "test.parquet", **columns))
     assert not (tmp_path / "out" / "pictures").exists()
+
+
+def test_a_link_to_no_table_is_named(tmp_path):
+    folder = save(tmp_path / "in" / "test-0.parquet", image=RECORDS, caption=WORDS)
+    (folder / "test-1.parquet").symlink_to("nowhere")
+    with pytest.raises(InputError, match=r"test-1\.parquet: no such file"):
+        read(folder)
 
 
 def test_no_table_and_damaged_ones_are_named(tmp_path):

@@ -90,3 +90,23 @@ def test_parts_with_a_hash_behind_their_number(tmp_path):
     (tmp_path / names[1]).unlink()
     with pytest.raises(InputError, match="one of 2 parts, of which 1 are there"):
         need_split_files(tmp_path, "train", TABLES)
+
+
+def test_parts_in_a_folder_that_is_called_like_a_table(tmp_path):
+    """As Spark and dask write them; the folder was opened as a table."""
+    spark = [f"test.parquet/part-0000{n}-5a6b-c000.snappy.parquet" for n in (0, 1)]
+    touch(tmp_path, *spark, "test.parquet/_SUCCESS", "train.parquet/part.0.parquet")
+    assert needed(tmp_path, "test") == spark
+    assert needed(tmp_path, "train") == ["train.parquet/part.0.parquet"]
+    assert len(needed(tmp_path, "all")) == 3
+    with pytest.raises(InputError, match="its splits are: test, train"):
+        need_split_files(tmp_path, "dev", TABLES)
+
+
+def test_what_lies_behind_a_link_to_a_folder_is_of_the_data_set(tmp_path):
+    """Of split "all" it was left out without a word."""
+    touch(tmp_path / "other", "1.tar")
+    touch(tmp_path / "here", "test/0.tar")
+    (tmp_path / "here" / "more").symlink_to(tmp_path / "other")
+    assert needed(tmp_path / "here", "all", SHARDS) == ["more/1.tar", "test/0.tar"]
+    assert needed(tmp_path / "here", "more", SHARDS) == ["more/1.tar"]

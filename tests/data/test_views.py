@@ -1,3 +1,4 @@
+import unicodedata
 from collections import Counter
 
 import numpy as np
@@ -57,6 +58,21 @@ def test_the_parts_of_a_caption_are_the_caption(text, name, parts):
 def test_no_view_of_a_caption_with_a_word_is_empty(name):
     views = [text for seed in SEEDS for text in view(TEXTS, name, np.random.default_rng(seed))]
     assert all(words(text) for text in views)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "हिन्दी में कुत्ता दौड़ता",
+        "قِطَّةٌ سَوْدَاءُ",
+        "می‌خواهم بروم",
+        unicodedata.normalize("NFD", "Café à l’été passé"),
+    ],
+)
+def test_no_word_is_cut_before_a_mark_of_its_own(text):
+    """Vowel signs and accents; half a caption ended in half a word, or without its accent."""
+    first, *rest = sorted(all_views(text, "half"), key=text.index)
+    assert [f"{first} {' '.join(rest)}", len(rest)] == [text, 1]
 
 
 def test_a_caption_of_fewer_words_than_parts_is_cut_into_its_words():

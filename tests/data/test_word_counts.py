@@ -42,6 +42,12 @@ def test_an_accent_may_be_a_character_of_its_own():
     assert counts == {"caf\u00e9": 2, "cafe": 0}
 
 
+def test_vowel_signs_are_part_of_a_word():
+    """Without them "कुता" was in a caption of other words."""
+    counts, _ = count_words(["लाल कुत्ता", "कि ता"], ["कुता", "कुत्ता", "लाल"])
+    assert counts == {"कुता": 0, "कुत्ता": 1, "लाल": 1}
+
+
 def test_entries_are_compared_in_lower_case_and_keep_their_spelling():
     counts, _ = count_words(CAPTIONS, ["Hot-Dog", "DOG"])
     assert counts == {"Hot-Dog": 1, "DOG": 4}

@@ -91,6 +91,19 @@ def test_a_tiff_that_pillow_misreads_is_refused(tmp_path, content, message):
         changes(Image.open(path))
 
 
+def test_a_preview_is_not_taken_for_the_picture(tmp_path):
+    """A camera's raw file was the small preview in it, without a word; one alone is a picture."""
+    path = tmp_path / "x.dng"
+    path.write_bytes(tiff(RGB, photometric=2, more={254: (4, [1]), 330: (4, [8])}))
+    expected = r"the first picture in it, of 40 × 30 pixels, is a preview of another"
+    with pytest.raises(InputError, match=rf"x\.dng: {expected}"):
+        read_picture(path)
+    with pytest.raises(InputError, match=expected):
+        changes(Image.open(path))
+    path.write_bytes(tiff(RGB, photometric=2, more={254: (4, [1])}))
+    np.testing.assert_array_equal(np.asarray(read_picture(path)), RGB)
+
+
 def test_colours_in_planes_and_deep_ones_side_by_side_are_read(tmp_path):
     path = tmp_path / "x.tif"
     for content in (

@@ -5,7 +5,7 @@ import pytest
 
 from modgap.errors import InputError
 from modgap.formats import text
-from modgap.formats.text import read_lines, read_rows, read_text, stream_lines
+from modgap.formats.text import read_lines, read_rows, read_text, rows_of, stream_lines
 
 WORDS = "Ein Käse\nzwei – 猫\n\nlast"
 LINES = [(1, "Ein Käse"), (2, "zwei – 猫"), (3, ""), (4, "last")]
@@ -99,6 +99,13 @@ def test_rows_know_their_lines_and_quotes(tmp_path):
 
 @pytest.mark.parametrize("bad", ['"open', '"a"b,c'])
 def test_a_quote_that_swallows_lines_is_refused_where_it_opens(tmp_path, bad):
-    (tmp_path / "table.csv").write_text(f"a,b\n{bad}\n1,2\n")
     with pytest.raises(InputError, match=r"table\.csv: line 2: .*stands in double quotes"):
-        read_rows(tmp_path / "table.csv", ",")
+        rows_of(f"a,b\n{bad}\n1,2\n", ",", tmp_path / "table.csv")
+
+
+@pytest.mark.parametrize("bad", ['"open', '"a"b,c', '"open,"x'])
+def test_a_row_with_marks_of_its_own_is_one_cell_and_takes_no_other_along(tmp_path, bad):
+    path = tmp_path / "table.csv"
+    path.write_text(f'a, "b, c" , d\n{bad}\n1,"two\n\nlines",3\n{bad}\n')
+    rows = [(1, ["a", "b, c", "d"]), (2, [bad]), (3, ["1", "two\n\nlines", "3"]), (6, [bad])]
+    assert read_rows(path, ",") == rows

@@ -7,11 +7,19 @@ import numpy as np
 _SHORT, _LONG = 3, 4
 
 
-def tiff(values: np.ndarray, *, photometric: int, sign: int = 1, apart: bool = False) -> bytes:
+def tiff(
+    values: np.ndarray,
+    *,
+    photometric: int,
+    sign: int = 1,
+    apart: bool = False,
+    more: dict[int, tuple[int, list[int]]] | None = None,
+) -> bytes:
     """An uncompressed little-endian TIFF of (height, width) or (height, width, channels) values.
 
     `photometric`: 0 where 0 is white, 1 where it is black, 2 for colours. `sign`: 1 for integers
     from 0, 2 for integers with a sign, 3 for floats. `apart`: a plane for each channel.
+    `more`: other tags.
     """
     height, width, channels = (*values.shape, 1)[:3]
     data = (np.moveaxis(values, -1, 0) if apart else values).tobytes()
@@ -29,7 +37,7 @@ def tiff(values: np.ndarray, *, photometric: int, sign: int = 1, apart: bool = F
         279: (_LONG, [size] * planes),
         284: (_SHORT, [2 if apart else 1]),
         339: (_SHORT, [sign] * channels),
-    }
+    } | (more or {})
     return struct.pack("<2sHI", b"II", 42, 8 + len(data)) + data + _directory(tags, 8 + len(data))
 
 

@@ -5,6 +5,7 @@ import posixpath
 from pathlib import Path
 
 from modgap.data.caption_rows import (
+    SPLIT_COLUMN,
     Caption,
     caption_columns,
     has_columns,
@@ -30,8 +31,9 @@ def captions_of_json(path: Path, split: str, own: bool) -> list[Caption]:
     """The captions of a file of JSON.
 
     It has a record for each line, a list of them, what pandas makes of a table by default or as
-    "index", columns as lists, captions or records by the name of their image, or images with
-    sentences and splits; programs call any of these .json.
+    "index", columns as lists, captions or records by the name of their image, a list of records
+    under a name of any kind or one under that of each split, or images with sentences and splits;
+    programs call any of these .json.
 
     Parameters
     ----------
@@ -55,6 +57,8 @@ def captions_of_json(path: Path, split: str, own: bool) -> list[Caption]:
         return _of_records(path, records, split, own)
     if not isinstance(data, dict):
         return _with_sentences(path, data)
+    if records := _in_lists(data):
+        return _of_records(path, records, split, own)
     if "annotations" in data and not has_columns(data):
         raise InputError(
             f"{path}: captions in the layout of COCO, which the adapter coco reads: "
@@ -69,8 +73,8 @@ def captions_of_parquet(path: Path, split: str, own: bool) -> list[Caption]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    check_fetched(path)
     try:
+        check_fetched(path)
         rows = pq.ParquetFile(path).read().to_pylist()
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path}: damaged or cut short ({error}); fetch it again") from error
@@ -86,6 +90,29 @@ def _documents(path: Path) -> _Records:
         if not any(isinstance(record, dict) for _, record in lines[:2]):
             raise
         return lines
+
+
+def _in_lists(data: dict) -> _Records:
+    """The records in a list within an object, or in several, which are called like their splits.
+
+    Empty if there is no list, or one of other records or under the name of an image. Images with
+    sentences have a layout of their own.
+    """
+    lists = {
+        name: value
+        for name, value in data.items()
+        if isinstance(value, list) and any(isinstance(one, dict) for one in value)
+    }
+    for name, records in lists.items():
+        keys = dict.fromkeys(key for one in records if isinstance(one, dict) for key in one)
+        if is_image_name(name) or not has_columns(keys) or "sentences" in keys:
+            return []
+    several = len(lists) > 1
+    return [
+        (f"{name} {n}", {SPLIT_COLUMN: name} | one if several and isinstance(one, dict) else one)
+        for name, records in lists.items()
+        for n, one in enumerate(records)
+    ]
 
 
 def _by_column(path: Path, data: dict) -> _Records:

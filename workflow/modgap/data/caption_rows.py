@@ -121,10 +121,12 @@ def _not_one(
 def named_split(value: object) -> str | None:
     """The split that a cell names, None where it is empty or no word.
 
-    >>> named_split(" test "), named_split("NA"), named_split(["test"])
-    ('test', None, None)
+    >>> named_split(" test "), named_split(1.0), named_split(True)
+    ('test', '1', 'True')
+    >>> named_split("NA"), named_split(["test"])
+    (None, None)
     """
-    word = as_word(value)
+    word = str(value) if isinstance(value, bool) else as_word(value)
     return None if word is None or word.lower() in _MISSING else word
 
 

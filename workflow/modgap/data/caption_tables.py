@@ -16,8 +16,16 @@ from modgap.data.caption_rows import (
 )
 from modgap.data.folders import FileNames, is_image_name
 from modgap.data.listed_texts import listed
+from modgap.data.tabbed_rows import tabbed_rows
 from modgap.errors import InputError
-from modgap.formats.text import fitted_row, read_lines, read_text, rows_of, told_separator
+from modgap.formats.text import (
+    cells_fault,
+    fitted_row,
+    read_lines,
+    read_text,
+    sound_rows_of,
+    told_separator,
+)
 
 # Beside the Flickr8k.token.txt: the images of a split, one name per line.
 IMAGES_OF_SPLIT = "Flickr_8k.{split}Images.txt"
@@ -38,7 +46,7 @@ def captions_of_table(path: Path, split: str, own: bool) -> list[Caption]:
     Raises
     ------
     InputError
-        If the header lacks a column, quotes are not those of a table, or one hides other rows.
+        If the header lacks a column, or a quotation mark that is not closed hides other rows.
     """
     told, text = told_separator(read_text(path))
     lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
@@ -50,8 +58,14 @@ def captions_of_table(path: Path, split: str, own: bool) -> list[Caption]:
         return _of_rows(path, [(n, _barred(line, first)) for n, line in lines], split, own)
     # A spreadsheet writes what its country parts cells by.
     usual = next((mark for mark in ";\t|" if mark in first and "," not in first), ",")
-    rows = rows_of(text, told or usual, path)
-    _check_quotes(path, rows, told or usual)
+    separator = told or usual
+    if separator == "\t":
+        # Most programs put no marks around what tabs part.
+        rows = tabbed_rows([*enumerate(text.split("\n"), 1)])
+        rows = [(number, [cell.strip() for cell in cells]) for number, cells in rows]
+        return _of_rows(path, rows, split, own)
+    rows = sound_rows_of(text, separator)
+    _check_quotes(path, rows, separator)
     return _of_rows(path, rows, split, own)
 
 
@@ -80,8 +94,7 @@ def _of_rows(path: Path, rows: list[tuple[int, list[str]]], split: str, own: boo
     captions = []
     for number, cells in rows[1:]:
         where, cells = f"{path.name} line {number}", fitted_row(cells, header, used)
-        if len(cells) != len(header):
-            fault = f"{len(cells)} cells, expected one for each of {header}"
+        if fault := cells_fault(cells, header):
             captions.append(Caption(where, "", "", "", "", fault))
             continue
         row = dict(zip(header, cells, strict=True))

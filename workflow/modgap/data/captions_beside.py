@@ -9,6 +9,7 @@ from pathlib import Path
 from modgap.data.caption_lists import BESIDE, CaptionList
 from modgap.data.caption_rows import WHOLE, Caption
 from modgap.data.folders import inside, list_images, need_folder
+from modgap.data.listed_texts import listed
 from modgap.data.records import STATUS, failed_download, id_of, read_json
 from modgap.errors import InputError
 from modgap.formats.text import read_text
@@ -53,12 +54,13 @@ def captions_beside(folder: Path, split: str) -> CaptionList | None:
         stem = posixpath.splitext(image)[0]
         name = stem + _CAPTION
         if name in others:
-            captions.append(_read(folder, inside(place, name), image, split))
+            own = _read(folder, inside(place, name), image, split)
             if alike[stem] > 1:
                 fault = f"beside {alike[stem]} images of this name; leave the one that it describes"
-                captions[-1] = replace(captions[-1], fault=fault)
-            if "\n" in str(captions[-1].text):
+                own = [replace(caption, fault=fault) for caption in own]
+            if "\n" in str(own[-1].text):
                 notes.append((name, "caption of several lines", "taken as one caption"))
+            captions += own
             files |= {name, stem + _RECORD}
     for stem in sorted({posixpath.splitext(name)[0] for name in others} - images):
         names = {stem + suffix for suffix in (_CAPTION, _RECORD)} & others
@@ -73,14 +75,17 @@ def captions_beside(folder: Path, split: str) -> CaptionList | None:
     return CaptionList("*.txt", captions, place, frozenset(files), tuple(notes))
 
 
-def _read(folder: Path, name: str, image: str, split: str) -> Caption:
+def _read(folder: Path, name: str, image: str, split: str) -> list[Caption]:
     try:
         text, fault = read_text(folder / name).strip(), None
     except InputError as error:
         text, fault = "", str(error).replace(f"{folder / name}: ", "")
     if text and all(map(_BOX.fullmatch, text.split("\n"))):
         fault = "holds the numbers of boxes, no caption"
-    return Caption(name, split, image, "0", text, fault)
+    return [
+        Caption(name, split, image, str(turn), words, fault)
+        for turn, words in enumerate(listed(text))
+    ]
 
 
 def _record(path: Path) -> object:

@@ -24,6 +24,9 @@ def captions_elsewhere(folder: Path) -> str:
     if own := next(lists, None):
         place = folder / posixpath.dirname(own)
         return f". {own} is a list in a folder within: to use it, name {place} in the configuration"
+    known = {name.lower(): name for name in _LISTS}
+    if own := next((name for name, _ in listing.others if name.lower() in known), None):
+        return f". {own} is read where it is called {known[own.lower()]}"
     names = [name for name, _ in listing.others if name.endswith(_PACKED)]
     if not names:
         return _beside(listing)

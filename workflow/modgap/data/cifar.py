@@ -78,11 +78,12 @@ def _draft(
         np.save(partial, pixels)
     labels = _labels(classes)
     by_number = {str(number): label for number, label in enumerate(labels)}
-    own = [by_number.get(as_word(_plain(n)), f"number {_plain(n)}") for n in numbers]
+    words = _as_words(place, numbers, len(labels))
+    own = [by_number.get(number, f"number {number}") for number in words]
     ids = [f"{split}-{number:05d}" for number in range(len(pixels))]
     images = images_table(ids, "pixels.npy", range(len(pixels)), **{_FACTOR: own})
-    words = {label: name.replace("_", " ") for label, name in zip(labels, classes, strict=True)}
-    texts = prompts_table(_FACTOR, TEMPLATE, words)
+    names = {label: name.replace("_", " ") for label, name in zip(labels, classes, strict=True)}
+    texts = prompts_table(_FACTOR, TEMPLATE, names)
     digest = hashlib.sha256(pixels.tobytes()).hexdigest()
     return Draft(out, images, texts, _FACTOR, classes={_FACTOR: labels}, pixels=digest)
 
@@ -93,6 +94,20 @@ def _labels(classes: list[str]) -> list[str]:
         f"{name} (number {number})" if name in classes[:number] else name
         for number, name in enumerate(classes)
     ]
+
+
+def _as_words(place: Path, numbers: list, classes: int) -> list[str]:
+    """The numbers of the images' classes as words; `InputError` if they count from 1.
+
+    All would be of the class beside their own then, but for those of the last one.
+    """
+    words = [as_word(_plain(number)) or str(_plain(number)) for number in numbers]
+    if "0" not in words and str(classes) in words:
+        raise InputError(
+            f"{place}: its labels count from 1: none is 0, and some are {classes}; expected 0 to "
+            f"{classes - 1}"
+        )
+    return words
 
 
 def _plain(number: object) -> object:

@@ -1,5 +1,6 @@
 """A data set as an adapter read it: a manifest that has not been audited yet."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,9 @@ from modgap.data.folders import Listing, inside, printable
 FAULT = "fault"
 # Of a value that is shown.
 _LONGEST = 80
+# Records, lists of them, sets and arrays as programs print them.
+_RECORD = r"""\{\s*("[^"]*"|'[^']*')\s*(?=[:,}]).*\}"""
+_PRINTED = re.compile(rf"\s*(\[\s*{_RECORD}\s*\]|{_RECORD}|array\(\[.*\))\s*", re.DOTALL)
 _TEXT_COLUMNS = ("text_id", "text", "kind", "image_id", "factor", "label", "object")
 
 
@@ -101,11 +105,13 @@ def text_fault(value: object) -> str | None:
 
     >>> text_fault("a dog"), text_fault(" \\t"), text_fault(7)
     (None, 'caption is empty', 'caption is 7, expected words')
+    >>> text_fault("[{'text': 'a dog'}]")
+    "caption is [{'text': 'a dog'}], expected words"
     """
     if value is None:
         return "caption is null"
-    if not isinstance(value, str):
-        shown = printable(repr(value))
+    if not isinstance(value, str) or _PRINTED.fullmatch(value):
+        shown = printable(value if isinstance(value, str) else repr(value))
         shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
         return f"caption is {shown}, expected words"
     # A zero-width space and its like are no words either, and no blanks to str.strip.

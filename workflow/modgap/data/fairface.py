@@ -7,7 +7,7 @@ import pandas as pd
 
 from modgap.data.draft import Draft, Problem, images_table, prompts_table
 from modgap.data.folders import FileNames, list_images, need_folder
-from modgap.formats.text import fitted_row, need_columns, read_rows
+from modgap.formats.text import cells_fault, fitted_row, need_columns, read_rows
 
 TEMPLATE = "a photo of {name}"
 # Liang et al. 2022, Table 2: category → the classes that are a case of it.
@@ -93,9 +93,7 @@ def _face(line: str, cells: list[str], header: list[str]) -> _Face:
     cells = fitted_row(cells, header, _COLUMNS)
     row = dict.fromkeys(_COLUMNS, "") | dict(zip(header, cells, strict=False))
     race = "Latino" if row["race"] == _LATINO else row["race"]
-    fault = None if row["file"] else "row names no image"
-    if len(cells) != len(header):
-        fault = f"{len(cells)} cells, expected one for each of {header}"
+    fault = cells_fault(cells, header) or (None if row["file"] else "row names no image")
     return _Face(line, row["file"], race, row["gender"], fault)
 
 

@@ -8,7 +8,7 @@ import hashlib
 import os
 import posixpath
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -20,13 +20,15 @@ IMAGE_SUFFIXES = frozenset(
     (
         *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
         *(".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".jpx", ".avif", ".apng", ".dib", ".tga"),
+        *(".jpf", ".jpc", ".j2c", ".mpo", ".jif"),
         *(".heic", ".heif", ".jxl", ".svg", ".psd", ".exr", ".hdr"),
-        *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"),
+        *(".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw"),
     )
 )
 # Folders of files that are named like images, which systems make beside these: of attributes where
-# macOS unpacks them, of previews on a network drive of Synology.
-_LEFT_BY_SYSTEMS = ("__MACOSX", "@eaDir")
+# macOS unpacks them, of previews on a network drive of Synology, of what was deleted on drives of
+# Windows, Synology and QNAP, of what was saved from damaged ones. Capitals do not count.
+_LEFT_BY_SYSTEMS = ("__macosx", "@eadir", "$recycle.bin", "#recycle", "@recycle", "lost+found")
 _HIDDEN = "hidden"
 
 
@@ -87,19 +89,50 @@ def list_images(place: str | os.PathLike, *, nested: bool = True) -> Listing:
     )
 
 
+def files_below(place: str | os.PathLike) -> Iterator[Path]:
+    """Every file in a folder and in those within it, hidden ones too, in no order.
+
+    Links are followed, but for those to a folder that is read anyway. A folder that is not there is
+    empty; `InputError` for one that cannot be read and is not hidden.
+    """
+    root = os.path.realpath(place)
+
+    def read(folder: Path, above: tuple[str, ...]) -> Iterator[Path]:
+        try:
+            entries = list(os.scandir(folder))
+        except OSError as error:
+            if is_hidden(folder.name):
+                return
+            raise InputError(f"{folder}: folder cannot be read ({error.strerror})") from error
+        for entry in entries:
+            if not entry.is_dir():
+                yield Path(entry.path)
+                continue
+            real = os.path.realpath(entry.path)
+            if not (entry.is_symlink() and (real in above or _is_below(real, root))):
+                yield from read(Path(entry.path), (*above, real))
+
+    return read(Path(place), (root,)) if Path(place).is_dir() else iter(())
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return f"{path}/".startswith(f"{folder}/")
+
+
 def fingerprint(place: str | os.PathLike, beside: tuple[str, ...] = ()) -> str:
     """Return 16 hexadecimal digits that change when an image below a folder does.
 
     They stand for the name, size and time of change of every image, so one that is added, removed,
-    renamed, replaced or edited changes them; other files, but for those whose names end as in
-    `beside`, and where the folder lies, do not count.
+    renamed, replaced or edited changes them; so do files without a suffix, which a list may name,
+    and those whose names end as in `beside`. Others, and where the folder lies, do not count.
     50,000 images take a fraction of a second on a local disk. A folder that is not there has the
     fingerprint of an empty one.
     """
     digest = hashlib.sha256()
     listing = list_images(place)
-    others = (name for name, what in listing.others if what != _HIDDEN and name.endswith(beside))
-    for name in (*listing.images, *others):
+    others = (name for name, what in listing.others if what != _HIDDEN)
+    counted = (x for x in others if x.endswith(beside) or not posixpath.splitext(x)[1])
+    for name in (*listing.images, *counted):
         try:
             status = os.stat(f"{place}/{name}")  # noqa: PTH116 (50,000 of them)
             state = f"{status.st_size} {status.st_mtime_ns}"
@@ -201,7 +234,7 @@ def is_image_name(name: str) -> bool:
 
 def is_hidden(name: str) -> bool:
     """Whether a file manager hides a file or folder of this name, or a system left it."""
-    return name.startswith(".") or name in _LEFT_BY_SYSTEMS
+    return name.startswith(".") or name.lower() in _LEFT_BY_SYSTEMS
 
 
 def printable(name: str) -> str:

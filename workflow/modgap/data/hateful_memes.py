@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from modgap.data.draft import Draft, images_table, prompts_table
 from modgap.data.folders import FileNames, list_images
-from modgap.data.records import as_word
+from modgap.data.records import as_word, named_once
 from modgap.errors import InputError
 from modgap.formats.text import read_lines
 
@@ -82,11 +82,14 @@ def _without_repeats(memes: list[_Meme]) -> list[_Meme]:
 
 def _meme(where: str, line: str, files: FileNames) -> _Meme:
     try:
-        row = json.loads(line)
+        row = json.loads(line, object_pairs_hook=named_once)
     except (ValueError, RecursionError) as error:
         return _Meme(where, "", "", f"no JSON ({error})")
-    # Other people's programs write one and the same number as 1, "1" or 1.0.
-    values = {key: as_word(row.get(key)) if isinstance(row, dict) else None for key in _KEYS}
+    row = row if isinstance(row, dict) else {}
+    # Other people's programs write one and the same label as 1, "1", 1.0 or true.
+    label = row.get("label")
+    row |= {"label": int(label) if isinstance(label, bool) else label}
+    values = {key: as_word(row.get(key)) for key in _KEYS}
     missing = [key for key, value in values.items() if value is None]
     if missing:
         return _Meme(where, "", "", f"line without {' and '.join(missing)}")

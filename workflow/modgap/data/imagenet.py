@@ -26,7 +26,7 @@ def imagenet(folder: Path, split: str, classes: str = "") -> Draft:
     the folders are reported; files that are no images are left aside.
     """
     place = _split_folder(folder, split)
-    draft, used = _draft(folder, place, _classes(folder, classes))
+    draft, used = _draft(folder, split, _classes(folder, classes))
     extra = [name for name in subfolders(place) if name not in used]
     draft.problems += [Problem(name, "folder is not in the list of classes") for name in extra]
     loose = list_images(place, nested=False)
@@ -48,15 +48,16 @@ def imagenet_subset(folder: Path, split: str, classes: str) -> Draft:
             f"{folder}: a part of the classes needs a list of them; name its file in the column "
             "classes of datasets.tsv"
         )
-    place = _split_folder(folder, split)
-    return _draft(folder, place, _classes(folder, classes))[0]
+    _split_folder(folder, split)
+    return _draft(folder, split, _classes(folder, classes))[0]
 
 
 def _draft(
-    folder: Path, place: Path, classes: tuple[dict[str, str], list[Note]]
+    folder: Path, split: str, classes: tuple[dict[str, str], list[Note]]
 ) -> tuple[Draft, set[str]]:
     """The images of the classes, and the folders of the split that they lie in."""
     names, notes = classes
+    place, split = folder / split, Path(split).as_posix()
     folders = FileNames(subfolders(place), place.name)
     own = {label: folders.lookup(label) or label for label in sorted(names)}
     listings = {label: list_images(place / name) for label, name in own.items()}
@@ -64,12 +65,12 @@ def _draft(
     for label, listing in listings.items():
         ids += [f"{own[label]}/{name}" for name in listing.images]
         labels += [label] * len(listing.images)
-    paths = [f"{place.name}/{name}" for name in ids]
+    paths = [f"{split}/{name}" for name in ids]
     images = images_table(ids, paths, **{_FACTOR: labels})
     texts = prompts_table(_FACTOR, TEMPLATE, names)
     draft = Draft(folder, images, texts, object_factor=_FACTOR, notes=notes)
     for label, listing in listings.items():
-        draft.add_listing(listing, f"{place.name}/{own[label]}")
+        draft.add_listing(listing, f"{split}/{own[label]}")
         if not listing.images:
             lacks = "images" if (place / own[label]).is_dir() else "a folder"
             draft.problems.append(
@@ -108,10 +109,8 @@ def _read_classes(path: Path) -> dict[str, str]:
     A tab ends the folder's name if the line has one, else the first blank does; quotation marks
     that a program put around either are no part of it.
     """
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; expected a class per line: WordNet id and name")
     known, names = _known_names(), {}
-    for number, line in read_lines(path):
+    for number, line in _class_lines(path):
         cells = _cells(line)
         if len(cells) > 2:
             raise InputError(
@@ -138,6 +137,16 @@ def _read_classes(path: Path) -> dict[str, str]:
             "a class per line: WordNet id and name. Leave the numbers out"
         )
     return names
+
+
+def _class_lines(path: Path) -> list[tuple[int, str]]:
+    expected = "expected a class per line: WordNet id and name, with a tab between"
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; {expected}")
+    lines = read_lines(path)
+    if next((line for _, line in lines if line.strip()), "").lstrip().startswith(("{", "[")):
+        raise InputError(f"{path}: holds JSON; {expected}")
+    return lines
 
 
 def _cells(line: str) -> list[str]:

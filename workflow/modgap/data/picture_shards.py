@@ -9,6 +9,7 @@ from pathlib import Path
 
 from modgap.data.draft import Draft, Note, Problem
 from modgap.data.folders import is_image_name
+from modgap.data.listed_texts import listed
 from modgap.data.packed_pictures import PackedPicture, unpack_pictures
 from modgap.data.split_files import (
     SHARDS,
@@ -29,8 +30,9 @@ def picture_shards(folder: Path, split: str, out: Path) -> Draft:
     """Pictures and captions of one split of a folder of tar files.
 
     A sample is KEY.jpg (or another suffix of images) with its captions: KEY.json with `caption`,
-    words or a list of them, else KEY.txt, of which every line is a caption. An image is known by
-    its key where no two have the same, else by shard and key.
+    words or a list of them, else KEY.txt, of which every line is a caption; a list that was written
+    as text is several. An image is known by its key where no two have the same, else by shard and
+    key.
 
     Parameters
     ----------
@@ -145,13 +147,15 @@ def _captions(content: Mapping[str, bytes], place: str, notes: list[Note]) -> li
         captions = caption if isinstance(caption, list) else [caption]
         if CAPTION in content and _blanks_aside(captions) != _blanks_aside([content[CAPTION]]):
             notes.append(Note(f"{place}.{CAPTION}", "not the caption of its .json", "ignored"))
-        return captions
+        return listed(caption) if isinstance(caption, str) else captions
     try:
-        lines = decode(content.get(CAPTION, b""), f"{place}.{CAPTION}").split("\n")
+        text = decode(content.get(CAPTION, b""), f"{place}.{CAPTION}")
     except InputError:
         # Bytes are no words, which is what the audit says of them.
         return [content[CAPTION]]
-    words = [line for line in lines if line.strip()]
+    if (texts := listed(text)) != [text]:
+        return texts
+    words = [line for line in text.split("\n") if line.strip()]
     if len(words) > 1:
         notes.append(Note(f"{place}.{CAPTION}", f"{len(words)} lines", "each taken as a caption"))
     return words

@@ -1,6 +1,7 @@
 """Pictures and their captions within Parquet or Arrow tables, as Hugging Face publishes them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from modgap.data.caption_rows import WHOLE
+from modgap.data.caption_rows import SPLIT_COLUMN, WHOLE, named_split, split_column
 from modgap.data.draft import Draft, Note, Problem
 from modgap.data.listed_texts import listed
 from modgap.data.packed_pictures import PackedPicture, unpack_pictures
@@ -16,6 +17,7 @@ from modgap.data.records import REASON, STATUS, failed_download, raw_texts
 from modgap.data.split_files import TABLES, ignored_files, need_split_files, part_names
 from modgap.errors import InputError, nearest
 from modgap.formats.pointers import check_fetched
+from modgap.formats.text import check_file
 from modgap.runtime.progress import Progress
 
 # Rows that are in memory at a time, with their pictures.
@@ -23,7 +25,6 @@ _ROWS = 64
 _CAPTIONS = re.compile(r"(captions?|text|txt|sentences?|raw|alt_text|description)(_\d+)?")
 # Which of several columns of pictures is meant.
 _PICTURES = ("image", "img", "jpg", "png", "picture")
-_SPLIT = "split"
 
 
 class _Row(NamedTuple):
@@ -41,9 +42,9 @@ def picture_table(folder: Path, split: str, out: Path) -> Draft:
     One column holds pictures (records of `bytes` and `path`, or bytes), one or several captions:
     words, lists of words (also written as text), or lists of records with `raw`; columns
     caption_0, caption_1, … are captions of one picture. Where a column `split` says so, rows of
-    other splits are left out; downloads that failed are noted. An image is known by its `path`
-    where all have one and no two the same, else by its row. Rows of one path and the same bytes
-    are captions of one image, and noted.
+    other splits are left out; capitals make no other split, and that is noted, as are downloads
+    that failed. An image is known by its `path` where all have one and no two the same, else by its
+    row. Rows of one path and the same bytes are captions of one image, and noted.
 
     Parameters
     ----------
@@ -77,17 +78,19 @@ def _pictures(
 ) -> Iterator[PackedPicture]:
     """The rows of the split; how many of a table name none goes to `problems`.
 
-    `names`: what each table is called; to `notes` go the downloads that failed.
+    `names`: what each table is called; to `notes` go the downloads that failed, and the rows whose
+    split is the one in other letters.
     """
     progress = Progress(len(names), "tables read")
     seen: set[str] = set()  # "" for rows that name none
     any_row = False
     for path, name in names.items():
-        nameless = []
+        nameless, spelt = [], Counter()
         for number, row in enumerate(_rows(path, split)):
             place = f"{name} row {number}"
-            if split in (WHOLE, row.split):
+            if split == WHOLE or row.split.lower() == split.lower():
                 any_row = True
+                spelt[row.split] += 1
                 if row.unfetched:
                     notes.append(Note(place, f"no image: {row.unfetched}", "ignored"))
                 else:
@@ -98,6 +101,11 @@ def _pictures(
         if nameless:
             what = f"rows without a split: {len(nameless)}, the first is row {nameless[0]}"
             problems.append(Problem(name, f"{what}; fill the column `split` in"))
+        notes += [
+            Note(name, f"rows of split {other!r}: {count}", f"taken as {split!r}")
+            for other, count in spelt.items()
+            if split not in (WHOLE, other)
+        ]
         progress.add(1)
     if not any_row:
         named = sorted(filter(None, seen))
@@ -111,8 +119,7 @@ def _rows(path: Path, split: str) -> Iterator[_Row]:
     for batch in _batches(path):
         columns = columns or _columns(batch.schema, path)
         picture, captions = columns
-        parts = batch.column(_SPLIT).to_pylist() if named else [split] * len(batch)
-        words = ["" if part is None else str(part).strip() for part in parts]
+        words = _splits(batch) if named else [split] * len(batch)
         pictures = batch.column(picture).to_pylist()
         cells = zip(*(batch.column(name).to_pylist() for name in captions), strict=True)
         yield from map(_Row, words, pictures, cells, _unfetched(batch, pictures))
@@ -142,16 +149,20 @@ def _packed(place: str, picture: object, captions: list) -> PackedPicture:
     return PackedPicture(place, None, picture, captions)
 
 
-def _batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+def _batches(path: Path, *, splits_alone: bool = False) -> Iterator[pa.RecordBatch]:
     """The rows of a table, few at a time: pictures are large.
 
-    `columns`: those that are enough, where the others need not be read.
+    `splits_alone`: whether the column of splits is enough, so that others need not be read.
     """
-    check_fetched(path)
-    with path.open("rb") as file:
-        try:
+    check_file(path)
+    try:
+        check_fetched(path)
+        with path.open("rb") as file:
             if path.suffix.lower() == ".parquet":
-                yield from pq.ParquetFile(file).iter_batches(batch_size=_ROWS, columns=columns)
+                table = pq.ParquetFile(file)
+                names = table.schema_arrow.names
+                columns = [split_column(names) or SPLIT_COLUMN] if splits_alone else None
+                yield from table.iter_batches(batch_size=_ROWS, columns=columns)
                 return
             try:
                 reader = pa.ipc.open_file(file)
@@ -160,18 +171,28 @@ def _batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.Record
                 file.seek(0)
                 batches = pa.ipc.open_stream(file)
             yield from batches
-        except (pa.ArrowException, OSError) as error:
-            raise InputError(f"{path}: damaged or cut short ({error}); fetch it again") from error
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path}: damaged or cut short ({error}); fetch it again") from error
 
 
 def _names_splits(path: Path) -> bool:
     """Whether a row of a table says its split."""
-    for batch in _batches(path, [_SPLIT]):
-        if _SPLIT not in batch.schema.names:
+    for batch in _batches(path, splits_alone=True):
+        if not split_column(batch.schema.names):
             return False
-        if any(str(part).strip() for part in batch.column(_SPLIT).to_pylist() if part is not None):
+        if any(_splits(batch)):
             return True
     return False
+
+
+def _splits(batch: pa.RecordBatch) -> list[str]:
+    """The split that each row says, "" for one that says none."""
+    column = split_column(batch.schema.names)
+    parts = batch.column(column).to_pylist()
+    # A list or a record is no name of a split, but nothing that could be passed over.
+    return [
+        str(part) if isinstance(part, list | dict) else named_split(part) or "" for part in parts
+    ]
 
 
 def _columns(schema: pa.Schema, path: Path) -> tuple[str, list[str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modgap.data.caption_rows import WHOLE
-from modgap.data.folders import is_hidden
+from modgap.data.folders import files_below, is_hidden
 from modgap.errors import InputError, nearest
 from modgap.formats.part_names import first_missing
 
@@ -49,8 +49,8 @@ def split_files(folder: Path, split: str, suffixes: tuple[str, ...]) -> list[Pat
     """The files of a split in a folder or in those within it, in the order of their numbers.
 
     They are called like the split (test.parquet, test-00000-of-00002.parquet) or lie in a folder
-    of its name, or split=NAME; "all" is every one. Where no table is, a column may say the split:
-    then these are all tables.
+    of its name (test, test.parquet), or split=NAME; "all" is every one. Where no table is, a column
+    may say the split: then these are all tables.
     """
     return [file.path for file in _of_split(_files(folder, split, suffixes), suffixes)]
 
@@ -153,15 +153,18 @@ def _file(path: Path, folder: Path, split: str, suffixes: tuple[str, ...]) -> _F
         name = stem[: match.start(1)].rstrip("-_.")
         number, total = int(match[1]), match[2] and int(match[2])
     above = path.parent.name
+    # Spark and dask make a folder test.parquet of parts.
+    whole = above.lower().endswith(end)
+    above = above[: -len(end)] if whole else above
     parted = above.startswith(_PARTED) and above != split
-    within = parted or name in ("data", "part", "") or above == split
+    within = whole or parted or name in ("data", "part", "") or above == split
     of = above.removeprefix(_PARTED) if parted else above
     of = of if within and path.parent != folder else name
     return _File(path, name, number, total, of, split in (WHOLE, of))
 
 
 def _named(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if path.name.lower().endswith(suffixes)]
+    return sorted(path for path in files_below(folder) if path.name.lower().endswith(suffixes))
 
 
 def _no_part(path: Path, folder: Path) -> str:

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from modgap.data.letters import LETTERS
 from modgap.errors import InputError, nearest
 
 # Letters and digits of any script; "man's" and "1,000" are one word each.
-_WORD = re.compile(r"[^\W_]+(?:(?:['’]|(?<=\d)[.,](?=\d))[^\W_]+)*")
+_WORD = re.compile(rf"{LETTERS}(?:(?:['’]|(?<=\d)[.,](?=\d)){LETTERS})*")
 # Behind a comma (not that of 1,000), a semicolon, or the end of a sentence.
 _BORDER = re.compile(r"(?<=;)|(?<=,)(?!\d)|(?<=[.!?])(?=\s)")
 

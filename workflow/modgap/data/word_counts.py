@@ -8,18 +8,19 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from modgap.data.letters import LETTERS
 from modgap.errors import InputError
 from modgap.study.sheets import read_tsv
 
 COLUMNS = ("corpus", "word", "kind", "captions")
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(LETTERS)
 
 
 def count_words(captions: Iterable[str], words: Iterable[str]) -> tuple[dict[str, int], int]:
     """Number of captions that hold each of `words`, and the number of captions.
 
-    A word is a maximal run of letters and digits, in any case: "red-brick" holds "red" and
-    "brick", "reddish" does not hold "red", and "dogs" does not hold "dog". An entry of several
+    A word is a maximal run of letters and digits, in any case and script: "red-brick" holds "red"
+    and "brick", "reddish" does not hold "red", and "dogs" does not hold "dog". An entry of several
     words ("hot dog") must stand in one piece. A caption counts once per entry however often it
     holds it. Captions are streamed (see `modgap.data.corpus.read_captions`): memory does not grow
     with their number.

@@ -35,9 +35,9 @@ _AS_THEY_ARE = ("RGB", "L")
 # The customary ranges of values whose type says nothing: a share, 8 bits, 16 bits.
 _WHITES = {"F": (1, 255, 65535), "I": (255, 65535)}
 _STILL = ("GIF", "WEBP", "PNG", "TIFF", "AVIF")
-# What a TIFF says of its values.
-_BITS, _PHOTOMETRIC, _PLANES, _SIGN = 258, 262, 284, 339
-_ZERO_IS_WHITE, _APART, _SIGNED = 0, 2, 2
+# What a TIFF says of its first picture and of its values.
+_SUBFILE, _BITS, _PHOTOMETRIC, _PLANES, _OTHERS, _SIGN = 254, 258, 262, 284, 330, 339
+_REDUCED, _ZERO_IS_WHITE, _APART, _SIGNED = 1, 0, 2, 2
 
 
 def read_picture(path: str | os.PathLike) -> Image.Image:
@@ -90,7 +90,7 @@ def eight_bits(image: Image.Image) -> Image.Image:
     ------
     InputError
         For values of mode I or F that fit no customary range: negative, not a number, too large.
-        For a TIFF that Pillow misreads.
+        For a TIFF that Pillow misreads, or of which it reads a preview alone.
     """
     _check_tiff(image)
     white = _white(image)
@@ -185,7 +185,13 @@ def _is_cut(image: Image.Image) -> bool:
 
 
 def _check_tiff(image: Image.Image) -> None:
-    """Refuse a TIFF whose values Pillow takes for others, without a word."""
+    """Refuse a TIFF that Pillow takes for another picture, or for other values, without a word."""
+    if _tag(image, _SUBFILE, 0) & _REDUCED and (_tag(image, _OTHERS, 0) or image.is_animated):
+        raise InputError(
+            f"the first picture in it, of {image.width} × {image.height} pixels, is a preview of "
+            "another, as in a camera's raw files, and no more of it is read here; develop the "
+            "picture and save it as JPEG or PNG"
+        )
     if (
         len(image.getbands()) > 1
         and _tag(image, _PLANES, 1) == _APART

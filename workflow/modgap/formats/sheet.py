@@ -37,8 +37,8 @@ def read_cells(
     Raises
     ------
     InputError
-        As `formats.text.read_rows`; a row of another length, by line; a file without rows, or with
-        other counts than its first line says.
+        As `formats.text.read_text` and `rows_of`; a row of another length, by line; a file without
+        rows, or with other counts than its first line says.
     """
     text = read_text(path).removeprefix("# ")  # numpy.savetxt before its header
     told, text = told_separator(text)

@@ -32,6 +32,10 @@ csv.field_size_limit(2**24)
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PACKED |= {b"\xfd7zXZ": "xz"}
 _CHUNK = 2**20
+_QUOTING = (
+    "a cell that holds quotes or separators stands in double quotes, and quotes in it are doubled: "
+    '"a ""b"" c"'
+)
 
 
 def read_text(path: str | os.PathLike) -> str:
@@ -89,28 +93,82 @@ def stream_lines(file: BinaryIO, name: str | os.PathLike) -> Iterator[tuple[int,
 def read_rows(path: str | os.PathLike, separator: str) -> list[tuple[int, list[str]]]:
     """Read a table of text as (number of the line it begins in, cells without blanks around them).
 
-    Cells may be quoted as in CSV, with line ends within the quotes; blank lines are left out.
-    Errors as `read_text`, and `InputError` by line for a quote that is not closed or not doubled.
+    Cells may be quoted as in CSV, with line ends within the quotes and blanks around them; blank
+    lines are left out. A line with a quote that is not closed or not doubled is a row of one cell,
+    see `cells_fault`. Errors as `read_text`.
     """
-    return rows_of(read_text(path), separator, path)
+    return sound_rows_of(read_text(path), separator)
+
+
+def sound_rows_of(text: str, separator: str) -> list[tuple[int, list[str]]]:
+    """The rows of a text that has been read; see `read_rows`."""
+    lines = [*io.StringIO(_closed_up(text, separator))]
+    rows, place, error = _rows_from(lines, 0, separator)
+    while error:
+        rows.append((place + 1, [lines[place].strip()]))
+        more, place, error = _rows_from(lines, place + 1, separator)
+        rows += more
+    return rows
 
 
 def rows_of(text: str, separator: str, name: str | os.PathLike) -> list[tuple[int, list[str]]]:
-    """The rows of a text that has been read; see `read_rows`."""
-    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-    rows, begin = [], 1
+    """The same of a text whose rows must all be sound, as written.
+
+    Raises
+    ------
+    InputError
+        Naming the file, and the line of a quote that is not closed or not doubled.
+    """
+    rows, place, error = _rows_from([*io.StringIO(text)], 0, separator)
+    if error:
+        raise InputError(f"{name}: line {place + 1}: {error}; {_QUOTING}") from error
+    return rows
+
+
+def _rows_from(
+    lines: list[str], first: int, separator: str
+) -> tuple[list[tuple[int, list[str]]], int, csv.Error | None]:
+    """The rows from a line on to the first that is not sound, where that is, and why it is not."""
+    reader = csv.reader(
+        (lines[n] for n in range(first, len(lines))), delimiter=separator, strict=True
+    )
+    rows, begin = [], first
     try:
         for cells in reader:
             # A blank line is none; one with separators or quotes is a row of empty cells.
             if len(cells) > 1 or (cells and not cells[0].isspace()):
-                rows.append((begin, [cell.strip() for cell in cells]))
-            begin = reader.line_num + 1
+                rows.append((begin + 1, [cell.strip() for cell in cells]))
+            begin = first + reader.line_num
     except csv.Error as error:
-        raise InputError(
-            f"{name}: line {begin}: {error}; a cell that holds quotes or separators stands in "
-            'double quotes, and quotes in it are doubled: "a ""b"" c"'
-        ) from error
-    return rows
+        return rows, begin, error
+    return rows, begin, None
+
+
+def _closed_up(text: str, separator: str) -> str:
+    """The text without the blanks around cells in quotation marks.
+
+    Behind a blank the marks would be part of the cell, and a separator within would end it.
+
+    >>> _closed_up('a, "b, ""c"" d" , "e"', ","), _closed_up('a, "b" c', ",")
+    ('a,"b, ""c"" d","e"', 'a, "b" c')
+    """
+    cell, mark = r'"[^"]*(?:""[^"]*)*"', re.escape(separator)
+    # One without blanks is passed over whole: the words within may look like this too.
+    pattern = rf"(^|{mark}) *({cell}) *(?={mark}|\n|\Z)"
+    return re.sub(pattern, r"\1\2", text, flags=re.MULTILINE)
+
+
+def cells_fault(cells: list[str], header: Sequence[str]) -> str | None:
+    """Why a row of `read_rows` has other cells than the header, None where it has the same.
+
+    >>> cells_fault(["a", "b", "c"], ["image", "caption"])
+    "3 cells, expected one for each of ['image', 'caption']"
+    """
+    if len(cells) == len(header):
+        return None
+    if len(cells) == 1 and '"' in cells[0]:
+        return f"its quotation marks are not those of a table; {_QUOTING}"
+    return f"{len(cells)} cells, expected one for each of {list(header)}"
 
 
 def fitted_row(cells: list[str], header: Sequence[str], used: Iterable[str]) -> list[str]:
