@@ -93,11 +93,11 @@ def _compare(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[dict]:
         if column not in shared:
             side = "only before" if column in before.columns else "only after"
             yield {"column": column, "change": side}
-    found = [column for column in shared if column not in _RECORD]
+    columns = [column for column in shared if column not in _RECORD]
     numbers = [
-        column for column in found if _is_number(before[column]) and _is_number(after[column])
+        column for column in columns if _is_number(before[column]) and _is_number(after[column])
     ]
-    keys = [column for column in found if column not in numbers]
+    keys = [column for column in columns if column not in numbers]
     first, second = _indexed(before, keys), _indexed(after, keys)
     for key in first.index.difference(second.index, sort=False):
         yield {"row": _name(key), "change": "only before"}

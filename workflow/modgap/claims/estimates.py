@@ -171,9 +171,9 @@ def _of_group(selector: Selector, name: str, rows: pd.DataFrame, confidence: flo
     if selector.function == "share":
         return _of_share(selector, name, values, seeds, confidence)
     if selector.function == "trend":
-        found = kendall(rows[selector.over], rows["_number"], confidence=confidence)
-        limits = (found.low, found.high, found.n, seeds)
-        return Estimate(name, found.tau, *limits, lambda bound: found.p if bound == 0 else NAN)
+        tau = kendall(rows[selector.over], rows["_number"], confidence=confidence)
+        limits = (tau.low, tau.high, tau.n, seeds)
+        return Estimate(name, tau.tau, *limits, lambda bound: tau.p if bound == 0 else NAN)
     if selector.function == "difference":
         return _of_difference(selector, name, rows, seeds, confidence)
     return Estimate(name, _summary(selector, rows), n=_units(rows), seeds=seeds)
@@ -215,9 +215,9 @@ def _summary(selector: Selector, rows: pd.DataFrame) -> float:
 def _of_mean(name: str, values: np.ndarray, seeds: int, confidence: float) -> Estimate:
     if not len(values):
         return Estimate(name, NAN, n=0, seeds=seeds)
-    found = mean_interval(values, confidence)
+    mean = mean_interval(values, confidence)
     return Estimate(
-        name, found.value, found.low, found.high, found.n, seeds, lambda x: _t_test(values, x)
+        name, mean.value, mean.low, mean.high, mean.n, seeds, lambda x: _t_test(values, x)
     )
 
 

@@ -31,37 +31,39 @@ def caption_folder(folder: Path, split: str) -> Draft:
     Without that table the lists of others count (`caption_lists`), and captions in a file beside
     each image (`captions_beside`); these images may lie anywhere in the folder.
     """
-    found = _list_of(folder, split)
-    captions, spelt = _spelt_as(found.captions, split)
+    chosen = _list_of(folder, split)
+    captions, spelt = _spelt_as(chosen.captions, split)
     splits = sorted({caption.split for caption in captions if not caption.fault})
     if split not in splits:
-        hint = nearest(split, splits, "its splits are") if splits else _unusable(found)
-        raise InputError(f"{folder / found.name}: no row of split {split!r}; {hint}")
-    place = need_folder(folder, found.place, f"the images of split {split!r}")
+        hint = nearest(split, splits, "its splits are") if splits else _unusable(chosen)
+        raise InputError(f"{folder / chosen.name}: no row of split {split!r}; {hint}")
+    place = need_folder(folder, chosen.place, f"the images of split {split!r}")
     listing = list_images(place)
-    before = _before(captions, split, found.place)
-    files = FileNames(listing.images, before or found.place)
+    before = _before(captions, split, chosen.place)
+    files = FileNames(listing.images, before or chosen.place)
     named = [
         replace(caption, image=files.lookup(caption.image) or caption.image) for caption in captions
     ]
-    if found.place == split != WHOLE:
+    if chosen.place == split != WHOLE:
         named = [_of_no_split(caption, files) for caption in named]
     # A row without a split that there is may be one of this split.
     here = [caption for caption in named if caption.split == split or caption.split not in splits]
-    draft = _draft(folder, found.place, _numbered(here))
-    unread = [other for other in listing.others if other[0] not in found.files]
-    draft.add_listing(replace(listing, others=tuple(unread)), found.place)
-    draft.notes += [Note(inside(found.place, name), what, done) for name, what, done in found.notes]
+    draft = _draft(folder, chosen.place, _numbered(here))
+    unread = [other for other in listing.others if other[0] not in chosen.files]
+    draft.add_listing(replace(listing, others=tuple(unread)), chosen.place)
     draft.notes += [
-        Note(found.name, f"rows of split {other!r}: {number}", f"taken as {split!r}")
+        Note(inside(chosen.place, name), what, done) for name, what, done in chosen.notes
+    ]
+    draft.notes += [
+        Note(chosen.name, f"rows of split {other!r}: {number}", f"taken as {split!r}")
         for other, number in spelt.items()
     ]
     what = f"its images are named from {before}"
-    draft.notes += [Note(found.name, what, f"taken as those of {found.place}")] if before else []
+    draft.notes += [Note(chosen.name, what, f"taken as those of {chosen.place}")] if before else []
     # A folder that splits share is compared with the rows of all of them.
-    known = {caption.image for caption in (here if found.place == split else named)}
+    known = {caption.image for caption in (here if chosen.place == split else named)}
     draft.problems += [
-        Problem(inside(found.place, name), "image without caption")
+        Problem(inside(chosen.place, name), "image without caption")
         for name in listing.images
         if name not in known
     ]
@@ -112,20 +114,20 @@ def _numbered(captions: list[Caption]) -> list[Caption]:
     return numbered
 
 
-def _unusable(found: CaptionList) -> str:
+def _unusable(chosen: CaptionList) -> str:
     """Why a list has no row that could be used."""
-    if not found.captions:
+    if not chosen.captions:
         return "it has no rows"
-    first = found.captions[0]
-    return f"none of its {len(found.captions)} rows can be used; {first.where}: {first.fault}"
+    first = chosen.captions[0]
+    return f"none of its {len(chosen.captions)} rows can be used; {first.where}: {first.fault}"
 
 
 def _list_of(folder: Path, split: str) -> CaptionList:
     """The captions of the table if there is one, or else of another list."""
     if not (folder / TABLE).is_file():
-        found = read_captions(folder, split) or captions_beside(folder, split)
-        if found:
-            return found
+        chosen = read_captions(folder, split) or captions_beside(folder, split)
+        if chosen:
+            return chosen
     place = split if (folder / split).is_dir() or not (folder / "images").is_dir() else "images"
     return CaptionList(TABLE, _read(folder / TABLE), place)
 

@@ -53,10 +53,10 @@ def image_column(path: Path, header: Iterable[str]) -> str:
         Naming the file, if there is none or more than one, or no header at all.
     """
     header = list(header)
-    found = _first_kind(header, IMAGE_COLUMNS, str.lower)
-    if len(found) != 1:
-        raise _not_one(path, header, found, IMAGE_COLUMNS)
-    return found[0]
+    columns = _first_kind(header, IMAGE_COLUMNS, str.lower)
+    if len(columns) != 1:
+        raise _not_one(path, header, columns, IMAGE_COLUMNS)
+    return columns[0]
 
 
 def caption_columns(path: Path, header: Iterable[str]) -> list[str]:
@@ -68,12 +68,12 @@ def caption_columns(path: Path, header: Iterable[str]) -> list[str]:
         As `image_column`, but for columns of one name that have numbers.
     """
     header = list(header)
-    found = _first_kind(header, CAPTION_COLUMNS, _unnumbered)
-    plain = [name for name in found if _unnumbered(name) == name.lower()]
-    repeated = len({name.lower() for name in found}) < len(found)
-    if len(set(map(_unnumbered, found))) != 1 or len(plain) > 1 or repeated:
-        raise _not_one(path, header, found, CAPTION_COLUMNS)
-    return found
+    columns = _first_kind(header, CAPTION_COLUMNS, _unnumbered)
+    plain = [name for name in columns if _unnumbered(name) == name.lower()]
+    repeated = len({name.lower() for name in columns}) < len(columns)
+    if len(set(map(_unnumbered, columns))) != 1 or len(plain) > 1 or repeated:
+        raise _not_one(path, header, columns, CAPTION_COLUMNS)
+    return columns
 
 
 def split_column(header: Iterable[str]) -> str | None:
@@ -91,8 +91,8 @@ def has_columns(header: Iterable[str]) -> bool:
 def _first_kind(
     header: list[str], kinds: tuple[tuple[str, ...], ...], word: Callable[[str], str]
 ) -> list[str]:
-    found = ([name for name in header if word(name) in kind] for kind in kinds)
-    return next(filter(None, found), [])
+    columns = ([name for name in header if word(name) in kind] for kind in kinds)
+    return next(filter(None, columns), [])
 
 
 def _unnumbered(name: str) -> str:
@@ -100,11 +100,11 @@ def _unnumbered(name: str) -> str:
 
 
 def _not_one(
-    path: Path, header: list[str], found: list[str], kinds: tuple[tuple[str, ...], ...]
+    path: Path, header: list[str], columns: list[str], kinds: tuple[tuple[str, ...], ...]
 ) -> InputError:
     seen = f"its columns are {header}"
-    if found:
-        return InputError(f"{path}: {' and '.join(found)} may be meant; leave one. {seen}")
+    if columns:
+        return InputError(f"{path}: {' and '.join(columns)} may be meant; leave one. {seen}")
     fetch = ""
     if kinds == IMAGE_COLUMNS and any(map(_ADDRESS.search, header)):
         fetch = ". Addresses are no images: fetch them first (img2dataset --output_format files)"

@@ -129,8 +129,8 @@ def _of_listed(captions: list[Caption], listing: Path, split: str) -> list[Capti
     """The captions with this split where a list beside them names their image."""
     lines = {line.strip(): number for number, line in read_lines(listing) if line.strip()}
     known = FileNames(caption.image for caption in captions if not caption.fault)
-    found = {line: known.lookup(line) for line in lines}
-    own = set(found.values())
+    files = {line: known.lookup(line) for line in lines}
+    own = set(files.values())
     captions = [
         caption
         if caption.fault
@@ -140,5 +140,5 @@ def _of_listed(captions: list[Caption], listing: Path, split: str) -> list[Capti
     return captions + [
         Caption(f"{listing.name} line {number}", "", "", "", "", f"no caption of {image}")
         for image, number in lines.items()
-        if found[image] is None
+        if files[image] is None
     ]

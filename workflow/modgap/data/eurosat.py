@@ -59,8 +59,8 @@ def eurosat(folder: Path, split: str) -> Draft:
         )
     prefix = f"{_UNPACKED}/" if place != folder else ""
     listings = {name: list_images(place / name) for name in CLASSES}
-    names = [f"{label}/{name}" for label, found in listings.items() for name in found.images]
-    labels = [label for label, found in listings.items() for _ in found.images]
+    names = [f"{label}/{name}" for label, own in listings.items() for name in own.images]
+    labels = [label for label, own in listings.items() for _ in own.images]
     images = images_table(names, [prefix + name for name in names], **{_FACTOR: labels})
     draft = Draft(folder, images, prompts_table(_FACTOR, TEMPLATE, CLASSES), _FACTOR)
     for label, listing in listings.items():

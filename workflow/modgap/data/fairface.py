@@ -65,8 +65,10 @@ def fairface(folder: Path, split: str) -> Draft:
     listing = list_images(need_folder(folder, split, "the faces of the split"))
     there = FileNames(listing.images, split)
     faces = [_face(f"{table.name} line {number}", cells, header) for number, cells in rows[1:]]
-    found = [there.lookup(face.file) for face in faces]
-    files = [f"{split}/{own}" if own else face.file for own, face in zip(found, faces, strict=True)]
+    own_files = [there.lookup(face.file) for face in faces]
+    files = [
+        f"{split}/{own}" if own else face.file for own, face in zip(own_files, faces, strict=True)
+    ]
     images = images_table(
         [face.line if face.fault else file for file, face in zip(files, faces, strict=True)],
         files,
@@ -84,7 +86,7 @@ def fairface(folder: Path, split: str) -> Draft:
     draft.add_listing(listing, split)
     draft.problems += [
         Problem(f"{split}/{name}", f"image that {table.name} lacks")
-        for name in sorted(set(listing.images) - set(found))
+        for name in sorted(set(listing.images) - set(own_files))
     ]
     return draft
 

@@ -85,7 +85,7 @@ def _facts_of_earlier(row: DatasetRow, folder: Path) -> dict | None:
     try:
         record = json.loads(_record(row, folder).read_text(encoding="utf-8"))
         facts, members, files = record["facts"], record["members"], record["files"]
-        found = [(archive["address"], archive["md5"]) for archive in facts["archives"]]
+        archives = [(archive["address"], archive["md5"]) for archive in facts["archives"]]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     wanted = list(zip(row.source.split(), row.md5.split(), strict=True))
@@ -93,7 +93,7 @@ def _facts_of_earlier(row: DatasetRow, folder: Path) -> dict | None:
         (folder / name).is_file() and (folder / name).stat().st_size == size
         for name, size in files.items()
     )
-    return facts if found == wanted and members == row.members.split() and there else None
+    return facts if archives == wanted and members == row.members.split() and there else None
 
 
 def _download(address: str, md5: str, folder: Path) -> Path:

@@ -93,5 +93,5 @@ def _meme(where: str, line: str, files: FileNames) -> _Meme:
     missing = [key for key, value in values.items() if value is None]
     if missing:
         return _Meme(where, "", "", f"line without {' and '.join(missing)}")
-    found = files.lookup(values["img"])
-    return _Meme(values["id"], f"{_FOLDER}/{found}" if found else values["img"], values["label"])
+    file = files.lookup(values["img"])
+    return _Meme(values["id"], f"{_FOLDER}/{file}" if file else values["img"], values["label"])

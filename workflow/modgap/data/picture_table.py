@@ -200,9 +200,9 @@ def _columns(schema: pa.Schema, path: Path) -> tuple[str, list[str]]:
     pictures = [field.name for field in schema if _holds_pictures(field.type)]
     if len(pictures) > 1:
         pictures = [name for name in pictures if name.lower() in _PICTURES]
-    found = [field.name for field in schema if _CAPTIONS.fullmatch(field.name.lower())]
-    found = [name for name in found if name not in pictures]
-    if len(pictures) != 1 or not found:
+    captions = [field.name for field in schema if _CAPTIONS.fullmatch(field.name.lower())]
+    captions = [name for name in captions if name not in pictures]
+    if len(pictures) != 1 or not captions:
         what = "pictures (records of bytes and path, or bytes)"
         if len(pictures) == 1:
             what = "captions (caption, captions, caption_0, text, sentences, …)"
@@ -211,12 +211,13 @@ def _columns(schema: pa.Schema, path: Path) -> tuple[str, list[str]]:
             "others out. A table of addresses holds no pictures: fetch them first"
         )
     # Only what has a number is one of several that belong together.
-    kinds = [_CAPTIONS.fullmatch(name.lower()) for name in found]
+    kinds = [_CAPTIONS.fullmatch(name.lower()) for name in captions]
     if len({kind[1] for kind in kinds}) > 1 or sum(not kind[2] for kind in kinds) > 1:
         raise InputError(
-            f"{path}: {' and '.join(found)} may be meant; leave one. Its columns are {schema.names}"
+            f"{path}: {' and '.join(captions)} may be meant; leave one. Its columns "
+            f"are {schema.names}"
         )
-    return pictures[0], found
+    return pictures[0], captions
 
 
 def _holds_pictures(kind: pa.DataType) -> bool:

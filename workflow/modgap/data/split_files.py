@@ -106,8 +106,8 @@ def part_names(paths: list[Path], folder: Path) -> dict[Path, str]:
 
 def ignored_files(folder: Path, suffixes: tuple[str, ...]) -> list[tuple[str, str]]:
     """Files named like tables or shards that are none of the data set, each with what it is."""
-    found = [(path, _no_part(path, folder)) for path in _named(folder, suffixes)]
-    return [(path.relative_to(folder).as_posix(), what) for path, what in found if what]
+    ignored = [(path, _no_part(path, folder)) for path in _named(folder, suffixes)]
+    return [(path.relative_to(folder).as_posix(), what) for path, what in ignored if what]
 
 
 def _need_whole(folder: Path, place: Path, parts: list[_File]) -> None:

@@ -26,5 +26,5 @@ def unidentified(path: Path) -> str:
         return POINTER_FAULT
     with path.open("rb") as file:
         begin = file.read(_BEGIN)
-    found = (what for mark, what in _KINDS if re.match(mark, begin, re.DOTALL | re.IGNORECASE))
-    return f"cannot be decoded: {next(found, f'cannot identify image file {path.name!r}')}"
+    kinds = (what for mark, what in _KINDS if re.match(mark, begin, re.DOTALL | re.IGNORECASE))
+    return f"cannot be decoded: {next(kinds, f'cannot identify image file {path.name!r}')}"

@@ -98,9 +98,9 @@ def watched(row: DatasetRow, folder: str | os.PathLike) -> Watched:
     files = [place / name for name in lists if name]
     beside: tuple[str, ...] = ()
     if row.adapter == "caption_folder":
-        found = lists_in(place, row.split)
-        files += [place / name for name in found]
-        beside = () if found else BESIDE
+        listed = lists_in(place, row.split)
+        files += [place / name for name in listed]
+        beside = () if listed else BESIDE
     if row.adapter in _PACKED:
         files += split_files(place, row.split, _PACKED[row.adapter])
     if row.adapter not in _MADE:

@@ -97,15 +97,15 @@ def fetch(
 
     def once() -> None:
         nonlocal partial, wrong
-        found = locate()
-        check_address(found.address, found.checksum)
-        partial = _part(target, found)
-        _receive(found, partial, answer_within)
-        if found.checksum and (sum_ := checksum(partial, found.checksum)) != found.checksum:
+        source = locate()
+        check_address(source.address, source.checksum)
+        partial = _part(target, source)
+        _receive(source, partial, answer_within)
+        if source.checksum and (sum_ := checksum(partial, source.checksum)) != source.checksum:
             partial.unlink()
             wrong += 1
             final = wrong == min(_WRONG_AT_MOST, attempts)
-            kind, _, expected = found.checksum.partition(":")
+            kind, _, expected = source.checksum.partition(":")
             raise (WrongSumError if final else ConnectionError)(
                 f"its {_NAMES[kind]} is {sum_.partition(':')[2]}, expected {expected}"
             )

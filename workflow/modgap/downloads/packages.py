@@ -54,10 +54,10 @@ def read_sources(path: str | os.PathLike, dataset: str) -> list[Source]:
             raise InputError(
                 f"{path}: line {number}: unknown kind {row['kind']!r}; use {list(_OPENERS)}"
             )
-    found = [Source(**row) for _, row in rows if row["dataset"] == dataset]
-    if not found:
+    sources = [Source(**row) for _, row in rows if row["dataset"] == dataset]
+    if not sources:
         raise InputError(f"{path}: no source for the data set {dataset!r}")
-    return found
+    return sources
 
 
 @contextmanager

@@ -59,8 +59,8 @@ def count(names: Sequence[str] | dict) -> bool:
     >>> count(["x1", "x0"]), count(["1", "2"]), count(["0", "label"])
     (True, False, False)
     """
-    found = [len(name) - len(name.rstrip("0123456789")) for name in names]
-    ends = [name[len(name) - n :] for name, n in zip(names, found, strict=True)]
+    lengths = [len(name) - len(name.rstrip("0123456789")) for name in names]
+    ends = [name[len(name) - n :] for name, n in zip(names, lengths, strict=True)]
     return all(ends) and sorted(map(int, ends)) == list(range(len(ends)))
 
 

@@ -59,10 +59,10 @@ class Preprocessing:
                 f"224-bicubic-shortest; interpolation bicubic or bilinear, mode one of {_MODES}"
             )
         height, width, interpolation, mode, fill = match.groups()
-        found = cls(int(height), int(width or height), interpolation, mode, int(fill or 0))
-        if found.key != key:
-            raise InputError(f"preprocessing {key!r}: write it as {found.key}")
-        return found
+        parsed = cls(int(height), int(width or height), interpolation, mode, int(fill or 0))
+        if parsed.key != key:
+            raise InputError(f"preprocessing {key!r}: write it as {parsed.key}")
+        return parsed
 
     @classmethod
     def of_model(cls, model_folder: str | Path) -> "Preprocessing":
@@ -123,8 +123,8 @@ def read_model_config(model_folder: str | Path) -> dict:
 
 def _what_instead(folder: Path) -> str:
     """What to do about a folder without open_clip_config.json, by what lies there."""
-    for found in sorted(folder.glob("snapshots/*/open_clip_config.json")):
-        return f"It is a cache of the hub: name the folder {found.parent}"
+    for config in sorted(folder.glob("snapshots/*/open_clip_config.json")):
+        return f"It is a cache of the hub: name the folder {config.parent}"
     if (folder / "config.json").is_file():
         return (
             "The folder is one of transformers (config.json), which open_clip cannot load; take "

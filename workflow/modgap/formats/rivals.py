@@ -25,9 +25,9 @@ def best(names: Sequence[str], name: str) -> list[str]:
     if len(own) == 1 and says_vectors(own[0], name):
         return own
     sides = (None, name) if name in SIDES else (None, *SIDES)
-    said = [known for known in names if says_embedding(known) and is_vectors(known)]
-    said = [known for known in said if side_of(known) in sides]
-    return said or (own if len(own) == 1 else list(names))
+    embeddings = [known for known in names if says_embedding(known) and is_vectors(known)]
+    embeddings = [known for known in embeddings if side_of(known) in sides]
+    return embeddings or (own if len(own) == 1 else list(names))
 
 
 def says_vectors(known: str, name: str) -> bool:

@@ -55,5 +55,5 @@ def says_embedding(name: str) -> bool:
 
 def _words(name: str) -> set[str]:
     """The words of a name in any case or joint, each in the singular."""
-    found = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", str(name))
-    return {re.sub(r"(?<=.)s$", "", word.lower()) for word in found}
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", str(name))
+    return {re.sub(r"(?<=.)s$", "", word.lower()) for word in words}

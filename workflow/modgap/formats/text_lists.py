@@ -104,8 +104,8 @@ def lists_of(
     ranks = {name: _rank(name) for name in names if name != "id"}
     for rank in range(1 if beside else 3):
         converted = {name: convert(name) for name, own in ranks.items() if own == rank}
-        if found := {name: lists for name, lists in converted.items() if lists is not None}:
-            return found
+        if columns := {name: lists for name, lists in converted.items() if lists is not None}:
+            return columns
     return {}
 
 

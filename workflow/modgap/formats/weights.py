@@ -141,8 +141,8 @@ def _prefix(names: Collection[str]) -> str:
     if any(name.startswith(_BEGINNINGS) for name in names):
         return ""
     within = re.compile(rf"(.*?\.)(?:{'|'.join(map(re.escape, _BEGINNINGS))})")
-    found = filter(None, map(within.match, names))
-    return next((match[1] for match in found), "")
+    matches = filter(None, map(within.match, names))
+    return next((match[1] for match in matches), "")
 
 
 def _no_tensors(weights: Path, error: Exception) -> InputError:

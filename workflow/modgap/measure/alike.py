@@ -24,16 +24,16 @@ def named_alike(
     They come as they are where ids say so already, or nothing does. Names of images may repeat, as
     in a file with one row per text, whose own number, or words, say no more than the order of rows.
     """
-    found = _repeated_names(images, texts) if _count_rows(images, texts) else None
-    if found is None:
-        found = joining_columns(texts.table, images.table, paths[::-1], (OF_IMAGE, "id"))
-    if found is None or is_word_column(found[1]):
-        found = _repeated_names(images, texts) or found
-    if found is None or found in ((OF_IMAGE, "id"), ("id", "id")):
+    columns = _repeated_names(images, texts) if _count_rows(images, texts) else None
+    if columns is None:
+        columns = joining_columns(texts.table, images.table, paths[::-1], (OF_IMAGE, "id"))
+    if columns is None or is_word_column(columns[1]):
+        columns = _repeated_names(images, texts) or columns
+    if columns is None or columns in ((OF_IMAGE, "id"), ("id", "id")):
         return images, texts
-    _log.info("%s: column %r names the images, as %r of %s does", paths[1], *found, paths[0])
-    x = images.table.assign(id=as_words(images.table[found[1]]))
-    y = texts.table.assign(image_id=as_words(texts.table[found[0]]))
+    _log.info("%s: column %r names the images, as %r of %s does", paths[1], *columns, paths[0])
+    x = images.table.assign(id=as_words(images.table[columns[1]]))
+    y = texts.table.assign(image_id=as_words(texts.table[columns[0]]))
     return (
         Embeddings(x, images.vectors, images.metadata),
         Embeddings(y, texts.vectors, texts.metadata),

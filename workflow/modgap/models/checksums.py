@@ -46,21 +46,21 @@ def write_checksum(path: str | os.PathLike, checksum: Checksum) -> None:
 
 
 def check_checksum(
-    found: Checksum, declared: str, recorded: Checksum | None, record: str | os.PathLike
+    computed: Checksum, declared: str, recorded: Checksum | None, record: str | os.PathLike
 ) -> None:
     """Compare a download with the sheet's `declared` SHA-256 ("" is none) and with the record.
 
     Raises `InputError` naming repository and file and saying which of the two disagrees.
     """
-    where = f"{found.repository}/{found.file} at {found.commit}"
-    if declared and found.sha256 != declared:
+    where = f"{computed.repository}/{computed.file} at {computed.commit}"
+    if declared and computed.sha256 != declared:
         raise InputError(
-            f"{where}: SHA-256 is {found.sha256}, models.tsv says {declared}. Set revision to the "
-            "commit that the checksum was taken from, or correct the cell sha256"
+            f"{where}: SHA-256 is {computed.sha256}, models.tsv says {declared}. Set revision to "
+            "the commit that the checksum was taken from, or correct the cell sha256"
         )
-    if recorded and found.sha256 != recorded.sha256:
+    if recorded and computed.sha256 != recorded.sha256:
         raise InputError(
-            f"{where}: SHA-256 is {found.sha256}, but the first download recorded "
+            f"{where}: SHA-256 is {computed.sha256}, but the first download recorded "
             f"{recorded.sha256} ({record}). The hub serves other weights now: set revision to "
             f"{recorded.commit}, or delete the record if the change is meant"
         )

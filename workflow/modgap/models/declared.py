@@ -62,19 +62,19 @@ def differences(config: dict, declared: dict, who: str) -> dict[str, str]:
         What differs → a sentence about it; empty if they agree.
     """
     used = repository_entry(config)
-    found = {}
+    differing = {}
     for key, value in declared.items():
         if _same(used[key], value):
             continue
         if key == "quick_gelu":
             trained = "QuickGELU" if value else "GELU"
-            found[key] = (
+            differing[key] = (
                 f"{who} says that the weights were trained with {trained}, but the architecture's "
                 f"name says {activation(config)}, which is what is loaded"
             )
         else:
-            found[key] = f"{who} says {key} {_shown(value)}, but {_shown(used[key])} is used"
-    return found
+            differing[key] = f"{who} says {key} {_shown(value)}, but {_shown(used[key])} is used"
+    return differing
 
 
 def say(model: str, differing: Iterable[str]) -> None:

@@ -249,12 +249,14 @@ def _differences(model: ModelSource, config: dict, snapshot: Snapshot, parts: Pa
     if model.kind == "hub":
         return []
     table = table_entry(model.architecture, model.pretrained)
-    found = differences(config, table, f"open_clip's table for the tag {model.pretrained!r}")
+    differing = differences(config, table, f"open_clip's table for the tag {model.pretrained!r}")
     if HF_CONFIG_NAME in snapshot.files:
         beside = repository_entry(_repository_config(snapshot, parts))
         # Where both say it, the table has the word: it is nearer to open_clip's own loader.
-        found = differences(config, beside, f"{snapshot.repository}/{HF_CONFIG_NAME}") | found
-    return list(found.values())
+        differing = (
+            differences(config, beside, f"{snapshot.repository}/{HF_CONFIG_NAME}") | differing
+        )
+    return list(differing.values())
 
 
 def _fetch_text_files(text: dict, parts: Path, staged: Path) -> dict[str, str]:

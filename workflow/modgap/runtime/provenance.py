@@ -23,13 +23,13 @@ def git_commit() -> str:
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide numbers; absent packages are left out."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for name in _PACKAGES:
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def provenance() -> dict[str, object]:

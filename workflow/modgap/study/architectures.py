@@ -45,5 +45,5 @@ def _configuration(architecture: str) -> Path | None:
 @cache
 def _folders() -> list[Path]:
     """Where open_clip lies; nowhere, if only the environments of jobs have it."""
-    found = importlib.util.find_spec("open_clip")
-    return [Path(place) for place in found.submodule_search_locations] if found else []
+    spec = importlib.util.find_spec("open_clip")
+    return [Path(place) for place in spec.submodule_search_locations] if spec else []

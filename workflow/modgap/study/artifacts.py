@@ -228,12 +228,12 @@ def resolve(
             return f"there is no {table} of {' or '.join(declaration.of)}"
         inputs[table.partition("/")[0]] = files
     if declaration.look:
-        found = [pair for e in experiments for pair in pairs(e.name, declaration.roles)]
-        if not found:
+        measured = [pair for e in experiments for pair in pairs(e.name, declaration.roles)]
+        if not measured:
             return f"experiment {' or '.join(declaration.of)} has no models"
         inputs["look"] = [
             f"<results>/looks/{model}/{dataset}/{declaration.look}.parquet"
-            for model, dataset in found
+            for model, dataset in measured
         ]
     if declaration.simulation:
         inputs["simulation"] = [f"<results>/simulations/{declaration.simulation}.parquet"]
@@ -246,10 +246,10 @@ def resolve(
 
 
 def _files_of_plain(table: str, study: Any, pairs: Callable, declaration: Declaration) -> list[str]:
-    found = [pair for name in declaration.of for pair in pairs(name, declaration.roles)]
+    measured = [pair for name in declaration.of for pair in pairs(name, declaration.roles)]
     return [
         OF_PLAIN[table].format(model=model, dataset=dataset)
-        for model, dataset in found
+        for model, dataset in measured
         if study.models[model].is_plain
     ]
 

@@ -243,8 +243,8 @@ def _message(group: type[BaseModel], place: str, error: Mapping[str, Any]) -> st
     if kind == "invalid_key" or error["loc"][-1] == _NO_NAME:
         above = ".".join(map(str, keys[:-1]))
         return f"key {above!r}: {shown(value)} is no name{hint(kind, value)}"
-    said = str(error["ctx"]["error"]) if kind == "value_error" else error["msg"].lower()
-    return f"key {name!r}: {shown(value)}: {said}{hint(kind, value)}"
+    problem = str(error["ctx"]["error"]) if kind == "value_error" else error["msg"].lower()
+    return f"key {name!r}: {shown(value)}: {problem}{hint(kind, value)}"
 
 
 def _keys(location: tuple) -> list:

@@ -66,7 +66,7 @@ def expand(
 
 def _encoders(models: Mapping[str, Model], sheet: Mapping[str, ModelRow]) -> dict[str, Model]:
     """The models of the sheet that say how alike the items of a training set are."""
-    found = {}
+    towers = {}
     for model in (each for each in models.values() if each.settings):
         for key, name in encoders(model.settings.loss_settings, model.start).items():
             if name in models or not name:
@@ -77,8 +77,8 @@ def _encoders(models: Mapping[str, Model], sheet: Mapping[str, ModelRow]) -> dic
                     f"configuration: model {model.name!r}: loss_settings: {key} {name!r} is no "
                     f"model of models.tsv; {nearest(str(name), known, 'encoders')}"
                 )
-            found[name] = Model(name, sheet[name].kind, row=sheet[name])
-    return found
+            towers[name] = Model(name, sheet[name].kind, row=sheet[name])
+    return towers
 
 
 def _source(name: str, declared: ExperimentConfig) -> str:
@@ -89,11 +89,11 @@ def _source(name: str, declared: ExperimentConfig) -> str:
         )
     given = [source for source in SOURCES if getattr(declared, source) is not None]
     if len(given) != 1:
-        found = f"has {' and '.join(given)}" if given else "has none"
+        sources = f"has {' and '.join(given)}" if given else "has none"
         raise InputError(
             f"configuration: experiments.{name}: expected exactly one of {', '.join(SOURCES)}, "
-            f"which say where its models come from; it {found}. An overlay puts one source in the "
-            "place of another by setting that one to null"
+            f"which say where its models come from; it {sources}. An overlay puts one source in "
+            "the place of another by setting that one to null"
         )
     if declared.without and given != ["sheet"]:
         raise InputError(

@@ -25,9 +25,9 @@ def local_path(text: str) -> str:
         raise ValueError("is an address; expected a path of this machine")
     if re.match(r"[A-Za-z]:[\\/]|\\\\", text):
         raise ValueError("is a path of Windows; within WSL C:\\data is /mnt/c/data")
-    if found := _FILLED_IN.search(text):
+    if name := _FILLED_IN.search(text):
         raise ValueError(
-            f"Snakemake takes {found[0]} for a name to fill in; rename it, or name a link to it"
+            f"Snakemake takes {name[0]} for a name to fill in; rename it, or name a link to it"
         )
     try:
         return str(Path(text.strip()).expanduser()) if text else ""

@@ -82,18 +82,18 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
-def _check_header(path: str | os.PathLike, found: list[str], columns: tuple[str, ...]) -> None:
-    for mark in ",;" if len(found) == 1 < len(columns) else "":
-        if set(found[0].split(mark)) & set(columns):
+def _check_header(path: str | os.PathLike, header: list[str], columns: tuple[str, ...]) -> None:
+    for mark in ",;" if len(header) == 1 < len(columns) else "":
+        if set(header[0].split(mark)) & set(columns):
             raise InputError(
                 f"{path}: the cells of its header are separated by {mark!r}; separate those of "
                 "every row with one tab each"
             )
-    for name in found:
+    for name in header:
         if name not in columns:
             raise InputError(f"{path}: unknown column {name!r}; {nearest(name, list(columns))}")
-        if found.count(name) > 1:
+        if header.count(name) > 1:
             raise InputError(f"{path}: column {name!r} appears twice")
-    missing = [name for name in columns if name not in found]
+    missing = [name for name in columns if name not in header]
     if missing:
         raise InputError(f"{path}: no column {', '.join(map(repr, missing))}")

@@ -180,8 +180,8 @@ class Study:
     def _resolved(self) -> dict[str, Artifact | str]:
         _, declared = self._declared
         resolved = {each.target: resolve(each, self, self.pairs, []) for each in declared}
-        found = [each for each in resolved.values() if isinstance(each, Artifact)]
-        numbers = [each.outputs["csv"] for each in found]
+        artifacts = [each for each in resolved.values() if isinstance(each, Artifact)]
+        numbers = [each.outputs["csv"] for each in artifacts]
         for each in declared:
             if ARTIFACTS in each.reads:
                 resolved[each.target] = resolve(each, self, self.pairs, numbers)

@@ -73,13 +73,13 @@ def numbers(metrics: pd.DataFrame, models: pd.DataFrame, confidence: float = 0.9
 
 def _bits(main_factor: str, attributes: int, unnamed: str, hidden: str) -> dict[str, float]:
     captions = CaptionSpec(main_factor, int(attributes), factors_of(unnamed))
-    found = information(captions, factors_of(hidden))
+    shares = information(captions, factors_of(hidden))
     return {
-        "shared": found.shared,
-        "image_only": found.image_only,
-        "caption_only": found.caption_only,
-        "bits": found.image_only + found.caption_only,
-        "imbalance": found.image_only - found.caption_only,
+        "shared": shares.shared,
+        "image_only": shares.image_only,
+        "caption_only": shares.caption_only,
+        "bits": shares.image_only + shares.caption_only,
+        "imbalance": shares.image_only - shares.caption_only,
     }
 
 

@@ -99,11 +99,11 @@ def _losses(histories: pd.DataFrame, models: pd.DataFrame, artifact: str) -> pd.
     steps = histories.groupby("model")["step"].transform("max")
     ends = histories[histories["step"] > (1 - _END) * steps]
     losses = ends.groupby("model")["loss"].mean().rename("value")
-    found = models.merge(losses, left_on="model", right_index=True)
-    if len(found) < len(models):
-        lost = sorted(set(models["model"]) - set(found["model"]))
+    known = models.merge(losses, left_on="model", right_index=True)
+    if len(known) < len(models):
+        lost = sorted(set(models["model"]) - set(known["model"]))
         raise InputError(f"{artifact}: no training history of {lost[0]!r}")
-    return found.assign(data=TRAINING, quantity=LOSS)
+    return known.assign(data=TRAINING, quantity=LOSS)
 
 
 @styled

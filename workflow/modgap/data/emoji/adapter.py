@@ -43,12 +43,12 @@ def emoji(folder: Path, split: str, out: Path) -> Draft:
     matches = {name: match(style, vocabulary.emoji) for name, style in styles.items()}
     held_out = held_out_emoji(each.base for each in vocabulary.emoji)
     chosen, others = [], Counter()
-    for name, found in matches.items():
+    for name, matched in matches.items():
         for each in vocabulary.emoji:
-            if each.key in found.icons:
+            if each.key in matched.icons:
                 place = split_of(name, each, held_out)
                 if place == split:
-                    chosen.append((each, found.icons[each.key]))
+                    chosen.append((each, matched.icons[each.key]))
                 elif place not in SPLITS:
                     others[name, place] += 1
     if not chosen:
@@ -99,7 +99,7 @@ def _notes(
     vocabulary: Vocabulary, matches: dict[str, Matches], others: Counter[tuple[str, str]]
 ) -> list[Note]:
     """What is in no split, and what was changed, counted."""
-    drawn = {key for found in matches.values() for key in found.icons}
+    drawn = {key for matched in matches.values() for key in matched.icons}
     cut = [each.left_out for each in vocabulary.emoji if each.left_out]
     silent = sum(each.key not in drawn for each in vocabulary.emoji)
     counts = [
@@ -111,10 +111,10 @@ def _notes(
     counts += [
         ("texts", 1, f"style that is not in the folder: {name}", _ACTION) for name in missing
     ]
-    for name, found in matches.items():
+    for name, matched in matches.items():
         counts += [
-            (name, found.without_text, "drawings of no emoji of the texts", _ACTION),
-            (name, found.by_alias, "drawings found by another of their names", "one drawing"),
+            (name, matched.without_text, "drawings of no emoji of the texts", _ACTION),
+            (name, matched.by_alias, "drawings found by another of their names", "one drawing"),
         ]
         counts += [
             (name, number, f"drawings in no split {reason}", _ACTION)

@@ -73,8 +73,8 @@ def look(
             guesses = prompts.labels[(x @ y.T).argmax(axis=1)]
             gap = float(np.linalg.norm(x.mean(axis=0, dtype=float) - y.mean(axis=0, dtype=float)))
             counts = count_outcomes(groups, labels, guesses, plain, categories)
-            said = {"direction": direction, "shift": shift, "gap": gap}
-            parts.append(pd.DataFrame(said, index=counts.index).join(counts))
+            settings = {"direction": direction, "shift": shift, "gap": gap}
+            parts.append(pd.DataFrame(settings, index=counts.index).join(counts))
     return with_names(pd.concat(parts, ignore_index=True), inputs)
 
 

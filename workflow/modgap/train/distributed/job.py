@@ -76,14 +76,14 @@ def train_on_shards(
     """
     folder, facts = Path(folder), read_record(start)
     start = place_of(start).absolute()
-    found = read_shards(Path(shards))
+    readable = read_shards(Path(shards))
     config = read_model_config(start)
     work = folder.absolute() / "checkpoint"
-    training = _training(found, recipe, start, work)
+    training = _training(readable, recipe, start, work)
     _check(training, shards, facts)
     _prepare(training, facts["weights_sha256"])
     _run(training, recipe["processes"])
-    skipped = _report(training, found, problems)
+    skipped = _report(training, readable, problems)
     model = load_model(start)
     model.load_state_dict(read_checkpoint(training.checkpoint))
     for path in tokenizer_files(start):
@@ -142,12 +142,12 @@ def read_history(folder: Path, epochs: int) -> pd.DataFrame:
     return history.astype(dict.fromkeys(columns, float))
 
 
-def _training(found: Shards, recipe: Mapping, start: Path, work: Path) -> ShardTraining:
+def _training(readable: Shards, recipe: Mapping, start: Path, work: Path) -> ShardTraining:
     """What to train; the last of several shards is held out if there is something to measure."""
-    paths = tuple(found.counts)
+    paths = tuple(readable.counts)
     probe = paths[-1] if recipe["probe_pairs"] and len(paths) > 1 else ""
     paths = tuple(path for path in paths if path != probe)
-    pairs = sum(found.counts[path] for path in paths)
+    pairs = sum(readable.counts[path] for path in paths)
     return ShardTraining(str(start), str(work), paths, pairs, probe, dict(recipe))
 
 
@@ -227,10 +227,10 @@ def _run(training: ShardTraining, processes: int) -> None:
         ) from error
 
 
-def _report(training: ShardTraining, found: Shards, path: str | os.PathLike) -> int:
+def _report(training: ShardTraining, readable: Shards, path: str | os.PathLike) -> int:
     """List what could not be used; returns how many items that are."""
     listed: dict[str, Problem] = {}
-    for problem in (*found.problems, *Faults(training.faults).read()):
+    for problem in (*readable.problems, *Faults(training.faults).read()):
         listed.setdefault(problem.item, problem)
     lines = [f"{each.item}\t{each.problem}\tskipped" for each in listed.values()]
     write_text(path, "\n".join(["item\tproblem\taction", *lines]) + "\n")

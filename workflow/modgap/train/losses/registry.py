@@ -71,8 +71,8 @@ def build_loss(name: str, **settings) -> Loss:
     settings = {key: value for key, value in settings.items() if value is not None}
     for key, hint in _KNOWN.items():
         if (key in taken) != (key in settings):
-            said = "needs to know" if key in taken else "does not use"
-            raise InputError(f"model.loss: {name} {said} the items' {key} (loss_settings: {hint})")
+            need = "needs to know" if key in taken else "does not use"
+            raise InputError(f"model.loss: {name} {need} the items' {key} (loss_settings: {hint})")
     shown = {key: value for key, value in settings.items() if not isinstance(value, ItemTable)}
     try:
         inspect.signature(LOSSES[name]).bind(**settings)
