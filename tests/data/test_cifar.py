@@ -178,6 +178,42 @@ def test_bytes_are_rebuilt_and_no_other_codec_is(tmp_path):
                 read_pickle(tmp_path / "batch")
 
 
+class _Made:
+    """What is pickled as a call."""
+
+    def __init__(self, *call):
+        self.call = call
+
+    def __reduce__(self):
+        return self.call
+
+
+def test_objects_at_addresses_that_a_pickle_gives_are_never_made(tmp_path):
+    """numpy makes them where it is told to, and Python ends or runs what lies there."""
+    kind = _Made(np.dtype, ("O",))
+    (tmp_path / "batch").write_bytes(pickle.dumps([_Made(np.ndarray, ((4,), kind, b"A" * 32))], 2))
+    with pytest.raises(InputError, match=r"batch: not a readable .*expected numbers or words"):
+        read_pickle(tmp_path / "batch")
+
+
+@pytest.mark.parametrize("protocol", range(6))
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(12, dtype=">i2").reshape(3, 4),
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.array(["a", "bc"]),
+    ],
+    ids=["bytes the other way", "by columns", "words"],
+)
+def test_arrays_are_rebuilt_as_numpy_has_them(tmp_path, protocol, array):
+    (tmp_path / "batch").write_bytes(pickle.dumps({"x": [array, np.uint8(7)]}, protocol))
+    rebuilt, number = read_pickle(tmp_path / "batch")["x"]
+    np.testing.assert_array_equal(rebuilt, array)
+    assert rebuilt.dtype == array.dtype
+    assert number == 7
+
+
 def test_other_pixels_are_another_data_set(tmp_path):
     save_cifar10(tmp_path / "cifar", n=6)
     before = cifar10(tmp_path / "cifar", "test", tmp_path / "out").pixels

@@ -185,3 +185,27 @@ def test_words_alone_are_named_in_the_error(tmp_path):
     np.savez(tmp_path / "a.npz", captions=words, sentences=words)
     with pytest.raises(InputError, match=r"a\.npz: holds \['captions', 'sentences'\]; expected"):
         read_vectors(tmp_path / "a.npz", "texts")
+
+
+def test_two_batches_of_each_modality_in_one_file_are_no_halves(tmp_path):
+    """Half of the images and half of the texts were left out without a word."""
+    torch = pytest.importorskip("torch")
+    halves = [torch.tensor(half) for half in np.split(ROWS, 2)]
+    torch.save({"images": halves, "texts": [-half for half in halves]}, tmp_path / "a.pt")
+    np.testing.assert_array_equal(read(tmp_path / "a.pt", "images"), ROWS)
+    np.testing.assert_array_equal(read(tmp_path / "a.pt", "texts"), -ROWS)
+    stacked = np.stack(np.split(ROWS, 2))
+    np.savez(tmp_path / "a.npz", image_features=stacked, text_features=-stacked)
+    with pytest.raises(InputError, match=r"'image_features' has shape \(2, 6, 5\).*two batches"):
+        read(tmp_path / "a.npz", "images")
+
+
+def test_times_beside_an_array_are_ids(tmp_path):
+    times = np.datetime64("2024-01-01T00:00:00") + np.arange(N).astype("m8[s]") * 7
+    np.savez(tmp_path / "images.npz", embeddings=ROWS, ids=times)
+    np.savez(tmp_path / "texts.npz", embeddings=-ROWS[ORDER], ids=times[ORDER])
+    paths = (tmp_path / "images.npz", tmp_path / "texts.npz")
+    images, texts = import_embeddings(*paths, model="m", dataset="d")
+    places = {name: row for row, name in enumerate(images.table["id"])}
+    rows = [places[name] for name in texts.table["image_id"]]
+    np.testing.assert_array_equal(images.vectors[rows], -texts.vectors)

@@ -334,3 +334,28 @@ def test_records_that_are_all_called_index_are_no_bulk_file(tmp_path, name):
     """Every second one was taken for what is said of the next, and lost."""
     (tmp_path / "a.jsonl").write_text(lines({name: record} for record in RECORDS))
     np.testing.assert_array_equal(read_vectors(tmp_path / "a.jsonl", "images").vectors, ROWS)
+
+
+@pytest.mark.parametrize("name", ["whole.json", "lines.jsonl", "pairs.json", "pairs.jsonl"])
+def test_embeddings_by_the_name_of_their_item_in_other_forms(tmp_path, name):
+    """Features (1, d) by name, one name a line, and names with embeddings: all were refused."""
+    named = dict(zip(IDS, LISTS, strict=True))
+    if name.startswith("pairs"):
+        items = [[key, row] for key, row in named.items()]
+    else:
+        items = [{key: [row] if name == "whole.json" else row} for key, row in named.items()]
+    whole = {key: row for item in items for key, row in item.items()} if "whole" in name else items
+    text = lines(items) if name.endswith("l") else json.dumps(whole)
+    (tmp_path / name).write_text(text)
+    cloud = read_vectors(tmp_path / name, "texts")
+    np.testing.assert_array_equal(cloud.vectors, ROWS)
+    assert cloud.table["id"].tolist() == IDS
+
+
+def test_an_error_does_not_list_the_columns_of_a_whole_file(tmp_path):
+    record = {f"item{chr(97 + n)}": [0.5 * n, 1.5] for n in range(26)}
+    (tmp_path / "a.jsonl").write_text(lines([record, record]))
+    with pytest.raises(InputError, match="several columns may be the embeddings") as error:
+        read_vectors(tmp_path / "a.jsonl", "texts")
+    assert "'itemt'" in str(error.value)
+    assert "'itemu'" not in str(error.value)

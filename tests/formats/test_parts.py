@@ -219,3 +219,23 @@ def test_a_folder_that_another_library_writes_is_named(tmp_path, mark, what):
     (tmp_path / mark).write_text("{}")
     with pytest.raises(InputError, match=rf"is a {what} .*; save what it holds: "):
         read_vectors(tmp_path, "images")
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".npz", ".safetensors"])
+@pytest.mark.parametrize("shape", [(5,), (1, 5)])
+def test_items_in_files_of_other_arrays_are_read_too(tmp_path, suffix, shape):
+    """They were refused as parts, of which some were missing by the numbers in their names."""
+    for number, row in enumerate(ROWS):
+        path, vector = tmp_path / f"img{number * 37:04}{suffix}", row.reshape(shape)
+        if suffix == ".pt":
+            torch = pytest.importorskip("torch")
+            torch.save(torch.tensor(vector), path)
+        elif suffix == ".npz":
+            np.savez(path, embedding=vector)
+        else:
+            from safetensors.numpy import save_file
+
+            save_file({"embedding": vector}, path)
+    cloud = read_vectors(tmp_path, "images")
+    np.testing.assert_array_equal(cloud.vectors, ROWS)
+    assert cloud.table["id"].tolist() == [f"img{number * 37:04}" for number in range(13)]

@@ -307,3 +307,64 @@ def test_how_a_table_of_another_kind_is_to_be_written_is_said(tmp_path, name):
     (tmp_path / name).write_text(text)
     with pytest.raises(InputError, match=message):
         read(tmp_path / name)
+
+
+COUNTS = {
+    "from 1": range(1, D + 1),
+    "as decimals": [f"{n}.0" for n in range(D)],
+    "from 1 as decimals": [f"{n}.0" for n in range(1, D + 1)],
+    "with zeros": [f"{n:03}" for n in range(D)],
+    "backwards": range(D)[::-1],
+}
+
+
+@pytest.mark.parametrize("kind", COUNTS)
+@pytest.mark.parametrize("where", ["first", "last", "none"])
+def test_a_first_row_that_counts_the_columns_is_a_header(tmp_path, kind, where):
+    """It was read as one more item, for pandas' own 0, 1, … alone was taken for a header."""
+    table = pd.DataFrame(ROWS, columns=list(COUNTS[kind]))
+    if where != "none":
+        table.insert(0 if where == "first" else D, "id", IDS)
+    table.to_csv(tmp_path / "a.csv", index=False)
+    cloud = read_vectors(tmp_path / "a.csv", "texts")
+    expected = ROWS[:, ::-1] if kind == "backwards" else ROWS
+    np.testing.assert_allclose(cloud.vectors, expected, rtol=1e-5)
+    if where != "none":
+        assert cloud.table["id"].tolist() == IDS
+
+
+@pytest.mark.parametrize("first", [[1.0, 2, 3, 4, 5], [0, 1, 0, 0, 0]])
+def test_a_first_row_of_whole_numbers_above_others_is_an_item(tmp_path, first):
+    rows = np.round(ROWS * 10)
+    rows[0] = first
+    np.savetxt(tmp_path / "a.csv", rows, delimiter=",", fmt="%d")
+    np.testing.assert_array_equal(read(tmp_path / "a.csv"), rows)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_columns_of_one_name_that_pandas_numbered_are_all_dimensions(tmp_path, suffix):
+    """The first, which has no number, was left out."""
+    table = frame(["x", *(f"x.{n}" for n in range(1, D))]).rename_axis("id")
+    getattr(table, f"to_{suffix[1:]}")(tmp_path / f"a{suffix}")
+    np.testing.assert_allclose(read(tmp_path / f"a{suffix}"), ROWS, rtol=1e-5)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_column_that_may_be_the_first_dimension_is_named(tmp_path, suffix, caplog):
+    table = frame(["emb", *(f"emb_{n}" for n in range(1, D))]).rename_axis("id")
+    getattr(table, f"to_{suffix[1:]}")(tmp_path / f"a{suffix}")
+    np.testing.assert_allclose(read(tmp_path / f"a{suffix}"), ROWS[:, 1:], rtol=1e-5)
+    assert f"column 'emb' is not read beside 'emb_1' to 'emb_{D - 1}'" in caplog.text
+
+
+@pytest.mark.parametrize("names", [("score", "score.1"), ("e", "e.1")])
+def test_two_columns_of_one_name_are_no_dimensions(tmp_path, names):
+    table = frame([f"dim_{n}" for n in range(D)]).assign(**dict.fromkeys(names, ROWS[:, 0] + 1))
+    table.to_parquet(tmp_path / "a.parquet")
+    np.testing.assert_allclose(read(tmp_path / "a.parquet"), ROWS, rtol=1e-5)
+
+
+def test_whole_numbers_under_the_name_of_dimensions_are_none(tmp_path):
+    table = frame([f"dim.{n}" for n in range(1, D + 1)]).assign(dim=D)
+    table.to_parquet(tmp_path / "a.parquet")
+    np.testing.assert_allclose(read(tmp_path / "a.parquet"), ROWS, rtol=1e-5)

@@ -166,7 +166,7 @@ class Harmful:
     ("parts", "message"),
     [
         ([Harmful()] * 3, "refused to load builtins.print"),
-        ([np.array([Harmful()])] * 3, "refused to load"),
+        ([np.array([Harmful()])] * 3, "an array of type .O8., expected numbers or words"),
         ([1, 2], "expected three pairs of arrays"),
         ([1, 2, 3], "expected three pairs of arrays"),
     ],

@@ -267,3 +267,19 @@ def test_new_texts_may_share_the_id_of_their_image(tmp_path):
     moved = move_file(tmp_path / "new.parquet", tmp_path / "out" / "means.parquet", "text")
     assert moved.table["image_id"].tolist() == ids
     write_embeddings(tmp_path / "moved.parquet", moved)
+
+
+def test_a_closer_that_cannot_be_fitted_does_not_stop_the_others(caplog):
+    images, _ = gapped(20)
+    table = compare_closers(*paired(images, images), resamples=5)
+    left = {"none", *CLOSERS} - {"translate_images", "translate_texts"}
+    assert set(table["closer"]) == left
+    assert "translate_texts is left out: the centres of images and texts agree" in caplog.text
+
+
+def test_every_closer_is_fitted_on_two_items():
+    """Transport ended in a ValueError: of two rows a covariance has no inverse."""
+    pytest.importorskip("ot")
+    table = compare_closers(*study(4), resamples=5).set_index(["closer", *KEYS])["value"]
+    moved = table[("optimal_transport", "l2m", "both")]
+    assert moved < table[("none", "l2m", "both")]

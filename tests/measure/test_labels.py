@@ -234,3 +234,97 @@ def test_arrays_that_name_the_rows_of_labels_join_them(tmp_path, name, suffix, c
     assert list(labels) == ["object"]
     assert labels["object"].tolist() == OBJECTS
     assert "has no ids" not in caplog.text
+
+
+def named_images(n=6):
+    ids = [f"{number:012}.jpg" for number in range(40, 40 + n)]
+    return Embeddings(pd.DataFrame({"id": ids}), np.ones((n, 2), np.float32), {}), ids
+
+
+OBJECTS = ["cat", "dog", "cat", "dog", "cat", "dog"]
+NAMED = {
+    "no_header.csv": lambda path, frame: frame.to_csv(path, index=False, header=False),
+    "numbers.csv": lambda path, frame: frame.assign(
+        id=range(45, 39, -1), object=[1, 0, 1, 0, 1, 0]
+    ).to_csv(path, index=False, header=False),
+    "rows.json": lambda path, frame: path.write_text(json.dumps(frame.to_numpy().tolist())),
+    "lists.json": lambda path, frame: path.write_text(json.dumps(frame.to_dict("list"))),
+    "pandas.json": lambda path, frame: frame.to_json(path),
+    "index.json": lambda path, frame: frame.set_index("id").to_json(path),
+    "rows_by_name.json": lambda path, frame: frame.set_index("id").to_json(path, orient="index"),
+    "table.feather": lambda path, frame: frame.to_feather(path),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_labels_that_name_their_images_are_joined_by_name(tmp_path, name):
+    """They were refused: a first row was taken for a header, and frames in JSON for one row."""
+    cloud, ids = named_images()
+    frame = pd.DataFrame({"id": ids[::-1], "object": OBJECTS[::-1]})
+    NAMED[name](tmp_path / name, frame)
+    labels = read_labels(tmp_path / name, cloud, "images.file")
+    expected = ["0", "1"] * 3 if name == "numbers.csv" else OBJECTS
+    assert list(labels) == ["object"]
+    assert labels["object"].tolist() == expected
+
+
+def test_labels_of_some_images_without_a_header_lose_none(tmp_path):
+    cloud, ids = named_images()
+    (tmp_path / "l.csv").write_text(f"{ids[4]},cat,red\n{ids[1]},dog,blue\n")
+    labels = read_labels(tmp_path / "l.csv", cloud, "images.file")
+    assert labels["object"].tolist() == [None, "dog", None, None, "cat", None]
+    assert list(labels) == ["object", "attribute_1"]
+
+
+def test_whole_numbers_that_pandas_wrote_as_decimals_are_the_same_labels(tmp_path):
+    frame = pd.DataFrame({"object": [1.0, None, 2.0, 1.0], "size": [1.5, 2.0, 1.5, 2.0]})
+    frame.to_csv(tmp_path / "l.csv", index=False)
+    labels = read(tmp_path / "l.csv")
+    assert labels["object"].tolist() == ["1", None, "2", "1"]
+    assert labels["size"].tolist() == ["1.5", "2.0", "1.5", "2.0"]
+
+
+@pytest.mark.parametrize("name", ["id", "idx"])
+def test_numbers_that_count_images_in_another_order_are_said(tmp_path, caplog, name):
+    rows = [("2", "a"), ("0", "b"), ("1", "a"), ("3", "b")]
+    read(write(tmp_path / "l.csv", rows, f"{name},object"))
+    assert f"l.csv: '{name}' counts rows in another order" in caplog.text
+    caplog.clear()
+    read(write(tmp_path / "l.csv", sorted(rows), f"{name},object"))
+    assert "another order" not in caplog.text
+
+
+def test_labels_that_are_python_objects_are_to_be_saved_as_words(tmp_path):
+    np.save(tmp_path / "l.npy", np.array(OBJECTS, dtype=object))
+    with pytest.raises(InputError, match=r"l\.npy: .*labels as numbers or words: .*astype\(str\)"):
+        read(tmp_path / "l.npy")
+
+
+def test_a_row_of_labels_that_comes_again_is_one(tmp_path, caplog):
+    """As a table with a row for each caption has them; another label for an image is refused."""
+    caplog.set_level(logging.INFO)
+    cloud, ids = named_images()
+    frame = pd.DataFrame({"id": ids, "object": OBJECTS})
+    pd.concat([frame, frame[::-1]], ignore_index=True).to_csv(tmp_path / "l.csv")
+    labels = read_labels(tmp_path / "l.csv", cloud, "images.file")
+    assert labels["object"].tolist() == OBJECTS
+    assert "l.csv: 6 rows repeat others" in caplog.text
+    pd.concat([frame, frame.assign(object="cow")]).to_csv(tmp_path / "l.csv", index=False)
+    with pytest.raises(InputError, match=r"l\.csv: id '000000000040\.jpg' in row 6 was used"):
+        read_labels(tmp_path / "l.csv", cloud, "images.file")
+
+
+@pytest.mark.parametrize(
+    "content", [{"a": ["cat"], "b": ["dog"]}, {"cat": ["a"], "dog": ["b", "c"]}]
+)
+def test_lists_of_labels_are_named(tmp_path, content):
+    (tmp_path / "l.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match=r"l\.json: columns \[.*\] hold lists; expected one label"):
+        read(tmp_path / "l.json")
+
+
+def test_words_that_count_images_join_names_in_words(tmp_path):
+    path = write(
+        tmp_path / "l.csv", [("2", "a"), ("0", "b"), ("1", "c"), ("3", "b")], "file,object"
+    )
+    assert read(path, list("0123"))["object"].tolist() == ["b", "c", "a", "b"]

@@ -43,13 +43,13 @@ def test_columns_that_say_no_such_thing_are_not_read(tmp_path, values):
 
 
 def test_a_format_that_holds_no_pairs_is_named_with_those_that_may(tmp_path):
-    (tmp_path / "pairs.json").write_text(json.dumps(PAIRS.tolist()))
-    with pytest.raises(InputError, match=r"format '\.json' is not read as pairs; .*") as error:
-        read(tmp_path / "pairs.json")
+    (tmp_path / "pairs.xml").write_text("<pairs/>")
+    with pytest.raises(InputError, match=r"format '\.xml' is not read as pairs; .*") as error:
+        read(tmp_path / "pairs.xml")
     expected = str(error.value).split("expected one of ")[1].split(", ")
     assert ".csv" in expected
     assert ".npy" in expected
-    assert ".json" not in expected
+    assert ".xml" not in expected
 
 
 @pytest.mark.parametrize("name", ["image_id", "image"])
@@ -105,3 +105,38 @@ def test_a_label_says_which_rows_are_pairs_where_an_item_is_in_rows_of_both(tmp_
     table = pd.DataFrame({"image": range(5), "text": range(5), name: [1, 0, 0, 1, 0]})
     table.to_csv(tmp_path / "pairs.csv", index=False)
     assert len(read(tmp_path / "pairs.csv")) == 5
+
+
+FORMS = {
+    "records.json": lambda path: frame().to_json(path, orient="records"),
+    "records.jsonl": lambda path: frame().to_json(path, orient="records", lines=True),
+    "lists.json": lambda path: path.write_text(json.dumps(PAIRS.tolist())),
+    "columns.json": lambda path: path.write_text(json.dumps(frame().to_dict("list"))),
+    "pandas.json": lambda path: frame().to_json(path),
+    "index.json": lambda path: frame().to_json(path, orient="index"),
+    "lists.jsonl": lambda path: path.write_text("[0,3]\n[1,0]\n[2,1]\n[3,2]\n[4,4]\n"),
+    "header.json": lambda path: path.write_text(
+        json.dumps([["text", "image"], *PAIRS[:, ::-1].tolist()])
+    ),
+    "table.feather": lambda path: frame().to_feather(path),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_pairs_are_read_from_json_and_arrow_too(tmp_path, name):
+    FORMS[name](tmp_path / name)
+    np.testing.assert_array_equal(read(tmp_path / name), PAIRS)
+
+
+def test_words_beside_the_ids_of_texts_are_no_second_text(tmp_path):
+    frame(caption=WORDS).rename(columns={"text": "text_id"}).to_csv(tmp_path / "pairs.csv")
+    np.testing.assert_array_equal(read(tmp_path / "pairs.csv"), PAIRS)
+
+
+def test_several_partners_in_a_cell_are_refused(tmp_path):
+    cells = pd.DataFrame({"image": [0, 1], "text": [[0, 1], [2]], "note": ["a", "b"]})
+    cells.to_parquet(tmp_path / "pairs.parquet")
+    with pytest.raises(InputError, match="several partners in one cell; write a row for each"):
+        read(tmp_path / "pairs.parquet")
+    frame(beside=[[0.5]] * 5).to_parquet(tmp_path / "more.parquet")
+    np.testing.assert_array_equal(read(tmp_path / "more.parquet"), PAIRS)

@@ -6,6 +6,7 @@ import pytest
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
+from modgap.formats.vectors import read_vectors
 from modgap.measure.pairs import pairs_of_tables, read_pairs
 
 # Not its own inverse, so that it matters which column is which.
@@ -282,3 +283,41 @@ def test_a_pandas_index_of_both_frames_joins_them(caplog):
     assert "joined by the index of the pandas frames" in caplog.text
     assert joined(cloud(), texts) == [[row, row] for row in range(5)]
     assert "texts.file: its pandas index is out of order and not read" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["image_id", "image_idx", "img_index"])
+def test_rows_of_images_without_ids_say_the_image_of_each_of_several_texts(tmp_path, caplog, name):
+    """It was refused, for another number of rows."""
+    order = np.random.default_rng(0).permutation(12)
+    owners = order % 4
+    rows = np.random.default_rng(1).normal(size=(4, 5)).astype(np.float32)
+    np.save(tmp_path / "images.npy", rows)
+    table = {"id": [f"t{n}" for n in order], name: owners, "embedding": list(-rows[owners])}
+    pd.DataFrame(table).to_parquet(tmp_path / "texts.parquet")
+    paths = (tmp_path / "images.npy", tmp_path / "texts.parquet")
+    clouds = read_vectors(paths[0], "images"), read_vectors(paths[1], "texts")
+    pairs = pairs_of_tables(*clouds, paths)
+    np.testing.assert_array_equal(pairs, np.column_stack([owners, np.arange(12)]))
+    assert f"'{name}' is taken as the rows of {paths[0]}" in caplog.text
+    other = clouds[1].select(owners != 2)
+    with pytest.raises(InputError, match=r"4 rows and .* 9; row i matches row i only"):
+        pairs_of_tables(clouds[0], other, paths)
+
+
+def test_as_many_texts_that_count_images_in_another_order_are_said(caplog):
+    """They may be in the order of the images, or count them: nothing tells."""
+    pairs = pairs_of_tables(cloud(), cloud(image_idx=[2, 0, 1, 4, 3]), PATHS)
+    np.testing.assert_array_equal(pairs, np.column_stack([range(5)] * 2))
+    assert "texts.file: 'image_idx' counts rows in another order" in caplog.text
+    caplog.clear()
+    pairs_of_tables(cloud(), cloud(image_idx=range(5)), PATHS)
+    assert not caplog.text
+
+
+@pytest.mark.parametrize("name", ["image_count", "image_label"])
+def test_counts_and_labels_of_images_are_not_their_rows(name):
+    texts = Embeddings(
+        pd.DataFrame({name: [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]}), np.ones((10, 2), np.float32), {}
+    )
+    with pytest.raises(InputError, match=r"5 rows and .* 10; row i matches row i only"):
+        pairs_of_tables(cloud(), texts, PATHS)

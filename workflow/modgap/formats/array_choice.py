@@ -47,10 +47,18 @@ def take(
         If no array is meant, or several may be; if ids are Python objects, which are not read.
     """
     chosen, array, words = _chosen(arrays, path, name)
-    if array.ndim == 3 and chosen in arrays.batched and not (both and name):
+    others = [known for known in arrays.names if known != chosen]
+    beside = {side_of(other) for other in others if is_vectors(other)} - {None, name}
+    alone = not (both and name) or (side_of(chosen) == name and bool(beside))
+    if array.ndim == 3 and chosen in arrays.batched and alone:
         array = array.reshape(-1, array.shape[-1])
         _log.info("%s: 2 batches put one behind the other", path)
-    others = [known for known in arrays.names if known != chosen]
+    elif array.ndim == 3 and len(array) == 2 < array.shape[1] and beside and alone:
+        raise InputError(
+            f"{path}: {chosen!r} has shape {array.shape}, which is two halves, beside an array of "
+            f"the other modality; expected (items, dimensions): if these are two batches, "
+            "array.reshape(-1, dimensions)"
+        )
     columns, unread = {}, []
     for other in others:
         column = _column(arrays, other, path, _rows(array), other in words)
@@ -131,7 +139,7 @@ def _column(arrays: Arrays, name: Any, path: Path, rows: int, words: bool) -> np
         ) from error
     if column.size != rows or rows not in column.shape:  # (n,), (n, 1) or (1, n)
         return None
-    good = column.dtype.kind in "US" or (not words and _is_whole(column))
+    good = column.dtype.kind in "USM" or (not words and _is_whole(column))
     return column.reshape(-1) if good else None
 
 

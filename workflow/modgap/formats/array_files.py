@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from modgap.errors import InputError
 from modgap.formats.arrays import is_vector
 from modgap.formats.part_names import in_number_order
+from modgap.formats.torch_arrays import numpy_globals, without_arrays
 from modgap.formats.torch_content import by_name
 
 _log = logging.getLogger(__name__)
@@ -130,7 +132,19 @@ def _torch(path: Path) -> Arrays:
             f"{path}: a file of torch.save, and torch is not installed; install it, or save the "
             "embeddings with numpy.save(file, tensor.float().cpu().numpy())"
         ) from error
-    content = by_name(torch.load(path, map_location="cpu", weights_only=True))
+    with torch.serialization.safe_globals(numpy_globals()):
+        try:
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
+        except UnpicklingError as error:
+            classes = sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
+            if not classes:
+                raise
+            raise InputError(
+                f"{path}: no plain array or tensor, for it needs {listed(classes)}; nothing but "
+                "arrays, tensors, words, numbers, lists and dictionaries is ever unpickled: save "
+                "{'ids': names, 'embeddings': tensor}"
+            ) from error
+    content = by_name(without_arrays(loaded))
     batched = [name for name, value in content.items() if _are_two_alike(value)]
     return Arrays(list(content), lambda name: _plain(content[name], path), batched)
 

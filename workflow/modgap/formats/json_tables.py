@@ -29,8 +29,8 @@ def read_json_table(path: str | os.PathLike) -> pa.Table:
 
     They are one per line, a list, what pandas' `to_json` makes of a frame by default or as
     "split", "index" or "table", lists by the name of their column, embeddings by the name of their
-    item, bare lists of numbers, or the answer of a service that has one list of records. A record
-    within a record becomes columns (`meta.id`).
+    item, pairs of a name and an embedding, bare lists of numbers, or the answer of a service that
+    has one list of records. A record within a record becomes columns (`meta.id`).
 
     Parameters
     ----------
@@ -54,6 +54,8 @@ def read_json_table(path: str | os.PathLike) -> pa.Table:
     if not documents:
         raise InputError(f"{path}: an empty file; {_EXPECTED}")
     if len(documents) > 1:
+        if (items := _named(documents)) is not None:
+            return _of_items(items, path)
         documents = _of_bulk(documents)
         return table_of([_row(value, path, f"line {line}") for line, value in documents], path)
     ((_, content),) = documents
@@ -62,6 +64,20 @@ def read_json_table(path: str | os.PathLike) -> pa.Table:
     if not isinstance(content, dict):
         raise InputError(f"{path}: holds {kind_of(content)}; {_EXPECTED}")
     return _of_object(content, path)
+
+
+def _named(documents: list[tuple[int, object]]) -> dict[str, np.ndarray] | None:
+    """Embeddings by name where each document is one of them under a name of its own, else None."""
+    items = {}
+    for _, document in documents:
+        if not isinstance(document, dict) or len(document) != 1:
+            return None
+        ((name, value),) = document.items()
+        value = value[0] if is_one_row(value) else value
+        if name in items or not isinstance(value, np.ndarray):
+            return None
+        items[name] = value
+    return items
 
 
 def _of_bulk(documents: list[tuple[int, object]]) -> list[tuple[int, object]]:
@@ -116,6 +132,10 @@ def _row(value: object, path: str | os.PathLike, place: str) -> dict:
         (value,) = value
     if isinstance(value, np.ndarray):
         return {EMBEDDING: value}
+    if isinstance(value, list) and len(value) == 2 and type(value[0]) in (int, str):
+        name, vector = value[0], _array(value[1])
+        if isinstance(vector, np.ndarray):
+            return {"id": name, EMBEDDING: vector}
     if not isinstance(value, dict):
         raise InputError(f"{path}: {place} holds {kind_of(value)}; {_EXPECTED}")
     return _flat(value, path, place)
@@ -155,6 +175,8 @@ def _of_object(content: dict, path: str | os.PathLike) -> pa.Table:
     records = [name for name, value in content.items() if _is_list_of(value, dict)]
     # Those say what the columns are, as in ClickHouse's JSON.
     records = [name for name in records if name != "meta"] or records
+    if len(content) > 2 and all(map(is_one_row, content.values())):
+        return _of_items({name: value[0] for name, value in content.items()}, path)
     if any(_is_list_of(value, np.ndarray) for value in content.values()):
         return _of_columns(content, path)
     if len(records) == 1:
@@ -166,6 +188,11 @@ def _of_object(content: dict, path: str | os.PathLike) -> pa.Table:
         return _of_columns(flat, path)
     lengths = {len(value) if isinstance(value, np.ndarray) else 0 for value in flat.values()}
     if len(lengths) == 1 and min(lengths) > 1 and len(flat) > 2:
+        if count(flat):
+            raise InputError(
+                f"{path}: lists called {', '.join(list(flat)[:3])}, … may be rows or columns; "
+                f"{_EXPECTED}"
+            )
         return _of_items(flat, path)
     return table_of([flat], path)
 
@@ -286,11 +313,6 @@ def _of_columns(content: dict, path: str | os.PathLike) -> pa.Table:
 
 def _of_items(content: dict, path: str | os.PathLike) -> pa.Table:
     """Embeddings by the name of their item."""
-    if count(content):
-        raise InputError(
-            f"{path}: lists called {', '.join(list(content)[:3])}, … may be rows or columns; "
-            f"{_EXPECTED}"
-        )
     _log.info("%s: %d lists taken as embeddings, their names as the ids", path, len(content))
     return table_of([{"id": name, EMBEDDING: row} for name, row in content.items()], path)
 

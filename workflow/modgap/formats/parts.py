@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from modgap.errors import InputError
-from modgap.formats.arrays import read_array
 from modgap.formats.embeddings import Embeddings, check_rows
 from modgap.formats.list_columns import to_float32
 from modgap.formats.packed import format_of, stem_of
@@ -23,6 +22,8 @@ _log = logging.getLogger(__name__)
 # What Hugging Face's save_to_disk puts beside the parts of a data set.
 _BESIDE = ("dataset_info.json", "dataset_dict.json", "state.json")
 _SHOWN = 5
+# Files of arrays whose shape is known once they are read.
+_LOADED = (".pt", ".pth", ".npz", ".safetensors")
 # What the Hub's older files have behind the numbers of a part: a checksum, another for each.
 _CHECKSUM = re.compile(r"(?<=\d)-[0-9a-f]{16}(?=\.)")
 # The number of a part in the names that Spark gives, some with a number of its job behind it.
@@ -45,6 +46,7 @@ def read_parts(
     folder: str | os.PathLike,
     name: str,
     read: Callable[[Path], Embeddings],
+    read_array: Callable[[Path], np.ndarray],
     formats: Sequence[str],
 ) -> Embeddings:
     """Read the parts of a folder one behind the other, in the order of the numbers in their names.
@@ -60,6 +62,8 @@ def read_parts(
         "images" or "texts": picks one of these.
     read
         Reads one part, or such a folder.
+    read_array
+        Reads a file of an array as it is, one of an item's embedding.
     formats
         Endings of files that are parts; others beside them are counted and left out.
 
@@ -80,8 +84,8 @@ def read_parts(
         _log.warning("%s: %s is taken as the %s", folder, own.name, name)
         return read(own)
     paths = _files(folder, formats)
-    if _are_items(paths):
-        return _of_items(folder, paths)
+    if _are_items(paths, read_array):
+        return _of_items(folder, paths, read_array)
     paths = _parts(folder, paths)
     paths, parts = _with_rows(paths, read)
     for path, part in zip(paths, parts, strict=True):
@@ -155,30 +159,35 @@ def _files(folder: Path, formats: Sequence[str]) -> list[Path]:
     return sorted(paths)
 
 
-def _are_items(paths: list[Path]) -> bool:
+def _are_items(paths: list[Path], read_array: Callable[[Path], np.ndarray]) -> bool:
     """Whether each file is an array of one embedding; (1, d) may be a part, if its name counts.
 
     Not where names say that some are of images and the others of texts.
     """
-    if len(paths) < 3 or not all(path.suffix.lower() == ".npy" for path in paths):
+    formats = {path.suffix.lower() for path in paths}
+    if len(paths) < 3 or len(formats) > 1 or not formats <= {".npy", *_LOADED}:
         return False
     if {side_of(stem_of(path)) for path in paths} == set(SIDES):
         return False
-    shape = _shape(paths[0])
+    shape = _shape(paths[0], read_array)
     if len(shape) == 2 and shape[0] == 1 and numbers_of([path.name for path in paths]) is None:
-        return all(_shape(path)[:-1] == (1,) for path in paths)
+        return all(_shape(path, read_array)[:-1] == (1,) for path in paths)
     return len(shape) == 1
 
 
-def _shape(path: Path) -> tuple[int, ...]:
+def _shape(path: Path, read_array: Callable[[Path], np.ndarray]) -> tuple[int, ...]:
     """The shape of an array; () of a file that is none, which whatever reads it will say."""
     try:
+        if path.suffix.lower() in _LOADED:
+            return read_array(path).shape
         return np.load(path, mmap_mode="r", allow_pickle=False).shape
     except Exception:  # a damaged header may raise any class
         return ()
 
 
-def _of_items(folder: Path, paths: list[Path]) -> Embeddings:
+def _of_items(
+    folder: Path, paths: list[Path], read_array: Callable[[Path], np.ndarray]
+) -> Embeddings:
     """Arrays of one embedding each, by the names of their files."""
     paths = [folder / name for name in in_number_order([path.name for path in paths])]
     rows = []

@@ -3,18 +3,10 @@
 import os
 import pickle
 from pathlib import Path
-
-import numpy as np
+from typing import Any, BinaryIO
 
 from modgap.errors import InputError
-
-# The functions that arrays and their numbers are rebuilt with; none runs code of the file. Taken
-# from what numpy itself writes: the modules that hold them were renamed in numpy 2.
-_REBUILDS = {
-    "_reconstruct": np.empty(0).__reduce__()[0],
-    "_frombuffer": np.empty(0).__reduce_ex__(5)[0],
-    "scalar": np.uint8(0).__reduce__()[0],
-}
+from modgap.formats.pickled_arrays import REBUILDS, Array
 
 
 def _bytes_of(text: str, encoding: str) -> bytes:
@@ -24,21 +16,38 @@ def _bytes_of(text: str, encoding: str) -> bytes:
     return text.encode(encoding)
 
 
-class ArraysOnly(pickle.Unpickler):
+class _ArraysOnly(pickle.Unpickler):
     """Unpickles numpy arrays and plain containers; refuses every other class and function."""
 
     def find_class(self, module: str, name: str) -> object:
-        """The numpy parts an array is rebuilt from; `InputError` for anything else."""
-        if module.split(".")[0] == "numpy" and name in _REBUILDS:
-            return _REBUILDS[name]
+        """What stands in for the part of numpy that rebuilds arrays; `InputError` for others."""
+        if module.split(".")[0] == "numpy" and name in REBUILDS:
+            return REBUILDS[name]
         if (module, name) == ("_codecs", "encode"):
             return _bytes_of
-        if module == "numpy" and name in ("ndarray", "dtype"):
-            return getattr(np, name)
         raise InputError(f"pickle file: refused to load {module}.{name}; expected arrays only")
 
 
-def read_pickle(path: str | os.PathLike) -> object:
+def load_pickle(stream: BinaryIO, encoding: str) -> Any:
+    """The contents of a stream of pickle; `encoding` of the strings of Python 2, or "bytes".
+
+    Raises `InputError` for whatever is not an array of numbers or words, a number, a string or a
+    plain container; of damage whatever class it is that shows it.
+    """
+    return _rebuilt(_ArraysOnly(stream, encoding=encoding).load())
+
+
+def _rebuilt(content: Any) -> Any:
+    if isinstance(content, Array):
+        return content.values
+    if isinstance(content, dict):
+        return {key: _rebuilt(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return type(content)(map(_rebuilt, content))
+    return content
+
+
+def read_pickle(path: str | os.PathLike) -> Any:
     """The contents of a pickle file of Python 2 or 3; strings of Python 2 come as bytes.
 
     Raises `InputError` naming the file if it is missing, damaged, or holds anything but numpy
@@ -46,7 +55,7 @@ def read_pickle(path: str | os.PathLike) -> object:
     """
     try:
         with Path(path).open("rb") as file:
-            return ArraysOnly(file, encoding="bytes").load()
+            return load_pickle(file, "bytes")
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     except Exception as error:  # a damaged stream may raise any class

@@ -21,6 +21,11 @@ _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
 # What may be a number in thousands: 1,234.
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 _NUMBERED = re.compile(r"(.*?)\d+")
+# A number of a column, as pandas, R and spreadsheets write it above a table: 7, 7.0, 007.
+_COUNT = re.compile(r"(\d+)(?:\.0+)?", re.ASCII)
+# So many columns, and their first row counts them, not by chance.
+_COUNTED = 4
+_FIRST_ROWS = 20
 # Whole numbers that are the same words when they are written again.
 _WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
 
@@ -125,10 +130,15 @@ def _pointed(cell: str) -> str:
 
 
 def _numbered(names: list[str]) -> set[str]:
-    """Columns that may be dimensions: bare numbers, or several with a word before a number."""
+    """Columns that may be dimensions: bare numbers, or several with a word before a number.
+
+    So may be one of that word alone: x, x.1, x.2.
+    """
     words = {name: match[1] for name in names if (match := _NUMBERED.fullmatch(name))}
     counts = Counter(words.values())
-    return {name for name, word in words.items() if not word or counts[word] > 1}
+    numbered = {name for name, word in words.items() if not word or counts[word] > 1}
+    first = {words[name].rstrip("._- ") for name in numbered}
+    return numbered | {name for name in first.intersection(names) if is_vectors(name)}
 
 
 def _are_wide(frame: pd.DataFrame) -> bool:
@@ -174,6 +184,8 @@ def _header(rows: list[list[str]], path: str | os.PathLike) -> tuple[list[str], 
     numbers = [str(number) for number in range(len(cells))]
     if cells == numbers or (len(cells) > 1 and cells[1:] == numbers[:-1]):
         return cells, 1
+    if (names := _counting_names(rows)) is not None:
+        return names, 1
     if all(map(is_number, cells)):
         return (["", *numbers[:-1]] if _counts(rows) else numbers), 0
     if len(cells) > 2 and all(map(is_number, cells[1:])):
@@ -184,6 +196,25 @@ def _header(rows: list[list[str]], path: str | os.PathLike) -> tuple[list[str], 
     if repeated:
         raise InputError(f"{path}: column {repeated[0]!r} appears twice")
     return cells, 1
+
+
+def _counting_names(rows: list[list[str]]) -> list[str] | None:
+    """The names in a first row that counts the columns, from 0 or from 1; None if it does not.
+
+    Above numbers with fractions alone: whole ones below may be rows like it.
+    """
+    cells, below = rows[0], rows[1:_FIRST_ROWS]
+    numbers = {place: _COUNT.fullmatch(cell) for place, cell in enumerate(cells) if is_number(cell)}
+    if len(numbers) < _COUNTED or not all(numbers.values()):
+        return None
+    names = {place: int(match[1]) for place, match in numbers.items()}
+    counted = sorted(names.values())
+    if counted[0] > 1 or counted != list(range(counted[0], counted[0] + len(counted))):
+        return None
+    values = [row[place] for row in below for place in names]
+    if not any(is_number(value) and not float(value).is_integer() for value in values):
+        return None
+    return [str(names.get(place, cell)) for place, cell in enumerate(cells)]
 
 
 def _names_of(rows: list[list[str]], path: str | os.PathLike) -> list[str]:

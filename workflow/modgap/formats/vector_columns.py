@@ -13,6 +13,7 @@ from modgap.formats.list_columns import lengths_of, listed, row_name, to_float32
 from modgap.formats.rivals import best, says_vectors
 from modgap.formats.sides import is_vectors, says_embedding, side_of
 from modgap.formats.wide_columns import (
+    namesake,
     numbered_columns,
     refuse_holes,
     refuse_words,
@@ -26,6 +27,7 @@ EMBEDDING = "embedding"
 INDEX = "__index_level_0__"
 # Fewer rows may hold different whole numbers by chance.
 FEW = 5
+_SHOWN = 20
 
 
 class NoRows(InputError):
@@ -95,7 +97,8 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
         refuse_holes(table, path, _size(table, choices[0]) if choices else 0)
     if len(choices) != 1:
         several = "several columns may be the embeddings" if choices else "no embeddings"
-        columns = " or ".join(repr(names[0]) for names in choices) or _shown(table.column_names)
+        firsts = [repr(names[0]) for names in choices[:_SHOWN]]
+        columns = " or ".join(firsts) if choices else shown(table.column_names)
         raise InputError(
             f"{path}: {several}: {columns}; expected a column {EMBEDDING!r} of lists of numbers, "
             "one such column under another name, or columns 0, 1, 2, …: rename "
@@ -104,6 +107,9 @@ def _columns(table: pa.Table, path: str | os.PathLike, name: str) -> list[str]:
     (names,) = choices
     what = f"column {names[0]!r}" if len(names) == 1 else f"columns {names[0]!r} to {names[-1]!r}"
     _log.info("%s: %s taken as the embeddings", path, what)
+    if len(names) > 1 and (other := namesake(table, names)) is not None:
+        text = "%s: column %r is not read beside %r to %r; if it is the first of them, call it %r"
+        _log.warning(text, path, other, names[0], names[-1], f"{names[0][:-1]}0")
     if name and side_of(names[0]) not in (None, name):
         _log.warning("%s: %s is taken as the %s", path, what, name)
     return names
@@ -247,5 +253,8 @@ def _refuse_sparse(name: str, table: pa.Table, path: str | os.PathLike) -> None:
         )
 
 
-def _shown(names: list[str]) -> str:
-    return str(names) if len(names) <= 20 else f"{str(names[:20])[:-1]}, … {len(names)}]"
+def shown(names: list[str]) -> str:
+    """The names of columns as errors write them, the first ones of many."""
+    if len(names) <= _SHOWN:
+        return str(names)
+    return f"{str(names[:_SHOWN])[:-1]}, … {len(names)}]"

@@ -36,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 # So many rows tell what kind of numbers embeddings are.
 _FIRST = 1000
+_PLAIN = "numbers: numpy.save(file, array.astype('float32'))"
 
 
 def read_vectors(path: str | os.PathLike, name: str, *, both: bool = True) -> Embeddings:
@@ -69,7 +70,11 @@ def read_vectors(path: str | os.PathLike, name: str, *, both: bool = True) -> Em
     path = Path(path)
     if path.is_dir():
         formats = (*ARRAYS, *TABLES)
-        return read_parts(path, name, lambda part: read_vectors(part, name, both=both), formats)
+        readers = (
+            lambda part: read_vectors(part, name, both=both),
+            lambda part: read_array(part, name),
+        )
+        return read_parts(path, name, *readers, formats)
     if (suffix := _format(path)) in TABLES:
         with readable(path, "readable table"):
             table, metadata = TABLES[suffix](path)
@@ -120,8 +125,10 @@ def _take(path: Path, name: str, both: bool = True) -> tuple[np.ndarray, pd.Data
 
 
 @contextmanager
-def readable(path: str | os.PathLike, what: str) -> Iterator[None]:
+def readable(path: str | os.PathLike, what: str, plain: str = _PLAIN) -> Iterator[None]:
     """Turn whatever a reader raises on a bad file into an `InputError` that names the file.
+
+    It says `what` the file is none of, and what `plain` way there is to save what is in it.
 
     Readers of foreign formats raise nearly any class on a damaged file (a broken .npy header alone
     eight of them), so no list of classes would do.
@@ -139,7 +146,7 @@ def readable(path: str | os.PathLike, what: str) -> Iterator[None]:
         reason = f"{type(error).__name__}: {error}".split("\n")[0].split(". ")[0]
         raise InputError(
             f"{path}: no {what} ({reason}); nothing is ever unpickled. If the file opens "
-            "elsewhere, save numbers: numpy.save(file, array.astype('float32'))"
+            f"elsewhere, save {plain}"
         ) from error
 
 

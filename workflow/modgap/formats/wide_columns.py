@@ -85,12 +85,29 @@ def wide_vectors(
     return vectors
 
 
+def namesake(table: pa.Table, names: list[str]) -> str | None:
+    """The column of numbers that has the word of dimensions from 1 on and no number, if any.
+
+    Columns of one name are emb, emb_1, emb_2, … in some tools, so it may be the first of them.
+    """
+    match = _NUMBERED.fullmatch(names[0])
+    word = match[1].rstrip("._- ") if match and int(match[2]) == 1 else ""
+    if not word or word not in table.column_names or word in names:
+        return None
+    return word if pa.types.is_floating(table.schema.field(word).type) else None
+
+
 def _sets(table: pa.Table) -> dict[str, dict[int, pa.Field]]:
     """Columns by the word before their number; bare numbers alone where there are any."""
     sets = defaultdict(dict)
     for field in table.schema:
         if match := _NUMBERED.fullmatch(field.name):
             sets[match[1]][int(match[2])] = field
+    for field in table.schema:
+        # x, x.1, x.2: what pandas and R make of columns of one name. Two alone are scores.
+        others = sets.get(f"{field.name}.", {})
+        if {1, 2} <= others.keys() and field.type == others[1].type:
+            others.setdefault(0, field)
     bare = sets.get("", {})
     return {"": bare} if len(_of(bare, is_number)) > 1 else sets
 

@@ -13,7 +13,7 @@ import numpy as np
 from modgap.downloads.packages import ReadFile, Source, open_source, read_sources
 from modgap.errors import InputError
 from modgap.formats.arrays import write_array
-from modgap.formats.pickles import ArraysOnly
+from modgap.formats.pickles import load_pickle
 from modgap.mad.idx import read_idx
 from modgap.mad.mnist_files import IDX_FILES, idx_file
 
@@ -107,7 +107,7 @@ def _read_pickle(read: ReadFile) -> dict[str, np.ndarray]:
     """
     stream = gzip.GzipFile(fileobj=io.BytesIO(read("mnist.pkl.gz")))
     try:
-        (first, second, test) = ArraysOnly(stream, encoding="latin1").load()
+        (first, second, test) = load_pickle(stream, "latin1")
         train = [np.concatenate(parts) for parts in zip(first, second, strict=True)]
         pairs = {"train": train, "test": test}
         return {

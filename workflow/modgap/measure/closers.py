@@ -169,8 +169,13 @@ def _each(
         if method == "optimal_transport" and find_spec("ot") is None:
             _log.warning("optimal_transport is left out: the package POT is not installed")
             continue
-        maps, record = _fitted(method, None, inputs)
-        yield method, record["amount"], _moved((images, texts), maps, record, "float32")
+        try:
+            maps, record = _fitted(method, None, inputs)
+            moved = _moved((images, texts), maps, record, "float32")
+        except InputError as error:  # the others may do: a gap of no direction is no shift's
+            _log.warning("%s is left out: %s", method, error)
+            continue
+        yield method, record["amount"], moved
 
 
 def _check(method: str, amount: float | None, storage: str) -> None:

@@ -25,8 +25,9 @@ def rows_of_ids(
 
     Where words leave some unknown and all are whole numbers, they are compared as numbers, so that
     000000000042 and 42.0 are 42. Where no word is known, names of files are, without their folders
-    or but the last one, with and without their endings, so that images/dog.jpg is dog.jpg or dog;
-    and dog.jpg#4, as Flickr8k and Flickr30k call the fifth caption of an image, is dog.jpg.
+    or but the last one, with and without their endings, so that images/dog.jpg is dog.jpg or dog,
+    and by the numbers that they are: COCO_val2014_000000000042.jpg is 42. And dog.jpg#4, as
+    Flickr8k and Flickr30k call the fifth caption of an image, is dog.jpg.
 
     Parameters
     ----------
@@ -72,8 +73,10 @@ def find_rows(wanted: pd.Series, known: pd.Series) -> tuple[np.ndarray, str]:
     if (rows < 0).all() and wanted.str.contains(_CAPTION, na=False).all():
         found, compared = find_rows(wanted.str.replace(_CAPTION, "", regex=True), known)
         return found, f"{compared} before the # of a caption"
-    if (rows < 0).all() and _may_be_shorter(wanted, known):
+    if (rows < 0).all() and len(wanted) and wanted.iloc[0] is not None:
         for what, shorter in _SHORTER.items():
+            if not _is_among(wanted.iloc[0], known, shorter):
+                continue  # as is soon told
             short = _shortened(wanted, shorter), _shortened(known, shorter)
             if short[0] is not None and short[1] is not None:
                 found = pd.Index(short[1]).get_indexer(short[0])
@@ -82,12 +85,10 @@ def find_rows(wanted: pd.Series, known: pd.Series) -> tuple[np.ndarray, str]:
     return rows, _AS_WORDS
 
 
-def _may_be_shorter(wanted: pd.Series, known: pd.Series) -> bool:
-    """Whether a known word, made shorter, is the first of the wanted ones."""
-    if not len(wanted) or wanted.iloc[0] is None:
-        return False
-    first = _without_ending(wanted.iloc[0])
-    return any(first in word and _without_ending(word) == first for word in known.dropna())
+def _is_among(word: str, known: pd.Series, shorter: Callable[[str], str]) -> bool:
+    """Whether a word is a known one, both made shorter."""
+    short, core = shorter(word), _file_number(word)  # the core is in all that it may be
+    return any(core in other and shorter(other) == short for other in known.dropna())
 
 
 def _shortened(words: pd.Series, shorter: Callable[[str], str]) -> pd.Series | None:
@@ -110,7 +111,19 @@ def _without_ending(word: str, shorter: Callable[[str], str] = _without_folder) 
     return re.sub(r"\.[A-Za-z]\w{1,4}$", "", shorter(word))
 
 
+def _file_number(word: str) -> str:
+    """The number that the name of a file is, as in COCO; the name without its ending if it is none.
+
+    >>> _file_number("val/COCO_val2014_000000000042.jpg"), _file_number("a/042.png")
+    ('42', '42')
+    """
+    return _NUMBER.sub("", _without_ending(word))
+
+
 _AS_WORDS = "words"
+AS_FILE_NUMBERS = "numbers of files"
+# What stands before the number that is the name of a file.
+_NUMBER = re.compile(r"^(COCO_[a-z]+\d{4}_)?0*(?=\d+$)")
 _CAPTION = re.compile(r"#\d+$")
 _SHORTER: dict[str, Callable[[str], str]] = {
     "names of files without their folders": _without_folder,
@@ -120,6 +133,7 @@ _SHORTER: dict[str, Callable[[str], str]] = {
     "names of files in their last folders without endings": partial(
         _without_ending, shorter=_in_last_folder
     ),
+    AS_FILE_NUMBERS: _file_number,
 }
 
 

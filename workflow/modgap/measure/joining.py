@@ -15,7 +15,7 @@ from modgap.formats.identity import as_numbers, as_words, is_nested, is_text, sp
 from modgap.formats.sheet import is_number
 from modgap.formats.vector_columns import INDEX
 from modgap.measure.column_names import is_plain, names_items, names_others
-from modgap.measure.identity import find_rows
+from modgap.measure.identity import AS_FILE_NUMBERS, find_rows
 from modgap.measure.one_set import of_one_set
 
 _log = logging.getLogger(__name__)
@@ -170,14 +170,22 @@ def _by_names(wanted: pd.DataFrame, known: pd.DataFrame, paths: tuple) -> _Joine
     names, among = dict(_names(wanted)), dict(_names(known))
     texts = [{name for name in table if is_text(table[name])} for table in (wanted, known)]
     counts = [{name for name in of if are_row_numbers(of[name])} for of in (names, among)]
+    numbers = [{name for name in of if _are_numbers(of[name])} for of in (names, among)]
+    small = [{name for name in of if _are_small(name, of[name])} for of in (names, among)]
     found = []
     for b, a in product(names, among):
         same = spelled(str(b)) == spelled(str(a))
-        if not among[a].is_unique or not (same or (b in texts[0] and a in texts[1])):
+        files = (b in numbers[0]) != (a in numbers[1])  # 42 and 000042.jpg
+        words = b in texts[0] and a in texts[1]
+        if not among[a].is_unique or not (same or files or words):
             continue
         if b in counts[0] and a in counts[1]:
             continue  # they say no more than the order of rows
-        joined = _Joined(b, a, find_rows(names[b], among[a])[0])
+        rows, compared = find_rows(names[b], among[a])
+        by_number = files and not (same or (words and compared != AS_FILE_NUMBERS))
+        if by_number and (b in small[0] or a in small[1]):
+            continue  # and such numbers are among those of files by chance
+        joined = _Joined(b, a, rows)
         all_of_one = len(np.unique(joined.rows[joined.rows >= 0])) == len(known)
         enough = same and names_items(str(a)) and (joined.share > 0.5 or all_of_one)
         if joined.share == 1 or enough:
@@ -215,6 +223,18 @@ def _names(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
         words = as_words(column)
         if words.notna().all() and (is_text(column) or as_numbers(words) is not None):
             yield name, words
+
+
+def _are_small(name: str, words: pd.Series) -> bool:
+    """Whether numbers may be those of rows, classes or ranks, by their name and size."""
+    if not _are_numbers(words):
+        return False
+    beyond = whole_words(words).map(int).max() > len(words)
+    return are_row_numbers(words) or not (is_plain(name) or beyond)
+
+
+def _are_numbers(words: pd.Series) -> bool:
+    return as_numbers(whole_words(words)) is not None
 
 
 def _are_decimals(column: pd.Series) -> bool:

@@ -9,12 +9,13 @@ import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
-from modgap.formats.identity import OF_IMAGE, as_words, with_ids
-from modgap.formats.vector_columns import INDEX
+from modgap.formats.identity import OF_IMAGE, as_numbers, as_words, whole_words, with_ids
+from modgap.formats.vector_columns import INDEX, shown
 from modgap.measure.column_names import names_items
 from modgap.measure.identity import find_rows, rows_by_index, rows_of_ids
-from modgap.measure.joining import joining_columns
+from modgap.measure.joining import are_row_numbers, joining_columns
 from modgap.measure.label_files import read_label_columns
+from modgap.measure.one_set import refuse_other_names
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLi
         images', no label column, two of one name.
     """
     path = Path(path)
-    frame = read_label_columns(path, len(images))
+    frame = read_label_columns(path, images)
     key = OF_IMAGE if OF_IMAGE in frame and "id" not in frame else "id"
     frame = with_ids(frame, path, OF_IMAGE)
     found = joining_columns(images.table, frame, (of, path))
@@ -56,14 +57,20 @@ def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLi
     elif "id" in images.table:
         _log.info("%s has no ids as %s has: row i is image i", path, of)
     if len(frame) != len(images):
-        raise InputError(f"{path}: {len(frame)} rows of labels for {len(images)} images")
+        raise InputError(
+            f"{path}: {len(frame)} rows of labels for {len(images)} images; its columns are "
+            f"called {shown(list(frame))}"
+        )
     if found is None:
+        refuse_other_names(images.table, frame, (of, path))
+        _warn_of_other_order(frame, path)
         frame = frame.iloc[rows_by_index(images.table, frame, (of, path))]
     frame = frame.drop(columns=["id", OF_IMAGE, INDEX], errors="ignore")
     frame = frame.drop(columns=_names_of(images, frame))
     if not len(frame.columns):
         raise InputError(f"{path}: no column of labels; expected the object, then attributes")
-    labels = pd.DataFrame({name: as_words(frame[name]) for name in frame}).reset_index(drop=True)
+    labels = pd.DataFrame({name: whole_words(as_words(frame[name])) for name in frame})
+    labels = labels.reset_index(drop=True)
     for name in labels:
         if labels[name].isna().all():
             raise InputError(f"{path}: column {name!r} is empty; fill it or leave it out")
@@ -112,6 +119,18 @@ def usable_labels(
     return labels[good]
 
 
+def _warn_of_other_order(frame: pd.DataFrame, path: Path) -> None:
+    """Warn of numbers that join nothing and may count the images in another order."""
+    for name in frame:
+        numbers = as_numbers(whole_words(as_words(frame[name]))) if names_items(str(name)) else None
+        if numbers is None or are_row_numbers(numbers):
+            continue
+        counted = sorted(map(int, numbers))
+        if counted in (list(range(len(counted))), list(range(1, len(counted) + 1))):
+            text = "%s: %r counts rows in another order; sort them by it if it counts the images"
+            _log.warning(text, path, name)
+
+
 def _names_of(images: Embeddings, frame: pd.DataFrame) -> list[str]:
     """Columns of labels that name each image as a column of the images does, so are no labels."""
     known = [as_words(images.table[name]) for name in images.table if names_items(str(name))]
@@ -131,6 +150,11 @@ def _joined(
     frame: pd.DataFrame, columns: tuple[str, str], images: Embeddings, paths: tuple
 ) -> pd.DataFrame:
     """The rows of the labels in the order of the images, without the column that joins them."""
+    frame = frame.drop(columns=INDEX, errors="ignore")
+    repeats = frame.astype(object).duplicated()
+    if repeats.any():
+        _log.info("%s: %d rows repeat others; left out", paths[0], int(repeats.sum()))
+        frame = frame[~repeats].reset_index(drop=True)
     wanted, known = images.table[columns[0]], frame[columns[1]]
     rows = rows_of_ids(as_words(wanted), as_words(known), paths[::-1])
     if columns != ("id", "id"):

@@ -16,7 +16,7 @@ from modgap.formats.vectors import read_vectors
 from modgap.measure.identity import rows_by_index, rows_of_ids
 from modgap.measure.joining import are_row_numbers, joining_columns
 from modgap.measure.labels import read_labels
-from modgap.measure.one_set import refuse_other_order
+from modgap.measure.one_set import refuse_other_names, refuse_other_order
 from modgap.metrics.gap import gap
 from modgap.metrics.intervals import resampled_weights, wilson
 from modgap.metrics.mixed import in_modality_recall
@@ -263,6 +263,7 @@ def _in_order(clouds: list[Embeddings], paths: Sequence[str | os.PathLike]) -> l
                 f"{path} and {place} name their items in different orders, and another file has no "
                 "such names: expected ids in all files, or rows in one order"
             )
+        refuse_other_names(one.table, other.table, (path, place))
     if any("id" in cloud.table for cloud in clouds):
         _log.info("not all files have ids: row i matches row i")
     return [np.arange(len(first))] + [

@@ -1,16 +1,21 @@
 """Columns that hold the same values in two tables, whatever they are called."""
 
+import logging
 import os
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from modgap.errors import InputError
-from modgap.formats.identity import as_words, is_nested, spelled
+from modgap.formats.identity import as_numbers, as_words, is_nested, is_text, spelled
 from modgap.formats.vector_columns import INDEX
-from modgap.measure.column_names import is_key, names_others
+from modgap.formats.words import is_word_column
+from modgap.measure.column_names import is_key, is_plain, names_items, names_others
 from modgap.measure.identity import find_rows
+
+_log = logging.getLogger(__name__)
 
 
 def of_one_set(wanted: pd.DataFrame, known: pd.DataFrame) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -89,3 +94,55 @@ def refuse_other_order(
             "same rows in different orders; sort both tables alike, or write what names an item "
             "into one column id"
         )
+
+
+def refuse_other_names(
+    wanted: pd.DataFrame, known: pd.DataFrame, paths: tuple[str | os.PathLike, str | os.PathLike]
+) -> None:
+    """Raise `InputError` if names that two tables share, too few to join them, are in other rows.
+
+    Columns of one name are asked, such as `file_name`, and those that plainly name an item, such as
+    `id` and `image`. Names may be missing in them. That two of one name share none is said, and so
+    is one shared name alone, which may stand for a missing one ("none").
+    """
+    same = [(b, a) for b, a in _of_one_name(wanted, known) if names_items(str(a)) and a != "id"]
+    plain = [(b, a) for b, a in product(wanted, known) if is_plain(a) and is_plain(b) and a != b]
+    for b, a in dict.fromkeys(same + plain):
+        if is_word_column(a) or names_others(a) or not _are_words(wanted[b], known[a]):
+            continue
+        words, among = as_words(wanted[b]), as_words(known[a])
+        here, there = np.flatnonzero(words.notna()), np.flatnonzero(among.notna())
+        if not (len(here) and among.iloc[there].is_unique):
+            continue
+        places = find_rows(words.iloc[here], among.iloc[there])[0]
+        shared = places >= 0
+        if shared.mean() <= 0.5 and as_numbers(words.iloc[here]) is not None:
+            continue  # numbers are shared by chance
+        count = words.iloc[here[shared]].nunique()
+        moved = bool((there[places[shared]] != here[shared]).any())
+        if count > 1 and moved:
+            how = "keep the items that are in both"
+            if shared.all() and a != b:
+                how = f"call both {a!r} if they name the items"
+            raise InputError(
+                f"{paths[0]} and {paths[1]}: {shared.sum()} of {len(words)} names in column {b!r} "
+                f"are in other rows of {a!r}{_missing(words, among, paths)}; {how}, or leave the "
+                "column out if row i matches row i"
+            )
+        if moved or (not count and (b, a) in same):
+            text = "%s and %s share %s in %r (%r, %r): row i matches row i"
+            examples = words.iloc[here[0]], among.iloc[there[0]]
+            _log.warning(text, *paths, "one name" if moved else "no name", a, *examples)
+
+
+def _are_words(*columns: pd.Series) -> bool:
+    """Whether all cells of columns are words or missing."""
+    return all(is_text(column.dropna()) for column in columns)
+
+
+def _missing(words: pd.Series, among: pd.Series, paths: tuple) -> str:
+    """Where the first name is missing, in brackets; "" if none is."""
+    for column, path in zip((words, among), paths, strict=True):
+        if column.isna().any():
+            return f" (row {int(np.flatnonzero(column.isna())[0])} of {path} has no name)"
+    return ""

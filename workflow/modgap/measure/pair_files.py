@@ -10,19 +10,21 @@ import pandas as pd
 from modgap.errors import InputError
 from modgap.formats.array_files import ARRAYS
 from modgap.formats.embeddings import Embeddings
-from modgap.formats.identity import as_words, spelled, whole_words
+from modgap.formats.identity import as_words, is_nested, spelled, whole_words
+from modgap.formats.json_text import read_documents
 from modgap.formats.packed import format_of
 from modgap.formats.sheet import SHEETS, is_number, read_cells
 from modgap.formats.sides import SIDES
-from modgap.formats.tables import read_table
 from modgap.formats.text import check_file
-from modgap.formats.vectors import read_array, readable
+from modgap.formats.vector_columns import shown
+from modgap.formats.vectors import TABLES, read_array, readable
 from modgap.measure.joining import columns_with
 
 _log = logging.getLogger(__name__)
 
 _ENDING = (
-    r"[ _-]*(row|idx|index|id|ids|no|number|num|i|path|file|filename|file[ _-]name|name|key|uid)?s?"
+    r"[ _-]*(?P<own>row|idx|index|id|ids|no|number|num|i|path|file|filename|file[ _-]name|name|key|"
+    r"uid)?s?"
 )
 _EXPECTED = (
     "expected two columns, named image and text in either order, or unnamed with images first"
@@ -34,7 +36,8 @@ _SAYS_PAIR = re.compile(
 _MAY_BE_A_CLASS = re.compile(r"labels?|target|score")
 _NO_AND_YES = ({"0", "1"}, {"false", "true"})
 _NO = ("0", "false")
-_TABLES = (*SHEETS, ".parquet")
+_JSON = (".json", ".jsonl", ".ndjson")
+_TABLES = (*SHEETS, ".parquet", ".arrow", ".feather", *_JSON)
 # How pandas calls two columns without names.
 _UNNAMED = ["0", "1"]
 
@@ -82,13 +85,14 @@ def _array(path: Path) -> tuple[list, np.ndarray]:
 
 def _table(path: Path, clouds: tuple[Embeddings, Embeddings]) -> tuple[list, np.ndarray]:
     """Name and cells of the image and of the text column, and the line of each row."""
-    if path.suffix.lower() == ".parquet":
-        with readable(path, "readable table"):
-            frame = read_table(path)[0].replace_schema_metadata(None).to_pandas()
+    suffix = format_of(path)
+    rows = read_cells(path) if suffix in SHEETS else _json_rows(path) if suffix in _JSON else None
+    if rows is None:
+        frame = _frame(path, suffix)
         names, lines = [str(name) for name in frame], np.arange(len(frame))
         names = ["", ""] if names == _UNNAMED else names
     else:
-        names, rows = _header(read_cells(path), clouds, path)
+        names, rows = _header(rows, clouds, path)
         rows = [row for row in rows if any(row[1])]
         lines = np.array([number for number, _ in rows])
         frame = pd.DataFrame([cells for _, cells in rows], columns=range(len(names)), dtype=object)
@@ -98,7 +102,46 @@ def _table(path: Path, clouds: tuple[Embeddings, Embeddings]) -> tuple[list, np.
     others = [n for n in range(len(names)) if n not in places]
     for n in others:
         _refuse_non_pairs(names[n], frame.iloc[:, n], frame.iloc[:, places], path)
-    return [(names[place], as_words(frame.iloc[:, place])) for place in places], lines
+    columns = [frame.iloc[:, place] for place in places]
+    if any(map(is_nested, columns)):
+        raise InputError(f"{path}: several partners in one cell; write a row for each pair")
+    return [(names[n], as_words(column)) for n, column in zip(places, columns, strict=True)], lines
+
+
+def _frame(path: Path, suffix: str) -> pd.DataFrame:
+    """A table with named columns."""
+    if suffix in _JSON and (frame := _json_columns(path)) is not None:
+        return frame
+    with readable(path, "readable table"):
+        table = TABLES[suffix](path)[0].replace_schema_metadata(None)
+        return table.to_pandas(integer_object_nulls=True)
+
+
+def _json_columns(path: Path) -> pd.DataFrame | None:
+    """Lists by the name of their column, or what pandas' `to_json` makes of a frame; else None.
+
+    There are more pairs than columns, which tells a frame's columns from its rows.
+    """
+    documents = [content for _, content in read_documents(path)]
+    if len(documents) != 1 or not isinstance(documents[0], dict):
+        return None
+    values = documents[0].values()
+    kinds = {type(value) for value in values}
+    if kinds not in ({list}, {dict}) or len({len(value) for value in values}) > 1:
+        return None
+    frame = pd.DataFrame(documents[0], dtype=object)
+    if kinds == {list} or len(frame.columns) < len(frame):
+        return frame
+    return frame.T if len(frame.columns) > len(frame) else None
+
+
+def _json_rows(path: Path) -> list[tuple[int, list[str]]] | None:
+    """Lists of two values, one per line or in one list, as a table of text has them; else None."""
+    documents = [content for _, content in read_documents(path)]
+    rows = documents[0] if len(documents) == 1 and isinstance(documents[0], list) else documents
+    if not rows or not all(isinstance(row, list) and len(row) == 2 for row in rows):
+        return None
+    return [(n, ["" if cell is None else str(cell) for cell in row]) for n, row in enumerate(rows)]
 
 
 def _header(
@@ -141,10 +184,15 @@ def _places(names: list[str], path: Path) -> list[int]:
     places = []
     for side, words in (("image", SIDES["images"]), ("text", SIDES["texts"])):
         known = re.compile(f"({'|'.join(words)})s?{_ENDING}")
-        fitting = [n for n, name in enumerate(names) if known.fullmatch(name.strip().lower())]
+        matches = [known.fullmatch(name.strip().lower()) for name in names]
+        fitting = [n for n, match in enumerate(matches) if match]
+        if len(fitting) > 1:  # text_id beside caption, which holds its words
+            fitting = [n for n in fitting if matches[n]["own"]] or fitting
         if len(fitting) != 1:
             what = "no column" if not fitting else "several columns"
-            raise InputError(f"{path}: {what} for the {side} in the header {names}; {_EXPECTED}")
+            raise InputError(
+                f"{path}: {what} for the {side} in the header {shown(names)}; {_EXPECTED}"
+            )
         places += fitting
     others = [name for n, name in enumerate(names) if n not in places and name]
     if others:

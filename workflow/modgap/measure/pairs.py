@@ -11,12 +11,14 @@ import pandas as pd
 
 from modgap.errors import InputError
 from modgap.formats.embeddings import Embeddings
-from modgap.formats.identity import as_words, whole_words
+from modgap.formats.identity import OF_IMAGE, as_numbers, as_words, whole_words
 from modgap.formats.packed import format_of
 from modgap.formats.sheet import SHEETS, is_number
-from modgap.measure.identity import rows_by_index, rows_of_ids
-from modgap.measure.joining import column_with
-from modgap.measure.one_set import refuse_other_order
+from modgap.formats.sides import side_of
+from modgap.measure.column_names import names_items
+from modgap.measure.identity import AS_FILE_NUMBERS, find_rows, rows_by_index, rows_of_ids
+from modgap.measure.joining import are_row_numbers, column_with
+from modgap.measure.one_set import refuse_other_names, refuse_other_order
 from modgap.measure.pair_files import read_pair_columns
 
 _log = logging.getLogger(__name__)
@@ -33,10 +35,10 @@ def read_pairs(
     Parameters
     ----------
     path
-        .csv, .tsv, .txt, .parquet with two columns: row numbers, or ids that the embeddings have.
-        A header names them, in either order; without a header images come first. Words are ids, or
-        those of any column of the embeddings' file that has them all (file names). Or an array
-        (P, 2) of integers (.npy, .npz, .safetensors, .pt).
+        .csv, .tsv, .txt, .parquet, .arrow, .json with two columns: row numbers, or ids that the
+        embeddings have. A header names them, in either order; without a header images come first.
+        Words are ids, or those of any column of the embeddings' file that has them all (file
+        names). Or an array (P, 2) of integers (.npy, .npz, .safetensors, .pt).
     images, texts
         The embeddings that are paired.
     paths
@@ -89,21 +91,7 @@ def pairs_of_tables(
     known = images.table.get("id")
     named = texts.table.get("image_id", texts.table.get("id"))
     if known is None or named is None:
-        if texts.metadata.get("texts_each", 0) * len(images) == len(texts):
-            places = np.arange(len(texts))
-            return np.column_stack([places // texts.metadata["texts_each"], places])
-        if len(images) != len(texts):
-            several = _several_each(len(images), len(texts))
-            raise InputError(
-                f"{paths[0]} has {len(images)} rows and {paths[1]} {len(texts)}; row i matches row "
-                "i only if the numbers agree. Say which belong together with pairs (--pairs, or in "
-                f"a study the column pairs of models.tsv): image row, text row{several}"
-            )
-        if known is not None or named is not None:
-            _log.info("only one of %s and %s has ids: row i matches row i", *paths)
-        refuse_other_order(texts.table, images.table, paths[::-1])
-        places = rows_by_index(texts.table, images.table, paths[::-1])
-        return np.column_stack([places, np.arange(len(texts))])
+        return _without_ids(images, texts, paths)
     named = as_words(named)
     if known.tolist() == named.tolist():
         return np.repeat(np.arange(len(images))[:, None], 2, axis=1)
@@ -117,8 +105,65 @@ def pairs_of_tables(
             f"no text, {len(other)} of {len(texts)} texts no image{example}. Keep the items that "
             "are in both, or say with --pairs which belong together"
         )
+    if OF_IMAGE not in texts.table and are_row_numbers(named) and (np.diff(rows) < 0).any():
+        _refuse_counts(named, known, paths)
     _log.info("%s and %s are joined by id", *paths)
     return np.column_stack([rows, np.arange(len(rows))])
+
+
+def _refuse_counts(named: pd.Series, known: pd.Series, paths: tuple) -> None:
+    """Raise `InputError` if ids that count texts join them to images by numbers in their names."""
+    if find_rows(named, known)[1] == AS_FILE_NUMBERS:
+        raise InputError(
+            f"{paths[1]}: ids count the rows, and the numbers in the ids of {paths[0]} "
+            f"({known.iloc[0]!r}, …) are in another order; call the column {OF_IMAGE} if it names "
+            "the image of each text, or leave it out if row i matches row i"
+        )
+
+
+def _without_ids(
+    images: Embeddings,
+    texts: Embeddings,
+    paths: tuple[str | os.PathLike, str | os.PathLike],
+) -> np.ndarray:
+    """Pairs of clouds of which one has no ids: several texts for each image, else row by row."""
+    if texts.metadata.get("texts_each", 0) * len(images) == len(texts):
+        places = np.arange(len(texts))
+        return np.column_stack([places // texts.metadata["texts_each"], places])
+    of = _image_rows(texts, len(images))
+    if len(images) != len(texts) and of is not None:
+        _log.warning("%s: %r is taken as the rows of %s, from 0", paths[1], of[0], paths[0])
+        return np.column_stack([of[1], np.arange(len(texts))])
+    if len(images) != len(texts):
+        several = _several_each(len(images), len(texts))
+        raise InputError(
+            f"{paths[0]} has {len(images)} rows and {paths[1]} {len(texts)}; row i matches row "
+            "i only if the numbers agree. Say which belong together with pairs (--pairs, or in "
+            f"a study the column pairs of models.tsv): image row, text row{several}"
+        )
+    if "id" in images.table or {"id", "image_id"} & set(texts.table):
+        _log.info("only one of %s and %s has ids: row i matches row i", *paths)
+    if of is not None and (np.diff(of[1]) < 0).any():
+        text = "%s: %r counts rows in another order, and row i matches row i; if it counts the "
+        _log.warning(text + "rows of %s, say so with --pairs", paths[1], of[0], paths[0])
+    refuse_other_order(texts.table, images.table, paths[::-1])
+    refuse_other_names(texts.table, images.table, paths[::-1])
+    places = rows_by_index(texts.table, images.table, paths[::-1])
+    return np.column_stack([places, np.arange(len(texts))])
+
+
+def _image_rows(texts: Embeddings, images: int) -> tuple[str, np.ndarray] | None:
+    """The column that says the image of each text by its row, and these rows; None if none does.
+
+    Such as `image_idx`: whole numbers, and of all rows of images.
+    """
+    counting = []
+    for name in texts.table:
+        if side_of(str(name)) == "images" and names_items(str(name)):
+            numbers = as_numbers(whole_words(as_words(texts.table[name])))
+            if numbers is not None and set(numbers) == set(map(str, range(images))):
+                counting.append((name, numbers.to_numpy().astype(np.intp)))
+    return counting[0] if len(counting) == 1 else None
 
 
 def _several_each(images: int, texts: int) -> str:
@@ -154,7 +199,7 @@ def _numbers_are_ids(cells: pd.Series, cloud: Embeddings, name: str) -> bool:
     Those that can be both are row numbers, which is said.
     """
     ids, cells = whole_words(cloud.table["id"]), whole_words(cells)
-    if not ids.is_unique or not cells.isin(ids).all():
+    if not ids.is_unique or (find_rows(cells, ids)[0] < 0).any():
         return False
     if not cells.isin([str(row) for row in range(len(cloud))]).all():
         return True

@@ -82,7 +82,7 @@ def optimal_transport(images: np.ndarray, texts: np.ndarray) -> Callable[[float]
             "optimal_transport: needs the package POT: pip install 'modgap[transport]'"
         ) from error
     (mean_x, of_x), (mean_y, of_y) = _moments(images), _moments(texts)
-    matrix, offset = bures_wasserstein_mapping(mean_y, mean_x, of_y, of_x)
+    matrix, offset = bures_wasserstein_mapping(mean_y, mean_x, _varied(of_y), _varied(of_x))
     return _partly(_stay(images), AffineMap(np.ravel(offset), np.asarray(matrix)))
 
 
@@ -118,3 +118,13 @@ def _moments(cloud: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.covariance import ledoit_wolf
 
     return _mean(cloud), ledoit_wolf(cloud.astype(np.float64))[0]
+
+
+def _varied(covariance: np.ndarray) -> np.ndarray:
+    """The covariance, with some variance in directions that have none: of two rows, none shrinks.
+
+    It has no inverse else, which transport needs.
+    """
+    least = max(1e-6 * np.trace(covariance) / len(covariance), 1e-12)
+    lacking = least - np.linalg.eigvalsh(covariance)[0]
+    return covariance + max(lacking, 0.0) * np.eye(len(covariance))
