@@ -206,8 +206,8 @@ def _answer_within(content: dict) -> str | None:
     if any(isinstance(value, list | np.ndarray) for value in content.values()):
         return None
     inner = {name: value for name, value in content.items() if isinstance(value, dict)}
-    found = [name for name, value in inner.items() if _holds_records(value)]
-    return found[0] if len(found) == 1 else None
+    names = [name for name, value in inner.items() if _holds_records(value)]
+    return names[0] if len(names) == 1 else None
 
 
 def _described(content: dict) -> list[str] | None:
@@ -283,15 +283,15 @@ def _of_answer(content: dict, name: str, path: str | os.PathLike) -> pa.Table:
 
 def _warn_of_page(content: dict, records: int, path: str | os.PathLike) -> None:
     """Warn of an answer that may be one page of several by what it says beside its records."""
-    said = [name for name in _NEXT if isinstance(content.get(name), bool | int | str)]
-    said = [name for name in said if content[name]]
+    marks = [name for name in _NEXT if isinstance(content.get(name), bool | int | str)]
+    marks = [name for name in marks if content[name]]
     for name in _TOTALS:
         value = content.get(name)
         total = value.get("value") if isinstance(value, dict) else value
-        said += [name] if type(total) is int and total > records else []
-    if said:
+        marks += [name] if type(total) is int and total > records else []
+    if marks:
         text = "%s: holds %d records and may be one page of more: %r is %r; fetch the others too"
-        _log.warning(text, path, records, said[0], content[said[0]])
+        _log.warning(text, path, records, marks[0], content[marks[0]])
 
 
 def _of_columns(content: dict, path: str | os.PathLike) -> pa.Table:

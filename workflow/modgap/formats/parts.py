@@ -228,18 +228,18 @@ def _in_order(folder: Path, paths: list[Path]) -> list[Path]:
     """Parts by the number that tells them apart; none may be missing."""
     numbers = {path: tuple(map(int, re.findall(r"\d+", _numbered(path)))) for path in paths}
     paths = sorted(paths, key=numbers.__getitem__)
-    found = [int(match[1]) for path in paths if (match := _SPARK.match(path.name))]
-    if len(paths) > 1 and len(set(found)) < len(paths):
+    order = [int(match[1]) for path in paths if (match := _SPARK.match(path.name))]
+    if len(paths) > 1 and len(set(order)) < len(paths):
         differ = [len(set(column)) > 1 for column in zip(*numbers.values(), strict=True)]
         if sum(differ) != 1:
             raise InputError(
                 f"{folder}: {paths[0].name} and {paths[-1].name} differ in {sum(differ)} numbers; "
                 "expected names whose one number says the order of the parts"
             )
-        found = [numbers[path][differ.index(True)] for path in paths]
-    if (missing := first_missing(found)) is not None:
+        order = [numbers[path][differ.index(True)] for path in paths]
+    if (missing := first_missing(order)) is not None:
         raise InputError(
-            f"{folder}: parts {found[0]} to {found[-1]}, but not {missing}; fetch or make "
+            f"{folder}: parts {order[0]} to {order[-1]}, but not {missing}; fetch or make "
             "it again, or put the parts that are meant into a folder of their own"
         )
     total = re.search(r"-of-0*(\d+)\b", paths[0].name)

@@ -82,10 +82,10 @@ def _with_points(
     """The rows with decimal commas as points, if numbers of this file are written so."""
     body = rows[1:] or rows
     places = [n for n in range(len(rows[0][1])) if _has_commas([cells[n] for _, cells in body])]
-    found = [(line, cells[n]) for line, cells in body for n in places if _comma(cells[n])]
-    if not found:
+    commas = [(line, cells[n]) for line, cells in body for n in places if _comma(cells[n])]
+    if not commas:
         return rows
-    line, cell = found[0]
+    line, cell = commas[0]
     if (point := _first_point(body)) is not None:
         numbered = any(re.search(r"\d$", rows[0][1][n]) for n in places)
         if not numbered:
@@ -94,7 +94,7 @@ def _with_points(
             f"{path}: line {line}: {cell!r} has a decimal comma and {point[1]!r} in line "
             f"{point[0]} a point; write all numbers with a point"
         )
-    if all(_THOUSANDS.fullmatch(cell) for _, cell in found):
+    if all(_THOUSANDS.fullmatch(cell) for _, cell in commas):
         raise InputError(
             f"{path}: line {line}: {cell!r} is a number with a decimal comma, or one in thousands; "
             "write numbers with a point, and thousands without a comma"

@@ -59,15 +59,15 @@ def refuse_holes(table: pa.Table, path: str | os.PathLike, size: int) -> None:
     They would be left out unseen, and others of only `size` dimensions read in their place.
     """
     for fields in _sets(table).values():
-        found = _of(fields, pa.types.is_floating)
-        hole = first_missing(found)
-        if len(found) < max(_DIMENSIONS, size + 1) or min(found) > 1:
+        dimensions = _of(fields, pa.types.is_floating)
+        hole = first_missing(dimensions)
+        if len(dimensions) < max(_DIMENSIONS, size + 1) or min(dimensions) > 1:
             continue
         if hole is not None and hole not in fields:
-            first, last = found[min(found)].name, found[max(found)].name
+            first, last = dimensions[min(dimensions)].name, dimensions[max(dimensions)].name
             raise InputError(
-                f"{path}: columns {first!r} to {last!r} are {len(found)}, and number {hole} is not "
-                "there; write all dimensions of the embeddings, or rename these columns"
+                f"{path}: columns {first!r} to {last!r} are {len(dimensions)}, and number {hole} "
+                "is not there; write all dimensions of the embeddings, or rename these columns"
             )
 
 

@@ -71,17 +71,17 @@ def find_rows(wanted: pd.Series, known: pd.Series) -> tuple[np.ndarray, str]:
     if numbers[0] is not None and numbers[1] is not None and numbers[1].is_unique:
         return pd.Index(numbers[1]).get_indexer(numbers[0]), "numbers"
     if (rows < 0).all() and wanted.str.contains(_CAPTION, na=False).all():
-        found, compared = find_rows(wanted.str.replace(_CAPTION, "", regex=True), known)
-        return found, f"{compared} before the # of a caption"
+        places, compared = find_rows(wanted.str.replace(_CAPTION, "", regex=True), known)
+        return places, f"{compared} before the # of a caption"
     if (rows < 0).all() and len(wanted) and wanted.iloc[0] is not None:
         for what, shorter in _SHORTER.items():
             if not _is_among(wanted.iloc[0], known, shorter):
                 continue  # as is soon told
             short = _shortened(wanted, shorter), _shortened(known, shorter)
             if short[0] is not None and short[1] is not None:
-                found = pd.Index(short[1]).get_indexer(short[0])
-                if not (found < 0).any():
-                    return found, what
+                places = pd.Index(short[1]).get_indexer(short[0])
+                if not (places < 0).any():
+                    return places, what
     return rows, _AS_WORDS
 
 

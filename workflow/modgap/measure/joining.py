@@ -73,8 +73,8 @@ def joining_columns(
         Naming the columns, if two that may say so disagree.
     """
     ids = [_joined_by(wanted, name, known, "id") for name in wanted_ids if name in wanted]
-    ids = [found for found in ids if found is not None]
-    by_id = next((found for found in ids if found.share), None)
+    ids = [joined for joined in ids if joined is not None]
+    by_id = next((joined for joined in ids if joined.share), None)
     if by_id is not None and not _are_doubtful(by_id, wanted, known):
         return by_id[:2]
     by_name = _by_names(wanted, known, paths)
@@ -109,18 +109,18 @@ def column_with(table: pd.DataFrame, words: set[str], path: str | os.PathLike) -
     Raises `InputError` naming two that have the words in other rows, if no name is plainer.
     """
     wanted = pd.Series(sorted(words), dtype=object)
-    found = [
+    columns = [
         _Joined("", name, find_rows(wanted, as_words(table[name]))[0])
         for name in columns_with(table, words)
     ]
-    found.sort(key=lambda one: not is_plain(one.known))
-    for other in found[1:]:
-        if is_plain(other.known) == is_plain(found[0].known) and other.contradicts(found[0]):
+    columns.sort(key=lambda one: not is_plain(one.known))
+    for other in columns[1:]:
+        if is_plain(other.known) == is_plain(columns[0].known) and other.contradicts(columns[0]):
             raise InputError(
-                f"{path}: columns {found[0].known!r} and {other.known!r} both have the words "
+                f"{path}: columns {columns[0].known!r} and {other.known!r} both have the words "
                 f"{wanted.iloc[0]!r}, …, in other rows; leave out the one that does not name items"
             )
-    return found[0].known if found else None
+    return columns[0].known if columns else None
 
 
 def are_row_numbers(words: pd.Series) -> bool:
@@ -172,7 +172,7 @@ def _by_names(wanted: pd.DataFrame, known: pd.DataFrame, paths: tuple) -> _Joine
     counts = [{name for name in of if are_row_numbers(of[name])} for of in (names, among)]
     numbers = [{name for name in of if _are_numbers(of[name])} for of in (names, among)]
     small = [{name for name in of if _are_small(name, of[name])} for of in (names, among)]
-    found = []
+    joins = []
     for b, a in product(names, among):
         same = spelled(str(b)) == spelled(str(a))
         files = (b in numbers[0]) != (a in numbers[1])  # 42 and 000042.jpg
@@ -189,17 +189,17 @@ def _by_names(wanted: pd.DataFrame, known: pd.DataFrame, paths: tuple) -> _Joine
         all_of_one = len(np.unique(joined.rows[joined.rows >= 0])) == len(known)
         enough = same and names_items(str(a)) and (joined.share > 0.5 or all_of_one)
         if joined.share == 1 or enough:
-            found.append(joined)
-    found = found or [_Joined(*each) for each in of_one_set(wanted, known)]
-    found.sort(key=lambda joined: (_order(joined), -joined.share))
-    for other in found[1:]:
-        if _order(other) == _order(found[0]) and other.contradicts(found[0]):
+            joins.append(joined)
+    joins = joins or [_Joined(*each) for each in of_one_set(wanted, known)]
+    joins.sort(key=lambda joined: (_order(joined), -joined.share))
+    for other in joins[1:]:
+        if _order(other) == _order(joins[0]) and other.contradicts(joins[0]):
             raise InputError(
-                f"{paths[0]}: columns {found[0].wanted!r} and {other.wanted!r} both name items of "
-                f"{paths[1]} ({found[0].known!r}, {other.known!r}) and disagree; leave out the one "
+                f"{paths[0]}: columns {joins[0].wanted!r} and {other.wanted!r} both name items of "
+                f"{paths[1]} ({joins[0].known!r}, {other.known!r}) and disagree; leave out the one "
                 "that does not say which rows belong together"
             )
-    return found[0] if found else None
+    return joins[0] if joins else None
 
 
 def _order(joined: _Joined) -> int:

@@ -49,9 +49,9 @@ def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLi
     frame = read_label_columns(path, images)
     key = OF_IMAGE if OF_IMAGE in frame and "id" not in frame else "id"
     frame = with_ids(frame, path, OF_IMAGE)
-    found = joining_columns(images.table, frame, (of, path))
-    if found is not None:
-        frame = _joined(frame, found, images, (path, of))
+    columns = joining_columns(images.table, frame, (of, path))
+    if columns is not None:
+        frame = _joined(frame, columns, images, (path, of))
     elif "id" in frame:
         _log.info("%s: column %r is not read, %s has no ids: row i is image i", path, key, of)
     elif "id" in images.table:
@@ -61,7 +61,7 @@ def read_labels(path: str | os.PathLike, images: Embeddings, of: str | os.PathLi
             f"{path}: {len(frame)} rows of labels for {len(images)} images; its columns are "
             f"called {shown(list(frame))}"
         )
-    if found is None:
+    if columns is None:
         refuse_other_names(images.table, frame, (of, path))
         _warn_of_other_order(frame, path)
         frame = frame.iloc[rows_by_index(images.table, frame, (of, path))]
@@ -135,15 +135,15 @@ def _names_of(images: Embeddings, frame: pd.DataFrame) -> list[str]:
     """Columns of labels that name each image as a column of the images does, so are no labels."""
     known = [as_words(images.table[name]) for name in images.table if names_items(str(name))]
     known = [words for words in known if words.is_unique]
-    found = []
+    names = []
     for name in frame:
         words = as_words(frame[name]).reset_index(drop=True)
         here = np.flatnonzero(words.notna())
         if len(here) and names_items(str(name)):
             rows = (find_rows(words[here], other)[0] for other in known)
             if any(np.array_equal(row, here) for row in rows):
-                found.append(name)
-    return found
+                names.append(name)
+    return names
 
 
 def _joined(

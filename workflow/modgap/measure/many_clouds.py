@@ -198,21 +198,21 @@ def _matched(clouds: list[Embeddings], paths: Sequence[str | os.PathLike]) -> li
     if None in columns:
         return _in_order(clouds, paths)
     _refuse_row_numbers(clouds, columns, paths)
-    found = [np.arange(len(first))]
+    rows = [np.arange(len(first))]
     for (own, other), cloud, path in zip(columns, clouds[1:], paths[1:], strict=True):
         if (own, other) != ("id", "id"):
             _log.info("%s: %r is %r of %s", path, other, own, paths[0])
         names = as_words(first[own]), as_words(cloud.table[other])
-        found.append(rows_of_ids(*names, (paths[0], path)))
+        rows.append(rows_of_ids(*names, (paths[0], path)))
     _check_unique(first, columns, paths[0])
-    found = np.stack(found)
-    kept = (found >= 0).all(axis=0)
+    rows = np.stack(rows)
+    kept = (rows >= 0).all(axis=0)
     for cloud, path in zip(clouds, paths, strict=True):
         if (left := len(cloud) - int(kept.sum())) > 0:
             _log.warning(
                 "%s: %d of %d items are not in all files: left out", path, left, len(cloud)
             )
-    return list(found[:, kept])
+    return list(rows[:, kept])
 
 
 def _refuse_row_numbers(
@@ -233,11 +233,11 @@ def _refuse_row_numbers(
             )
     for one, other in permutations(counted, 2):
         tables = clouds[one].table, clouds[other].table
-        if (found := joining_columns(*tables, (paths[one], paths[other]))) != ("id", "id"):
+        if (joined := joining_columns(*tables, (paths[one], paths[other]))) != ("id", "id"):
             raise InputError(
-                f"{paths[one]} and {paths[other]}: ids only number rows, and {found[0]!r} and "
-                f"{found[1]!r} say that rows are of other items: expected such names in all files, "
-                "and each item once in each"
+                f"{paths[one]} and {paths[other]}: ids only number rows, and {joined[0]!r} and "
+                f"{joined[1]!r} say that rows are of other items: expected such names in all "
+                "files, and each item once in each"
             )
 
 
@@ -257,8 +257,8 @@ def _in_order(clouds: list[Embeddings], paths: Sequence[str | os.PathLike]) -> l
             )
     for (one, path), (other, place) in combinations(zip(clouds, paths, strict=True), 2):
         refuse_other_order(one.table, other.table, (path, place))
-        found = joining_columns(one.table, other.table, (path, place))
-        if found and _words(one, found[0]) != _words(other, found[1]):
+        columns = joining_columns(one.table, other.table, (path, place))
+        if columns and _words(one, columns[0]) != _words(other, columns[1]):
             raise InputError(
                 f"{path} and {place} name their items in different orders, and another file has no "
                 "such names: expected ids in all files, or rows in one order"

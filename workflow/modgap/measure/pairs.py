@@ -185,9 +185,9 @@ def _id_column(
     That is its ids, if the cells' column is named so or holds words, else a column of those words.
     """
     words = cells.dtype == object and not cells.map(lambda cell: is_number(cell or "0")).all()
-    found = column_with(cloud.table, set(cells.dropna()), path) if words else None
-    if found is not None or "id" not in cloud.table:
-        return found
+    column = column_with(cloud.table, set(cells.dropna()), path) if words else None
+    if column is not None or "id" not in cloud.table:
+        return column
     if words or re.search(r"ids?$", name.strip().lower()):
         return "id"
     return "id" if _numbers_are_ids(as_words(cells), cloud, name) else None
