@@ -29,12 +29,17 @@ def test_a_loop_logs_now_and_then_and_its_end(clock, caplog):
     assert run(clock, caplog, [1, 11, 12, 13]) == ["2/4 steps", "4/4 steps"]
 
 
-def test_what_ended_is_told_with_its_rate(clock, caplog):
-    before = progress.rates()
+def test_what_ended_is_told_with_its_rate_all_of_one_kind(clock, caplog, monkeypatch):
+    monkeypatch.setattr(progress, "_ended", {})
     run(clock, caplog, [1, 2, 3])
-    assert progress.rates() == before
+    assert progress.rates() == []
     run(clock, caplog, [4, 5, 6, 8])
-    assert progress.rates() == [*before, "4 steps at 0.8/s"]
+    assert progress.rates() == ["4 steps at 0.8/s"]
+    run(clock, caplog, [9, 10, 11, 11])
+    images = Progress(7, "images")
+    clock[0] = 13
+    images.add(7)
+    assert progress.rates() == ["8 steps at 1.0/s", "7 images at 3.5/s"]
 
 
 def test_a_brief_loop_is_silent_where_asked(clock, caplog):

@@ -4,12 +4,13 @@ import logging
 import time
 
 _log = logging.getLogger(__name__)
-_ended: list[str] = []
+# Items and seconds of the loops that ended, by what they count.
+_ended: dict[str, tuple[int, float]] = {}
 
 
 def rates() -> list[str]:
-    """What the loops of this process that ended did, as "4680 steps at 18.0/s"."""
-    return list(_ended)
+    """What the loops of this process that ended did, all of one kind, as "4680 steps at 18.0/s"."""
+    return [f"{items} {what} at {items / spent:.1f}/s" for what, (items, spent) in _ended.items()]
 
 
 class Progress:
@@ -33,8 +34,10 @@ class Progress:
         ended = self.done >= self.total and (self.brief or now - self._start >= self.every)
         if ended or now - self._last >= self.every:
             self._last = now
-            rate = self.done / max(now - self._start, 1e-9)
+            spent = max(now - self._start, 1e-9)
+            rate = self.done / spent
             left = (self.total - self.done) / rate
             if ended:
-                _ended.append(f"{self.total} {self.what} at {rate:.1f}/s")
+                items, before = _ended.get(self.what, (0, 0.0))
+                _ended[self.what] = items + self.total, before + spent
             _log.info("%d/%d %s, %.1f/s, %.0f s left", self.done, self.total, self.what, rate, left)
