@@ -9,7 +9,13 @@ import torch
 
 from modgap.errors import InputError
 from modgap.formats.files import sha256
-from modgap.formats.model_folder import AGAIN, RECORD, load_model, place_of, weights_file
+from modgap.formats.model_folder import (
+    RECORD,
+    check_digest,
+    load_model,
+    place_of,
+    weights_file,
+)
 from modgap.formats.positions import check_positions
 from modgap.formats.preprocessing import Preprocessing, has_two_towers, read_model_config
 from modgap.formats.weights import in_a_line
@@ -164,12 +170,7 @@ def check_model_folder(folder: str | os.PathLike) -> dict:
     config = read_model_config(place)
     weights = weights_file(place)
     record = _read_record(folder / RECORD, has_two_towers(config))
-    digest = sha256(weights)
-    if digest != record["weights_sha256"]:
-        raise InputError(
-            f"{weights}: SHA-256 is {digest}, but {folder / RECORD} says "
-            f"{record['weights_sha256']}. The file was changed or cut short; {AGAIN}"
-        )
+    check_digest(weights, record["weights_sha256"], folder / RECORD)
     for name, digest in record.get("files_sha256", {}).items():
         if not (place / name).is_file() or sha256(place / name) != digest:
             raise InputError(

@@ -139,12 +139,20 @@ def read_record(folder: str | os.PathLike) -> dict:
     try:
         facts = json.loads(record.read_text(encoding="utf-8"))
         weights, expected = weights_file(place_of(folder)), facts["weights_sha256"]
-        digest = sha256(weights)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _no_folder(folder, error) from error
-    if digest != expected:
-        raise InputError(f"{weights}: SHA-256 is {digest}, but {record} says {expected}; {AGAIN}")
+    check_digest(weights, expected, record)
     return facts
+
+
+def check_digest(weights: Path, expected: str, record: Path) -> None:
+    """Raise `InputError` unless the weights are those that a modgap.json says."""
+    digest = sha256(weights)
+    if digest != expected:
+        raise InputError(
+            f"{weights}: SHA-256 is {digest}, but {record} says {expected}. The file was changed "
+            f"or cut short; {AGAIN}"
+        )
 
 
 def read_weights(folder: str | os.PathLike) -> tuple[dict[str, torch.Tensor], dict]:

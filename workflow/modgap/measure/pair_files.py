@@ -86,9 +86,10 @@ def _array(path: Path) -> tuple[list, np.ndarray]:
 def _table(path: Path, clouds: tuple[Embeddings, Embeddings]) -> tuple[list, np.ndarray]:
     """Name and cells of the image and of the text column, and the line of each row."""
     suffix = format_of(path)
-    rows = read_cells(path) if suffix in SHEETS else _json_rows(path) if suffix in _JSON else None
+    documents = [content for _, content in read_documents(path)] if suffix in _JSON else []
+    rows = read_cells(path) if suffix in SHEETS else _json_rows(documents)
     if rows is None:
-        frame = _frame(path, suffix)
+        frame = _frame(path, suffix, documents)
         names, lines = [str(name) for name in frame], np.arange(len(frame))
         names = ["", ""] if names == _UNNAMED else names
     else:
@@ -108,21 +109,20 @@ def _table(path: Path, clouds: tuple[Embeddings, Embeddings]) -> tuple[list, np.
     return [(names[n], as_words(column)) for n, column in zip(places, columns, strict=True)], lines
 
 
-def _frame(path: Path, suffix: str) -> pd.DataFrame:
-    """A table with named columns."""
-    if suffix in _JSON and (frame := _json_columns(path)) is not None:
+def _frame(path: Path, suffix: str, documents: list) -> pd.DataFrame:
+    """A table with named columns; `documents`: what a file of JSON holds."""
+    if (frame := _json_columns(documents)) is not None:
         return frame
     with readable(path, "readable table"):
         table = TABLES[suffix](path)[0].replace_schema_metadata(None)
         return table.to_pandas(integer_object_nulls=True)
 
 
-def _json_columns(path: Path) -> pd.DataFrame | None:
+def _json_columns(documents: list) -> pd.DataFrame | None:
     """Lists by the name of their column, or what pandas' `to_json` makes of a frame; else None.
 
     There are more pairs than columns, which tells a frame's columns from its rows.
     """
-    documents = [content for _, content in read_documents(path)]
     if len(documents) != 1 or not isinstance(documents[0], dict):
         return None
     values = documents[0].values()
@@ -135,9 +135,8 @@ def _json_columns(path: Path) -> pd.DataFrame | None:
     return frame.T if len(frame.columns) > len(frame) else None
 
 
-def _json_rows(path: Path) -> list[tuple[int, list[str]]] | None:
+def _json_rows(documents: list) -> list[tuple[int, list[str]]] | None:
     """Lists of two values, one per line or in one list, as a table of text has them; else None."""
-    documents = [content for _, content in read_documents(path)]
     rows = documents[0] if len(documents) == 1 and isinstance(documents[0], list) else documents
     if not rows or not all(isinstance(row, list) and len(row) == 2 for row in rows):
         return None
