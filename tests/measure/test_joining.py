@@ -5,6 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from helpers.joined_tables import IMAGES, NAMES, ORDER, RNG, TEXTS, N, both, rmg_of, save
 
 from modgap import rmg
 from modgap.errors import InputError
@@ -12,33 +13,6 @@ from modgap.formats.vectors import read_vectors
 from modgap.measure.files import measure_files
 from modgap.measure.labels import read_labels
 from modgap.measure.many_clouds import measure_clouds
-
-N = 30
-RNG = np.random.default_rng(0)
-IMAGES = RNG.normal(size=(N, 5)).astype(np.float32)
-TEXTS = IMAGES + 0.3 * RNG.normal(size=(N, 5)).astype(np.float32)
-NAMES = [f"{row}.jpg" for row in range(N)]
-ORDER = np.random.default_rng(1).permutation(N)
-
-
-def save(path, vectors, **columns):
-    pd.DataFrame({**columns, "embedding": list(vectors)}).to_parquet(path, index=False)
-    return path
-
-
-def both(folder, names=("filename", "filename"), values=(NAMES, NAMES)):
-    """Images in order and texts shuffled, each with one column of names."""
-    shuffled = [values[1][row] for row in ORDER]
-    return (
-        save(folder / "images.parquet", IMAGES, **{names[0]: values[0]}),
-        save(folder / "texts.parquet", TEXTS[ORDER], **{names[1]: shuffled}),
-    )
-
-
-def rmg_of(*paths, **options):
-    table = measure_files(*paths, resamples=2, **options)
-    return table.loc[table["metric"] == "rmg", "value"].item()
-
 
 MATCHED = pytest.approx(rmg(IMAGES, TEXTS))
 NUMBERS = list(range(100, 100 + N))
@@ -342,122 +316,6 @@ def test_lists_of_which_the_first_is_missing_join_nothing(tmp_path):
     assert rmg_of(*paths) == MATCHED
 
 
-@pytest.mark.parametrize("column", ["file_name", "image", "url"])
-def test_names_of_which_few_are_shared_do_not_leave_rows_to_their_order(tmp_path, column):
-    """Row i was matched with row i, though a third of the names said other."""
-    few = N // 3
-    images = save(tmp_path / "i.parquet", IMAGES, **{column: NAMES})
-    mixed = [NAMES[row] if place < few else f"x{row}" for place, row in enumerate(ORDER)]
-    texts = save(tmp_path / "t.parquet", TEXTS[ORDER], **{column: mixed})
-    message = rf"{few} of {N} names in column '{column}' are in other rows of '{column}'"
-    with pytest.raises(InputError, match=message):
-        measure_files(images, texts, resamples=2)
-    with pytest.raises(InputError, match=message):
-        measure_clouds([images, texts], resamples=2)
-
-
-def test_names_that_are_shared_in_the_same_rows_or_not_at_all_leave_rows_in_order(tmp_path, caplog):
-    images = save(tmp_path / "i.parquet", IMAGES, file_name=NAMES)
-    mixed = [name if row < N // 3 else f"x{row}" for row, name in enumerate(NAMES)]
-    assert rmg_of(images, save(tmp_path / "t.parquet", TEXTS, file_name=mixed)) == MATCHED
-    assert "share no name" not in caplog.text
-    other = save(tmp_path / "o.parquet", TEXTS, file_name=[f"x{row}" for row in range(N)])
-    assert rmg_of(images, other) == MATCHED
-    assert "share no name in 'file_name' ('x0', '0.jpg'): row i matches row i" in caplog.text
-
-
-COCO = RNG.choice(10**6, N, replace=False)
-FILES = {
-    "file": [f"{number:012}.jpg" for number in COCO],
-    "path": [f"val2014/COCO_val2014_{number:012}.jpg" for number in COCO],
-}
-
-
-@pytest.mark.parametrize("kind", FILES)
-@pytest.mark.parametrize("names", [("id", "image_id"), ("file_name", "image_id"), ("id", "id")])
-def test_numbers_are_joined_to_the_files_that_are_called_so(tmp_path, kind, names):
-    """COCO's image_id and file_name; without a column id rows were matched in order."""
-    assert rmg_of(*both(tmp_path, names, (FILES[kind], COCO.tolist()))) == MATCHED
-    turned = both(tmp_path, names, (FILES["file"], FILES["path"]))
-    assert rmg_of(*turned) == MATCHED
-
-
-def test_numbers_in_pairs_are_files_where_they_are_no_rows(tmp_path):
-    images = save(tmp_path / "i.parquet", IMAGES, id=FILES["file"])
-    texts = save(tmp_path / "t.parquet", TEXTS[ORDER])
-    pairs = pd.DataFrame({"image": COCO[ORDER], "text": range(N)})
-    pairs.to_csv(tmp_path / "p.csv", index=False)
-    assert rmg_of(images, texts, pairs=tmp_path / "p.csv") == MATCHED
-
-
-def test_row_numbers_are_not_the_numbers_of_files_under_another_name(tmp_path):
-    """They count the rows of their own table."""
-    files = [f"{row:03}.jpg" for row in ORDER]
-    images = save(tmp_path / "i.parquet", IMAGES, file_name=files)
-    assert rmg_of(images, save(tmp_path / "t.parquet", TEXTS, row=range(N))) == MATCHED
-
-
-@pytest.mark.parametrize("side", [0, 1])
-@pytest.mark.parametrize("names", [("file_name", "file_name"), ("id", "image"), ("photo", "image")])
-def test_a_name_that_is_missing_does_not_leave_rows_to_their_order(tmp_path, side, names):
-    """One empty cell in a column of names, and row i was matched with row i."""
-    values = [list(NAMES), list(NAMES)]
-    values[side][4] = None
-    if side == 0 and names[0] == "id":
-        values[side][4] = "other.jpg"  # a missing id is refused as such
-    paths = both(tmp_path, names, values)
-    with pytest.raises(InputError, match=rf"29 of 30 names in column '{names[1]}' are in other"):
-        measure_files(*paths, resamples=2)
-
-
-def test_numbers_in_words_that_few_rows_share_say_nothing(tmp_path):
-    images = save(tmp_path / "i.parquet", IMAGES, key=[f"{row:09}" for row in range(N)])
-    keys = [f"{row:09}" for row in np.random.default_rng(2).permutation(N) + N // 2 + 3]
-    assert rmg_of(images, save(tmp_path / "t.parquet", TEXTS, key=keys)) == MATCHED
-
-
-@pytest.mark.parametrize("column", ["class_id", "rank_id", "caption_id", "idx"])
-@pytest.mark.parametrize("numbers", [ORDER[::-1], np.arange(N) % 5])
-def test_small_numbers_are_not_those_of_files_by_chance(tmp_path, column, numbers):
-    """Files that are called 000000.jpg to 000029.jpg have all classes and ranks there are."""
-    files = [f"{row:06}.jpg" for row in range(N)]
-    images = save(tmp_path / "i.parquet", IMAGES, file_name=files)
-    texts = save(tmp_path / "t.parquet", TEXTS, **{column: numbers})
-    assert rmg_of(images, texts) == MATCHED
-
-
-@pytest.mark.parametrize("name", ["id", "text_id"])
-def test_ids_that_count_texts_are_not_the_numbers_of_files_in_another_order(tmp_path, name):
-    files = [f"{row:06}.jpg" for row in ORDER]
-    images = save(tmp_path / "i.parquet", IMAGES, id=files)
-    texts = save(tmp_path / "t.parquet", TEXTS, **{name: range(N)})
-    with pytest.raises(InputError, match=r"ids count the rows, .* call the column image_id if"):
-        measure_files(images, texts, resamples=2)
-    texts = save(tmp_path / "t.parquet", TEXTS[np.argsort(ORDER)], image_id=range(N))
-    assert rmg_of(images, texts) == MATCHED
-    files = save(tmp_path / "i.parquet", IMAGES, file_name=files)
-    texts = save(tmp_path / "t.parquet", TEXTS, **{name: range(N)})
-    with pytest.raises(InputError, match="call both 'file_name' if they name the items, or leave"):
-        measure_files(files, texts, resamples=2)
-
-
 def test_words_that_count_rows_join_words_under_another_name(tmp_path):
     words = [str(row) for row in range(N)]
     assert rmg_of(*both(tmp_path, ("photo", "picture"), (words, words))) == MATCHED
-
-
-def test_one_name_that_stands_for_a_missing_one_does_not_refuse_rows_in_order(tmp_path, caplog):
-    urls = [f"https://a.org/{row}.jpg" for row in range(N)]
-    pages = [f"https://b.org/{row}" for row in range(N)]
-    images = save(tmp_path / "i.parquet", IMAGES, url=[*urls[1:], "none"])
-    texts = save(tmp_path / "t.parquet", TEXTS, url=["none", "none", *pages[2:]])
-    assert rmg_of(images, texts) == MATCHED
-    assert "share one name in 'url'" in caplog.text
-
-
-@pytest.mark.parametrize("name", ["id", "file_name"])
-def test_numbers_that_are_the_names_of_files_but_for_their_ending_join_them(tmp_path, name):
-    files = sorted(f"{row}.jpg" for row in range(N))
-    images = save(tmp_path / "i.parquet", IMAGES, **{name: files})
-    own = np.argsort([int(file.removesuffix(".jpg")) for file in files])
-    assert rmg_of(images, save(tmp_path / "t.parquet", TEXTS[own], id=range(N))) == MATCHED
